@@ -1,0 +1,152 @@
+"""The index of a module: what the linkers ask of every file before they look into any tree.
+
+Made in one pass over a tree, a pure function of it, stored beside it. It names the declarations of a module with what
+each calls, and the imports. (Whether a name occurs at all is asked of the stored tree's bytes: `Module.mentions`.)
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from reviewer.modules.normal_form import DEPTH_LIMIT, SourceTooDeep
+from reviewer.modules.tree import (
+    CHILD_FIELDS,
+    Attribute,
+    Call,
+    Class,
+    Function,
+    Import,
+    ImportFrom,
+    Name,
+    Node,
+    Tree,
+)
+
+INDEX_VERSION = 1
+
+MODULE_LEVEL = 0
+
+
+class Declaration(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A function or class of a module, or (number 0) the module itself.
+
+    `calls` are the last names of everything called in its own body (`execute` for `db.session.execute(...)`), sorted.
+    Decorators, defaults, annotations and bases belong to the declaration around it, since they run there; so does
+    what a lambda calls.
+    """
+
+    qualname: str
+    kind: str  # "module", "function" or "class"
+    line: int
+    column: int
+    owner: int  # number of the declaration around it; the module's own is -1
+    calls: tuple[str, ...]
+
+
+class ImportBinding(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A name that an import binds: `import module as local` (no `name`) or `from ..module import name as local`.
+
+    `import a.b` binds `a` and has the module `a`, and `full_module` `a.b`. A star import has the name and local `*`.
+    """
+
+    local: str
+    module: str
+    name: str | None
+    level: int
+    full_module: str
+    line: int
+    owner: int
+
+
+class Index(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a module declares, imports and calls."""
+
+    declarations: tuple[Declaration, ...]
+    imports: tuple[ImportBinding, ...]
+
+
+def make_index(program: Tree) -> Index:
+    """The index of a tree. Raises SourceTooDeep where the tree is deeper than `DEPTH_LIMIT`."""
+    return _Indexer(program).index()
+
+
+class _Indexer:
+    def __init__(self, program: Tree) -> None:
+        self.imports: list[ImportBinding] = []
+        self.declarations: list[Declaration] = []
+        #: Declarations still to be read: node, owner, qualified name, depth.
+        self.pending: list[tuple[Tree | Function | Class, int, str, int]] = [(program, -1, "", 0)]
+
+    def index(self) -> Index:
+        while self.pending:
+            self._read_declaration(*self.pending.pop())
+        return Index(tuple(self.declarations), tuple(self.imports))
+
+    def _read_declaration(self, node: Tree | Function | Class, owner: int, qualname: str, depth: int) -> None:
+        number = len(self.declarations)
+        calls: set[str] = set()
+        inner = self._read_scope(node.body, number, calls, depth)
+        kind = node.__class__.__name__.lower() if owner >= 0 else "module"
+        line, column = (node.line, node.column) if isinstance(node, (Function, Class)) else (1, 0)
+        self.declarations.append(Declaration(qualname, kind, line, column, owner, tuple(sorted(calls))))
+        if not inner:
+            return
+        prefix = qualname
+        if prefix:
+            prefix += "." if kind == "class" else ".<locals>."
+        inner.sort(key=lambda item: (item[0].line, item[0].column), reverse=True)
+        self.pending.extend((child, number, prefix + child.name, level) for child, level in inner)
+
+    def _read_scope(
+        self, body: tuple[Node, ...], number: int, calls: set[str], depth: int
+    ) -> list[tuple[Function | Class, int]]:
+        """Reads the nodes of one declaration level by level, so that the depth is known without counting per node."""
+        inner: list[tuple[Function | Class, int]] = []
+        fields_of = CHILD_FIELDS
+        level: list[Node] = list(body)
+        while level:
+            depth += 1
+            if depth > DEPTH_LIMIT:
+                raise SourceTooDeep(f"nested deeper than {DEPTH_LIMIT} levels")
+            below: list[Node] = []
+            for node in level:
+                kind = node.__class__
+                if kind is Name:
+                    continue
+                if kind is Attribute:
+                    below.append(node.value)  # type: ignore[attr-defined]
+                    continue
+                if kind is Call:
+                    called = node.function  # type: ignore[attr-defined]
+                    if called.__class__ is Name:
+                        calls.add(called.id)
+                    elif called.__class__ is Attribute:
+                        calls.add(called.name)
+                elif kind is Import or kind is ImportFrom:
+                    self._read_import(node, number)  # type: ignore[arg-type]
+                    continue
+                is_declaration = kind is Function or kind is Class
+                if is_declaration:
+                    inner.append((node, depth))  # type: ignore[arg-type]
+                for field in fields_of[kind]:
+                    if is_declaration and field == "body":
+                        continue
+                    value = getattr(node, field)
+                    if value.__class__ is tuple:
+                        below.extend([item for item in value if item is not None])
+                    elif value is not None:
+                        below.append(value)
+            level = below
+        return inner
+
+    def _read_import(self, node: Import | ImportFrom, number: int) -> None:
+        for imported in node.names:
+            if isinstance(node, ImportFrom):
+                local = imported.alias or imported.name
+                binding = ImportBinding(local, node.module, imported.name, node.level, node.module, node.line, number)
+            elif imported.alias:
+                binding = ImportBinding(imported.alias, imported.name, None, 0, imported.name, node.line, number)
+            else:
+                top = imported.name.partition(".")[0]
+                binding = ImportBinding(top, top, None, 0, imported.name, node.line, number)
+            self.imports.append(binding)

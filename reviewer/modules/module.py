@@ -1,0 +1,67 @@
+"""One module of the reviewed program as linkers and rules hold it: its index and tree, decoded when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+
+from reviewer.modules.index import Declaration, Index
+from reviewer.modules.tree import Class, Function, Node, Statement, Tree
+
+_decode_tree = msgspec.msgpack.Decoder(Tree).decode
+_decode_index = msgspec.msgpack.Decoder(Index).decode
+
+
+class StoredModule(msgspec.Struct, frozen=True, gc=False):
+    """What reading one file gives and the cache keeps; a pure function of the file's bytes."""
+
+    tree: bytes  # MessagePack of `Tree`
+    index: bytes  # MessagePack of `Index`
+    has_comment_directives: bool  # the text contains `reviewer:`, so suppression comments may stand in it
+
+
+class Module:
+    """A Python file of the project: path, dotted name, index and tree."""
+
+    def __init__(self, path: str, name: str, stored: StoredModule, *, is_package: bool, is_test: bool) -> None:
+        self.path = path  # relative to the reviewed root, with `/`
+        self.name = name  # dotted, as the program imports it
+        self.is_package = is_package  # an `__init__.py`
+        self.is_test = is_test
+        self.has_comment_directives = stored.has_comment_directives
+        self._stored = stored
+
+    def __repr__(self) -> str:
+        return f"Module({self.name!r}, {self.path!r})"
+
+    @cached_property
+    def index(self) -> Index:
+        """Declarations, calls and imports."""
+        return _decode_index(self._stored.index)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The whole program text."""
+        return _decode_tree(self._stored.tree)
+
+    def mentions(self, *names: str) -> bool:
+        """Whether one of the names occurs in the text; cheap, and sometimes true for a longer name or a string."""
+        stored = self._stored.tree
+        return any(name.encode() in stored for name in names)
+
+    @cached_property
+    def _nodes(self) -> dict[tuple[int, int], Function | Class]:
+        found: dict[tuple[int, int], Function | Class] = {}
+        pending: list[Statement | Node] = list(self.tree.body)
+        while pending:
+            node = pending.pop()
+            if isinstance(node, (Function, Class)):
+                found[node.line, node.column] = node
+            for field in ("body", "otherwise", "final", "handlers", "cases"):
+                pending.extend(getattr(node, field, ()))
+        return found
+
+    def node_of(self, declaration: Declaration) -> Function | Class:
+        """The tree of a function or class that the index names."""
+        return self._nodes[declaration.line, declaration.column]
