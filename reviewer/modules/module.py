@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -11,6 +11,11 @@ from reviewer.modules.tree import Class, Function, Node, Statement, Tree
 
 _decode_tree = msgspec.msgpack.Decoder(Tree).decode
 _decode_index = msgspec.msgpack.Decoder(Index).decode
+
+
+@lru_cache(maxsize=1024)
+def _stored_text(text: str) -> bytes:
+    return msgspec.msgpack.encode(text)
 
 
 class StoredModule(msgspec.Struct, frozen=True, gc=False):
@@ -46,9 +51,12 @@ class Module:
         return _decode_tree(self._stored.tree)
 
     def mentions(self, *names: str) -> bool:
-        """Whether one of the names occurs in the text; cheap, and sometimes true for a longer name or a string."""
+        """Whether one of the names occurs as an identifier or a whole string; searches the stored bytes, so it is cheap.
+
+        True without cause only where the bytes of something else happen to look like the stored name.
+        """
         stored = self._stored.tree
-        return any(name.encode() in stored for name in names)
+        return any(_stored_text(name) in stored for name in names)
 
     @cached_property
     def _nodes(self) -> dict[tuple[int, int], Function | Class]:

@@ -1,0 +1,146 @@
+"""Functions with their calls resolved: so that "this route reaches a query through that service" can be asked."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from reviewer.modules import tree
+from reviewer.modules.index import Declaration
+from reviewer.modules.module import Module
+from reviewer.project.evaluation import Evaluator
+from reviewer.project.model import CallSite
+from reviewer.project.program import Program
+from reviewer.project.scopes import ClassScope, Scope
+from reviewer.project.values import (
+    BoundMethod,
+    Choice,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    Unknown,
+    Value,
+    place_of,
+)
+
+#: How many calls deep a search goes by default.
+SEARCH_DEPTH = 8
+
+
+class Calls:
+    """Answers which functions there are and what each calls. Results are kept."""
+
+    def __init__(self, program: Program, evaluator: Evaluator) -> None:
+        self._program = program
+        self._evaluator = evaluator
+        self._sites: dict[int, tuple[CallSite, ...]] = {}
+
+    def functions(self, *called: str) -> Iterator[FunctionValue]:
+        """Functions and methods of the project in order; with names, only those that call something of such a name."""
+        for module in self._program.modules:
+            if called and not module.mentions(*called):
+                continue
+            for declaration in module.index.declarations:
+                if declaration.kind == "function" and (not called or not set(called).isdisjoint(declaration.calls)):
+                    yield self.function_of(module, declaration)
+
+    def function_of(self, module: Module, declaration: Declaration) -> FunctionValue:
+        """The function that a declaration of the index stands for."""
+        node = module.node_of(declaration)
+        assert isinstance(node, tree.Function)
+        scope = self._scope_around(module, declaration)
+        owner = scope.owner if isinstance(scope, ClassScope) else None
+        return self._evaluator.define_function(node, scope, owner)
+
+    def class_of(self, module: Module, declaration: Declaration) -> ClassValue:
+        """The class that a declaration of the index stands for."""
+        node = module.node_of(declaration)
+        assert isinstance(node, tree.Class)
+        return self._evaluator.define_class(node, self._scope_around(module, declaration))
+
+    def _scope_around(self, module: Module, declaration: Declaration) -> Scope:
+        around = module.index.declarations[declaration.owner]
+        if around.kind == "class":
+            return ClassScope(self.class_of(module, around), self._evaluator)
+        if around.kind == "function":
+            return self._evaluator.declared(self.function_of(module, around))
+        return self._evaluator.scope_of(module)
+
+    def of(self, function: FunctionValue) -> tuple[CallSite, ...]:
+        """The calls in a function's own body, in source order, what they call resolved."""
+        sites = self._sites.get(id(function))
+        if sites is None:
+            sites = self._sites[id(function)] = tuple(self._find(function))
+        return sites
+
+    def named(self, function: FunctionValue, *names: str) -> Iterator[CallSite]:
+        """The calls in a function's own body of something with one of these last names; cheaper than `of`."""
+        wanted = set(names)
+        for node in _call_nodes(function):
+            called = node.function
+            last = called.name if isinstance(called, tree.Attribute) else getattr(called, "id", None)
+            if last in wanted:
+                yield self._site(function, node)
+
+    def reachable(self, function: FunctionValue, depth: int = SEARCH_DEPTH) -> Iterator[tuple[CallSite, tuple[CallSite, ...]]]:
+        """All calls that a call of the function can lead to inside the project, each with the calls that lead to it.
+
+        Breadth first, each function once, so that the chain is a shortest one.
+        """
+        seen = {id(function)}
+        pending: deque[tuple[FunctionValue, tuple[CallSite, ...]]] = deque([(function, ())])
+        while pending:
+            current, chain = pending.popleft()
+            for site in self.of(current):
+                yield site, chain
+                for target in targets(site.callee):
+                    if id(target) not in seen and len(chain) < depth:
+                        seen.add(id(target))
+                        pending.append((target, (*chain, site)))
+
+    def _find(self, function: FunctionValue) -> Iterator[CallSite]:
+        for node in _call_nodes(function):
+            yield self._site(function, node)
+
+    def _site(self, function: FunctionValue, node: tree.Call) -> CallSite:
+        scope = self._evaluator.declared(function)
+        callee = self._evaluator.evaluate(node.function, scope)
+        return CallSite(function, node, callee, self.external_name(callee), place_of(function.module, node))
+
+    def external_name(self, callee: Value) -> str:
+        """The dotted name of a called library function or method; empty where the project or something unknown is called."""
+        if isinstance(callee, External):
+            return callee.name
+        if isinstance(callee, InstanceAttribute):
+            names = self._evaluator.external_names(callee.instance)
+            return f"{names[0]}.{callee.name}" if names else ""
+        if isinstance(callee, Choice):
+            found = {self.external_name(one) for one in callee.values if not isinstance(one, Unknown)} - {""}
+            return found.pop() if len(found) == 1 else ""
+        return ""
+
+
+def targets(callee: Value) -> tuple[FunctionValue, ...]:
+    """The functions of the project that a call may run; constructors for classes."""
+    if isinstance(callee, FunctionValue):
+        return (callee,)
+    if isinstance(callee, BoundMethod):
+        return (callee.function,)
+    if isinstance(callee, Choice):
+        return tuple(target for one in callee.values for target in targets(one))
+    if isinstance(callee, ClassValue):
+        constructor = callee.attributes.get("__init__")
+        return (constructor,) if isinstance(constructor, FunctionValue) else ()
+    if isinstance(callee, Instance) and isinstance(callee.type, ClassValue):
+        call = callee.type.attributes.get("__call__")
+        return (call,) if isinstance(call, FunctionValue) else ()
+    return ()
+
+
+def _call_nodes(function: FunctionValue) -> list[tree.Call]:
+    body = function.node.body if isinstance(function.node, tree.Function) else (function.node.body,)
+    found = [node for node in tree.walk_scope(body) if isinstance(node, tree.Call)]
+    found.sort(key=lambda node: (node.line, node.column, -node.end_line, -node.end_column))
+    return found

@@ -1,0 +1,52 @@
+"""Projects made of texts, for tests of linkers and rules and for examples: `project({"app.py": "…"})`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import msgspec
+
+from reviewer.file_kinds import kind_of
+from reviewer.git import GitState
+from reviewer.modules.ast_maker import make_tree
+from reviewer.modules.index import make_index
+from reviewer.modules.module import StoredModule
+from reviewer.modules.normal_form import RECURSION_LIMIT
+from reviewer.project.program import found_source_roots, make_modules
+from reviewer.project.project import Project
+from reviewer.settings import Settings
+
+#: Pseudo-files that stand for the state of the repository.
+BRANCH_FILE = ".git/HEAD"
+MESSAGE_FILE = ".git/COMMIT_EDITMSG"
+
+
+def project(files: Mapping[str, str], settings: Settings | None = None) -> Project:
+    """The linked project of some files by path. `.git/HEAD` and `.git/COMMIT_EDITMSG` give branch and message."""
+    settings = settings or Settings()
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
+    sources = {path: text for path, text in files.items() if path.endswith(".py")}
+    roots = found_source_roots(sources, settings.source_roots)
+    tests = frozenset(path for path in sources if settings.is_test_file(path))
+    stored = ((path, _stored(text)) for path, text in sources.items())
+    kinds = ((path, _kind(path)) for path in files if path not in sources and not path.startswith(".git/"))
+    others = {path: kind for path, kind in kinds if kind is not None}
+    return Project(make_modules(stored, roots, tests), roots, _git_state(files), files.get, others)
+
+
+def _stored(text: str) -> StoredModule:
+    tree = make_tree(text)
+    encode = msgspec.msgpack.encode
+    return StoredModule(encode(tree), encode(make_index(tree)), "reviewer:" in text)
+
+
+def _kind(path: str) -> str | None:
+    folder, slash, name = path.rpartition("/")
+    return kind_of((folder + slash).encode(), name.encode())
+
+
+def _git_state(files: Mapping[str, str]) -> GitState:
+    head = files.get(BRANCH_FILE, "")
+    branch = head.strip().removeprefix("ref: refs/heads/") if head.startswith("ref: ") else None
+    return GitState(branch=branch, head="0" * 40 if MESSAGE_FILE in files else None, message=files.get(MESSAGE_FILE))

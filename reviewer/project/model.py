@@ -1,0 +1,306 @@
+"""The model of a web application in the language of the field: what linkers make and rules ask.
+
+Frozen data. What cannot be known is `Unknown` with its reason, never a guess; three-valued answers are `Answer`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Union
+
+from reviewer.modules.module import Module
+from reviewer.modules.tree import Call, Expression, Node
+from reviewer.project.values import ClassValue, External, FunctionValue, Instance, Unknown, Value
+from reviewer.rule import Place
+
+#: What stands in a path for a part that is not known.
+UNKNOWN_PART = "{?}"
+
+
+class Answer(Enum):
+    """A three-valued answer."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, eq=False)
+class Application:
+    """A web application: the object that a server serves, or the factory that makes it."""
+
+    name: str  # `module:attribute`, or `module:factory`
+    framework: str  # "fastapi", "starlette" or "flask"
+    instance: Instance
+    place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class Dependency:
+    """A dependency of a route: what `Depends` or `Security` names, or the class or type annotation where it names none."""
+
+    name: str  # as a reader knows it: `get_current_user`, `OAuth2PasswordBearer`
+    callable: Value  # FunctionValue, ClassValue, Instance, External or Unknown
+    place: Place  # where it is declared as a dependency
+    level: str  # "parameter", "decorator", "router", "include", "application", or "dependency" for sub-dependencies
+    parameter: str | None  # the parameter that receives its result
+    scopes: tuple[str, ...]  # of Security
+    dependencies: tuple[Dependency, ...]
+    enforces_authentication: Answer
+
+    def flattened(self) -> tuple[Dependency, ...]:
+        """Itself and all below it."""
+        return (self, *(one for below in self.dependencies for one in below.flattened()))
+
+
+@dataclass(frozen=True, eq=False)
+class RouteParameter:
+    """A parameter of an endpoint's signature that the request fills."""
+
+    name: str  # as the request names it (its alias)
+    kind: str  # "path", "query", "header", "cookie", "body", "form", "file", "special" or "unknown"
+    annotation: Expression | None
+    type: Value  # the annotated type, Unknown where there is none
+    has_default: bool
+    place: Place
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """Whether a route demands authentication, and by which dependencies, decorators or hooks."""
+
+    answer: Answer
+    names: tuple[str, ...] = ()
+    reason: str = ""  # why it is unknown
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One method and path that an application serves, with everything that routers and includes add to it."""
+
+    application: Application
+    framework: str
+    method: str  # upper case; `WEBSOCKET` for web sockets
+    path: str  # effective, in the framework's spelling; `{?}` for what is not known
+    endpoint: Union[FunctionValue, ClassValue, None]  # what answers
+    endpoint_name: str  # `module:qualname`
+    name: str  # the route's or endpoint's name in the framework
+    place: Place  # the registration: the decorator or call that adds the route
+    path_place: Place  # the path in it, or the registration
+    module: Module  # of the registration
+    node: Call | Node  # the registering call
+    router: Instance  # the application, router or blueprint that it is registered on
+    own_path: str  # the path as registered, without prefixes
+    status_code: Union[int, None, Unknown] = None  # declared success status
+    response_model: Union[Expression, None] = None  # as written: `response_model=` or the return annotation
+    response_model_value: Value = None  # its value; Unknown where it is not known, None where there is none
+    response_model_source: str = ""  # "response_model", "annotation" or ""
+    response_class: Value = None
+    tags: Union[tuple[str, ...], Unknown] = ()
+    summary: str | None = None
+    description: str | None = None
+    documented: bool = False
+    deprecated: bool = False
+    include_in_schema: Union[bool, Unknown] = True
+    documented_statuses: frozenset[int] = frozenset()  # of `responses=` at all levels
+    has_unknown_responses: bool = False
+    dependencies: tuple[Dependency, ...] = ()
+    parameters: tuple[RouteParameter, ...] = ()
+    authentication: Authentication = Authentication(Answer.NO)
+    unknowns: tuple[Unknown, ...] = ()
+    conditions: tuple[str, ...] = ()  # on which the registration depends
+    decorators: tuple[Value, ...] = field(default=(), repr=False)  # other decorators of the endpoint
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def symbol(self) -> str:
+        """The endpoint, for fingerprints."""
+        return self.endpoint_name
+
+    @property
+    def all_dependencies(self) -> tuple[Dependency, ...]:
+        """Dependencies of all levels, sub-dependencies included."""
+        return tuple(one for dependency in self.dependencies for one in dependency.flattened())
+
+    @property
+    def has_unknown_path(self) -> bool:
+        """Whether a part of the path is not known."""
+        return UNKNOWN_PART in self.path
+
+
+@dataclass(frozen=True, eq=False)
+class Router:
+    """A router, blueprint or application with what is known of its registration."""
+
+    instance: Instance
+    framework: str
+    kind: str  # "application", "router" or "blueprint"
+    names: tuple[str, ...]  # `module:name` it is bound to
+    place: Place
+    is_served: Answer  # whether an application includes it, directly or through others
+    route_count: int  # routes registered on it directly
+
+
+@dataclass(frozen=True, eq=False)
+class CallSite:
+    """A call in the body of a function, and what is called."""
+
+    caller: FunctionValue
+    node: Call
+    callee: Value  # FunctionValue, BoundMethod, ClassValue, External, InstanceAttribute, … or Unknown
+    external_name: str  # dotted name where a library is called: `sqlalchemy.orm.Session.execute`; else empty
+    place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class RaisedError:
+    """An error with an HTTP status that a function raises."""
+
+    status: Union[int, Unknown]
+    exception: str  # as written: `HTTPException`, `UserNotFound`
+    place: Place
+    function: FunctionValue  # that raises it
+    chain: tuple[CallSite, ...]  # the calls that lead there, outermost first
+
+
+@dataclass(frozen=True, eq=False)
+class SchemaField:
+    """A field of a Pydantic model."""
+
+    name: str
+    annotation: Expression
+    owner: ClassValue  # the class that declares it
+    default: Expression | None
+    place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """A Pydantic model with the fields it inherits."""
+
+    value: ClassValue
+    fields: tuple[SchemaField, ...]
+    has_unknown_bases: bool
+    is_table: bool = False  # SQLModel with table=True
+    place: Place | None = None
+
+    @property
+    def name(self) -> str:
+        """The class name."""
+        return self.value.name
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A SQLAlchemy (or SQLModel) model."""
+
+    value: ClassValue
+    table_name: str | None
+    columns: tuple[str, ...]
+    relationships: tuple[str, ...]
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """The class name."""
+        return self.value.name
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A call that reaches the database: `session.execute(…)`, `db.query(…)`, `cursor.execute(…)`."""
+
+    call: CallSite
+    method: str  # `execute`, `query`, `scalars`, `get`, `add`, `commit` …
+    kind: str  # "statement" (runs an SQL statement), "query" (builds a legacy query), "object" (add, get, delete, merge), "transaction"
+    statement: Expression | None  # the SQL or construct that it runs
+    is_text: Answer  # whether the statement is SQL text: a string or `text(…)`
+
+    @property
+    def place(self) -> Place:
+        """The call."""
+        return self.call.place
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A Celery task."""
+
+    name: str  # registered or derived name
+    function: FunctionValue
+    place: Place
+    options: dict[str, Value] = field(default_factory=dict)
+    is_bound: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """A call that renders a template from Python."""
+
+    template: Union[str, Unknown]
+    context: Union[frozenset[str], Unknown]  # names that are passed; Unknown where they cannot be known
+    framework: str  # "flask", "fastapi", "jinja2"
+    function: FunctionValue | None
+    place: Place
+    name_place: Place  # the template's name in the call
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A Jinja2 template file."""
+
+    path: str
+    name: str  # relative to its template folder
+    folder: str
+    variables: tuple[TemplateVariable, ...]  # free variables, those of parents and includes not joined in
+    parents: tuple[Union[str, Unknown], ...]  # extends, include, import
+    problem: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateVariable:
+    """A free variable of a template."""
+
+    name: str
+    line: int
+    is_optional: bool  # every use stands under `is defined`, `default` or an `if` on it
+
+
+@dataclass(frozen=True, eq=False)
+class TestRequest:
+    """A request that a test makes with a client."""
+
+    __test__ = False
+
+    method: str
+    path: Union[str, Unknown]  # `{?}` for interpolated parts, without query
+    function: FunctionValue | None
+    module: Module
+    place: Place
+
+
+__all__ = [
+    "Answer",
+    "Application",
+    "Authentication",
+    "CallSite",
+    "Dependency",
+    "External",
+    "Query",
+    "RaisedError",
+    "Rendering",
+    "Route",
+    "RouteParameter",
+    "Router",
+    "Schema",
+    "SchemaField",
+    "Table",
+    "Task",
+    "Template",
+    "TemplateVariable",
+    "TestRequest",
+    "UNKNOWN_PART",
+]
