@@ -28,6 +28,7 @@ ACCEPTED_CODECS = frozenset(
         *("shift_jis", "euc_jp", "euc_kr"),
     }
 )
+MAX_SHOWN_NAME = 40
 LINE_END = re.compile(r"\r\n|\r|\n")
 #: The first two lines, as far as a coding line can stand in them.
 FIRST_LINES = re.compile(rb"([^\r\n]*)(?:\r\n|\r|\n)?([^\r\n]*)")
@@ -62,9 +63,10 @@ def encoding_of(content: bytes) -> str:
     declared, line = _declared_encoding(content[3:] if has_mark else content)
     codec = "utf_8" if declared is None else _codec_name(declared)
     if codec not in ACCEPTED_CODECS:
-        raise Unreadable("undecodable", f"The encoding {declared} is not supported.", line)
+        raise Unreadable("undecodable", f"The encoding {_cut(declared)} is not supported.", line)
     if has_mark and codec != "utf_8":
-        raise Unreadable("undecodable", f"The byte order mark says UTF-8, the coding line says {declared}.", line)
+        reason = f"The byte order mark says UTF-8, the coding line says {_cut(declared)}."
+        raise Unreadable("undecodable", reason, line)
     return "utf-8-sig" if has_mark else codec.replace("_", "-")
 
 
@@ -107,6 +109,12 @@ def _codec_name(declared: str) -> str:
         return "latin_1"
     name = normalize_encoding(declared).lower()
     return aliases.get(name, name)
+
+
+def _cut(declared: str | None) -> str:
+    """An encoding's name for a message, however long the file makes it."""
+    name = declared or ""
+    return name if len(name) <= MAX_SHOWN_NAME else name[:MAX_SHOWN_NAME] + "…"
 
 
 def _decoded(content: bytes, encoding: str) -> str:
