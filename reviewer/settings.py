@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+if TYPE_CHECKING:
+    from reviewer.gitignore import IgnorePatterns
+
+#: Names every rule where a rule or family may be named.
+ALL = "all"
 DEFAULT_TEST_PATTERNS = ("**/tests/**", "**/test/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
 
 
@@ -37,3 +43,44 @@ class Settings(msgspec.Struct, frozen=True):
     fail_on: str = "info"  # least severity that makes exit code 1
     require_suppression_reason: bool = False
     origin: tuple[str, ...] = ()  # the files these settings were read from
+    set_by: dict[str, str] = {}  # field -> the file or `command line` that set it; absent: the default
+    notes: tuple[str, ...] = ()  # what the reader should know about where these come from
+    #: Leads from the configuration file's folder to the reviewed root; empty or ending in `/`. Patterns are compared
+    #: with this and the path.
+    root_prefix: str = ""
+
+
+#: The fields that say where settings come from, and are no settings themselves.
+PROVENANCE = ("origin", "set_by", "notes", "root_prefix")
+
+
+def key_of(field: str) -> str:
+    """The key of a settings field in a configuration file."""
+    return {"test_patterns": "test-files", "options": "rules"}.get(field, field.replace("_", "-"))
+
+
+def is_test_file(path: str, settings: Settings) -> bool:
+    """Whether a file, named relative to the reviewed root with `/`, holds tests."""
+    path = settings.root_prefix + path
+    if settings.test_patterns == DEFAULT_TEST_PATTERNS:
+        return "test" in path and _is_test_by_default(path)
+    return path_patterns(settings.test_patterns).covers(path)
+
+
+@lru_cache(maxsize=64)
+def path_patterns(patterns: tuple[str, ...]) -> IgnorePatterns:
+    """Gitignore-style patterns, ready to be compared with paths."""
+    from reviewer.gitignore import IgnorePatterns
+
+    return IgnorePatterns(pattern.encode("utf-8", "surrogateescape") for pattern in patterns)
+
+
+def _is_test_by_default(path: str) -> bool:
+    """The same answer as `DEFAULT_TEST_PATTERNS`, without regular expressions."""
+    *folders, _ = names = path.split("/")
+    if "tests" in folders or "test" in folders:
+        return True
+    return any(
+        name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py")
+        for name in names
+    )
