@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Union
 
 from reviewer.modules import tree
-from reviewer.modules.normal_form import SourceTooDeep, merged_parts, number_value, plain_text
+from reviewer.modules.normal_form import SourceTooDeep, merged_parts, number_value, one_newline, plain_text
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.MatMult: "@", ast.Div: "/", ast.Mod: "%", ast.Pow: "**",
@@ -28,15 +28,26 @@ def make_tree(source: str) -> tree.Tree:
 
     Raises SyntaxError where the running Python does not accept the program, SourceTooDeep where it nests too deep.
     """
+    source = one_newline(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module = ast.parse(source)
+            module = _parsed(source)
         if not source.isascii():
             _count_columns_in_characters(module, source)
         return tree.Tree(_many(module.body))
+    except KeyError as error:
+        raise SyntaxError(f"syntax that is not known yet: {error.args[0].__name__}") from error
     except (RecursionError, MemoryError) as error:
         raise SourceTooDeep("nested too deeply") from error
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except ValueError as error:
+        # Null characters up to Python 3.11, and lone surrogates.
+        raise SyntaxError(str(error)) from error
 
 
 def _count_columns_in_characters(module: ast.Module, source: str) -> None:
@@ -292,6 +303,7 @@ def _constant(n: ast.Constant) -> tree.Expression:
 
 def _formatted_text(n: Any) -> tree.FormattedText:
     place = _span(n, n)
+    below: Any
     for below in ast.walk(n):
         if hasattr(below, "lineno"):
             below.lineno, below.col_offset, below.end_lineno, below.end_col_offset = place

@@ -1,4 +1,4 @@
-"""What both tree makers must agree on: literals that MessagePack can hold, joined string parts, the depth limit."""
+"""What both tree makers must agree on: line ends, literals that MessagePack can hold, joined text, the depth limit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Union
 
 from reviewer.modules.tree import Replacement, Text
 
-#: Deepest tree that is read, in nodes from the root. Real code stays below 60; recursion in later stages is safe below it.
+#: Deepest tree that is read, in nodes from the root. Real code stays below 60; recursion in later stages is safe in it.
 DEPTH_LIMIT = 300
 
 #: Recursion limit that lets a tree of `DEPTH_LIMIT` be made, encoded and decoded.
@@ -16,6 +16,11 @@ RECURSION_LIMIT = 12_000
 
 class SourceTooDeep(ValueError):
     """The program nests deeper than `DEPTH_LIMIT`, or than its parser can follow."""
+
+
+def one_newline(source: str) -> str:
+    """The program with every line ended by a line feed, as Python reads it."""
+    return source.replace("\r\n", "\n").replace("\r", "\n") if "\r" in source else source
 
 
 def number_value(value: Union[int, float, complex]) -> Union[int, float, str]:
