@@ -14,7 +14,10 @@ from reviewer.rule import Example, Finding, Rule
 #: The file that an example of a single text stands for.
 DEFAULT_PATH = "main.py"
 
-MARKER = re.compile(r"\s*(?:#|\{#|<!--|--)\s*<-\s*(?P<rules>[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)\s*(?:#\}|-->)?\s*$", re.MULTILINE)
+MARKER = re.compile(
+    r"[^\S\n]*(?:#|\{#|<!--|--)[^\S\n]*<-[^\S\n]*(?P<rules>[a-z0-9-]+(?:[^\S\n]*,[^\S\n]*[a-z0-9-]+)*)[^\S\n]*(?:#\}|-->)?[^\S\n]*$",
+    re.MULTILINE,
+)
 
 
 def examples_of(one_or_more: Example | tuple[Example, ...]) -> list[dict[str, str]]:

@@ -1,0 +1,1 @@
+"""Judges of names and messages that people give git: pure functions from text to problems."""

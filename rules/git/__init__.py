@@ -1,0 +1,1 @@
+"""Rules for git: how branches and commits are named."""
