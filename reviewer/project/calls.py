@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
 
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
@@ -99,6 +100,31 @@ class Calls:
                     if id(target) not in seen and len(chain) < depth:
                         seen.add(id(target))
                         pending.append((target, (*chain, site)))
+
+    def names_leading_to(self, names: frozenset[str]) -> frozenset[str]:
+        """Names of functions and classes of the project whose call may, by name alone, lead to a call of one of these."""
+        leading: set[str] = set()
+        pending = list(names)
+        while pending:
+            for name in self._caller_names.get(pending.pop(), ()):
+                if name not in leading:
+                    leading.add(name)
+                    pending.append(name)
+        return frozenset(leading)
+
+    @cached_property
+    def _caller_names(self) -> dict[str, set[str]]:
+        """Names of the functions whose body calls something of a name; a class for its constructor."""
+        callers: dict[str, set[str]] = {}
+        for module in self._program.modules:
+            declarations = module.index.declarations
+            for declaration in declarations[1:]:
+                name = declaration.qualname.rpartition(".")[2]
+                if name in ("__init__", "__call__"):
+                    name = declarations[declaration.owner].qualname.rpartition(".")[2]
+                for called in declaration.calls:
+                    callers.setdefault(called, set()).add(name)
+        return callers
 
     def _find(self, function: FunctionValue) -> Iterator[CallSite]:
         for node in _call_nodes(function):

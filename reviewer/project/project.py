@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from reviewer.git import GitState
 from reviewer.modules.module import Module
+from reviewer.project.application_modules import run_application_modules
+from reviewer.project.authentication import AuthenticationJudge
 from reviewer.project.calls import Calls
+from reviewer.project.errors import Errors
 from reviewer.project.evaluation import Evaluator
+from reviewer.project.fastapi import FastAPILinker
+from reviewer.project.fastapi_dependencies import DependencyReader
 from reviewer.project.following import is_followed
+from reviewer.project.linked_framework import LinkedFramework
+from reviewer.project.model import Application, Route, Router
 from reviewer.project.program import Program
 from reviewer.project.values import Unknown
-
-if TYPE_CHECKING:
-    from reviewer.project.model import Application, Router, Route
 
 class Project:
     """Everything that is known of the reviewed repository. Rules only ask, and change nothing."""
@@ -63,6 +66,29 @@ class Project:
     def routers(self) -> tuple[Router, ...]:
         """All applications, routers and blueprints, tests left out."""
         return tuple(one for linked in self._linked_frameworks for one in linked.routers)
+
+    @cached_property
+    def errors(self) -> Errors:
+        """Which HTTP errors functions raise."""
+        return Errors(self.program, self.evaluator, self.calls)
+
+    @cached_property
+    def authentication_judge(self) -> AuthenticationJudge:
+        """Which callables enforce authentication."""
+        return AuthenticationJudge(self.evaluator, self.calls, self.errors)
+
+    @cached_property
+    def dependency_reader(self) -> DependencyReader:
+        """FastAPI's dependencies and parameters of callables."""
+        return DependencyReader(self.evaluator, self.authentication_judge)
+
+    @cached_property
+    def _linked_frameworks(self) -> tuple[LinkedFramework, ...]:
+        run_application_modules(self.program, self.evaluator)
+        fastapi = FastAPILinker(
+            self.program, self.evaluator, self.calls, self.authentication_judge, self.dependency_reader
+        )
+        return (fastapi.link(),)
 
     @cached_property
     def unknowns(self) -> tuple[Unknown, ...]:

@@ -1,0 +1,96 @@
+"""Executes what makes applications: the top level of the modules that register routes, and application factories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reviewer.modules import tree
+from reviewer.modules.index import Declaration
+from reviewer.modules.module import Module
+from reviewer.project.calls import Calls
+from reviewer.project.evaluation import Evaluator, StepLimitReached
+from reviewer.project.program import Program
+from reviewer.project.values import FunctionValue, Instance, Unknown
+
+
+def run_application_modules(program: Program, evaluator: Evaluator) -> list[Unknown]:
+    """Executes the top level of all modules that register routes, tests left out; gives what had to be cut short."""
+    problems: list[Unknown] = []
+    for module in program.modules:
+        if not module.is_test and evaluator.is_followed(module):
+            try:
+                evaluator.run_module(evaluator.scope_of(module))
+                _force_calls(evaluator, module)
+            except StepLimitReached:
+                problems.append(Unknown(f"{module.name} takes too many steps to follow"))
+    return problems
+
+
+def _force_calls(evaluator: Evaluator, module: Module) -> None:
+    """Computes module-level names that wait to be asked for, since making them can register routes."""
+    scope = evaluator.scope_of(module)
+    for name, statement_value in _assigned_calls(module):
+        if name in scope.values and isinstance(statement_value, tree.Call):
+            scope.own(name)
+
+
+def _assigned_calls(module: Module) -> Iterator[tuple[str, tree.Expression]]:
+    for statement in module.tree.body:
+        if isinstance(statement, tree.Assign) and isinstance(statement.targets[0], tree.Name):
+            yield statement.targets[0].id, statement.value
+
+
+def run_factories(
+    program: Program, evaluator: Evaluator, calls: Calls, class_names: frozenset[str], made: Iterable[Instance]
+) -> dict[int, FunctionValue]:
+    """Executes the functions that make an application and were not called yet, with unknown arguments.
+
+    Gives the function that made each instance, by the instance's identity; `made` are the instances known before.
+    """
+    factories: dict[int, FunctionValue] = {}
+    executed = {id(instance.node) for instance in made}
+    for module in program.modules:
+        if module.is_test or not module.mentions(*class_names):
+            continue
+        for declaration in module.index.declarations:
+            if declaration.kind == "function" and not class_names.isdisjoint(declaration.calls):
+                _run_factory(evaluator, calls, module, declaration, class_names, executed, factories)
+    return factories
+
+
+def _run_factory(
+    evaluator: Evaluator,
+    calls: Calls,
+    module: Module,
+    declaration: Declaration,
+    class_names: frozenset[str],
+    executed: set[int],
+    factories: dict[int, FunctionValue],
+) -> None:
+    function = calls.function_of(module, declaration)
+    making = [
+        node
+        for node in tree.walk_scope(function.node.body if isinstance(function.node, tree.Function) else ())
+        if isinstance(node, tree.Call) and _last_name(node) in class_names
+    ]
+    if not making or any(id(node) in executed for node in making):
+        _name_factory(evaluator, function, {id(node) for node in making}, factories)
+        return
+    arguments = (Instance(function.owner, is_typed_only=True),) if function.owner is not None else ()
+    evaluator.call_function(function, arguments, {})
+    executed.update(id(node) for node in making)
+    _name_factory(evaluator, function, {id(node) for node in making}, factories)
+
+
+def _name_factory(
+    evaluator: Evaluator, function: FunctionValue, nodes: set[int], factories: dict[int, FunctionValue]
+) -> None:
+    for group in (*evaluator.instances.values(), evaluator.project_instances):
+        for instance in group:
+            if id(instance.node) in nodes:
+                factories.setdefault(id(instance), function)
+
+
+def _last_name(node: tree.Call) -> str:
+    called = node.function
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")

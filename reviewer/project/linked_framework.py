@@ -1,0 +1,18 @@
+"""What the linker of a web framework gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewer.project.model import Application, Route, Router
+from reviewer.project.values import Unknown
+
+
+@dataclass(frozen=True)
+class LinkedFramework:
+    """Applications, routes and routers of one framework, and what could not be known of them."""
+
+    applications: tuple[Application, ...]
+    routes: tuple[Route, ...]
+    routers: tuple[Router, ...]
+    unknowns: tuple[Unknown, ...]
