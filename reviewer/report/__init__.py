@@ -1,1 +1,62 @@
+"""Reports: one module a format, each a function from a review to text.
 
+A new format is a module with `render(review, presentation) -> str` and an entry in `FORMATS`. Reporters open no file,
+keep no state and pass every string of the input through `reviewer.report.escaping`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+import msgspec
+
+from reviewer.results import Review
+
+#: Name of each format, and its module in this package.
+FORMATS: Mapping[str, str] = {
+    "text": "text",
+    "json": "json_report",
+    "sarif": "sarif",
+    "github": "github",
+}
+
+#: Gives a line of a reviewed file by path and number (from 1), or None if it is not at hand.
+LineOf = Callable[[str, int], "str | None"]
+
+
+def no_line(_path: str, _number: int) -> str | None:
+    """A `LineOf` for which no line is at hand."""
+    return None
+
+
+class Presentation(msgspec.Struct, frozen=True):
+    """How a report is to look.
+
+    All but `show_suppressed` is for text alone. Without `show_source` a finding is exactly one line. `show_time` adds
+    the only thing that differs between two runs over the same input. `show_suppressed` keeps suppressed findings in
+    SARIF, marked as such; GitHub's code scanning ignores the mark and opens an alert for each of them.
+    """
+
+    line_of: LineOf = no_line
+    show_source: bool = True
+    statistics: bool = False
+    colour: bool = False
+    show_time: bool = True
+    show_suppressed: bool = True
+
+
+class _Reporter(Protocol):
+    def render(self, review: Review, presentation: Presentation) -> str: ...
+
+
+def render(review: Review, format: str, presentation: Presentation | None = None) -> str:  # noqa: A002
+    """The report of a review, with a final line end; imports only the format asked for.
+
+    Raises ValueError for a format that is not in `FORMATS`.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; there are {', '.join(FORMATS)}")
+    reporter = cast(_Reporter, import_module(f"{__name__}.{FORMATS[format]}"))
+    return reporter.render(review, presentation or Presentation())
