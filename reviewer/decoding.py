@@ -39,7 +39,7 @@ BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(?:#.*)?", re.DOTALL)
 def decode(content: bytes) -> str:
     r"""The text of a Python file, every line end as `\n`, without its byte order mark.
 
-    Raises Unreadable where Python would refuse the bytes, and for encodings that can hide code.
+    Raises Unreadable for bytes that are not valid in the file's encoding, and for encodings that can hide code.
     """
     return _with_plain_line_ends(decode_verbatim(content))
 
