@@ -173,7 +173,8 @@ def _judge_body(lines: Sequence[Line], options: CommitMessageOptions) -> list[Pr
         text = "No blank line stands between the header and the body."
         problems.append(Problem(body[0].number, 0, len(body[0].text), text))
     problems += _judge_breaking_footer(lines, options)
-    problems += _judge_long_lines(body, options.max_body_line_length)
+    if not _PULL_REQUESTS.search(lines[0].text[-200:]):  # else the forge made the body of a pull request's texts
+        problems += _judge_long_lines(body, options.max_body_line_length)
     return sorted(problems, key=lambda problem: (problem.line, problem.column))[:BODY_PROBLEM_LIMIT]
 
 
@@ -202,13 +203,19 @@ def _judge_breaking_footer(lines: Sequence[Line], options: CommitMessageOptions)
 
 
 def _judge_long_lines(body: Sequence[Line], limit: int) -> Iterator[Problem]:
+    """The first line that is too long, with the number of the others: one wrapping mends them all."""
     is_code = False
+    long_lines: list[Line] = []
     for line in body:
         if line.text.lstrip().startswith(("```", "~~~")):
             is_code = not is_code
         elif 0 < limit < len(line.text) and not is_code and _can_be_wrapped(line.text, limit):
-            text = f"The line has {len(line.text)} characters, and {limit} are the limit."
-            yield Problem(line.number, limit, len(line.text), text)
+            long_lines.append(line)
+    if long_lines:
+        first, others = long_lines[0], len(long_lines) - 1
+        more = f", as it is in {others} more lines" if others > 1 else ", as it is in one more line" if others else ""
+        text = f"The line has {len(first.text)} characters, which is more than {limit}{more}."
+        yield Problem(first.number, limit, len(first.text), text)
 
 
 def _can_be_wrapped(text: str, limit: int) -> bool:

@@ -14,6 +14,7 @@ from reviewer.conventions.problem import quoted
 from reviewer.conventions.words import NAMES_WITH_CAPITALS, TYPES_BY_SYNONYM, TYPES_BY_VERB
 
 _TYPE = re.compile(r"[^\W_][\w-]*")
+_ENCLOSED_TYPE = re.compile(r"[(\[](?P<type>[A-Za-z]+)[)\]]:? ")
 _TICKET = re.compile(r"\[?([A-Z][A-Z0-9]+-\d+|#\d+)\]?:?")
 #: A header with every usual slip; blanks are single by the time it is applied.
 _CARELESS_HEADER = re.compile(
@@ -83,6 +84,9 @@ def _explain_missing_type(header: str, types: Sequence[str]) -> MalformedHeader:
     late = _find_late_header(header, types)
     if late:
         return MalformedHeader(0, late, f"{quoted(header[:late].strip())} stands before the commit type.")
+    enclosed = _ENCLOSED_TYPE.match(header)
+    if enclosed is not None and enclosed["type"].lower() in (*types, *TYPES_BY_SYNONYM):
+        return MalformedHeader(0, enclosed.end("type") + 1, "Brackets stand around the commit type.")
     if header.startswith("("):
         return MalformedHeader(0, 1, "The scope has no commit type before it.")
     if header.startswith(":"):
@@ -95,7 +99,7 @@ def _explain_missing_colon(header: str, column: int, is_type: bool, types: Seque
     blanks = len(rest) - len(rest.lstrip())
     if not is_type:
         return _explain_missing_type(header, types)
-    if rest[blanks:].startswith((":", "!:", "!", "(")) and blanks:
+    if blanks and re.match(r"(?:\([^()]*\))?\s*!*\s?:", rest[blanks:]):
         return MalformedHeader(column, column + blanks, "A space stands before the colon.")
     if rest.startswith("("):
         return MalformedHeader(column, len(header), "The scope stands behind the `!`, or there are two scopes.")
@@ -120,6 +124,7 @@ def _find_late_header(header: str, types: Sequence[str]) -> int:
 def propose_header(header: str, types: Sequence[str]) -> str:
     """The header as it was probably meant; empty where that cannot be told."""
     header = " ".join(header.split())
+    header = _ENCLOSED_TYPE.sub(r"\g<type>: ", header, count=1) if header[:1] in ("(", "[") else header
     late = _find_late_header(header, types)
     ticket = _TICKET.fullmatch(header[:late].strip()) if late else None
     careless = _CARELESS_HEADER.fullmatch(header[late:])
@@ -128,19 +133,20 @@ def propose_header(header: str, types: Sequence[str]) -> str:
         name = name if name in types else TYPES_BY_SYNONYM.get(name, "")
         scope = (careless["scope"] or "").strip() or (ticket[1] if ticket else "")
         mark = "!" if careless["early"] or careless["mark"] else ""
-        description = careless["description"]
+        description = _mend_capitals(careless["description"])
     else:
         first_word, _, rest = header.partition(" ")
         name, scope, mark = TYPES_BY_VERB.get(first_word.lower(), ""), "", ""
-        description = rest if first_word.lower().startswith(name) else header  # not `fix: fix the login`
+        is_type = first_word.lower().startswith(name)
+        description = rest if is_type else first_word.lower() + " " + rest  # not `fix: fix the login`
     if name not in types or not description:
         return ""
-    return f"{name}{f'({scope})' if scope else ''}{mark}: {_mend_description(description)}"
+    if not description.endswith(".."):
+        description = description.rstrip(".").rstrip()
+    return f"{name}{f'({scope})' if scope else ''}{mark}: {description}"
 
 
-def _mend_description(description: str) -> str:
+def _mend_capitals(description: str) -> str:
     word, blank, rest = description.partition(" ")
-    if word not in NAMES_WITH_CAPITALS and (word.istitle() or (word.isupper() and blank)):
-        word = word.lower()
-    description = word + blank + rest
-    return description if description.endswith("..") else description.rstrip(".").rstrip()
+    is_name = word in NAMES_WITH_CAPITALS
+    return (word.lower() if not is_name and (word.istitle() or (word.isupper() and blank)) else word) + blank + rest

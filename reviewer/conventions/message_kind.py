@@ -56,7 +56,7 @@ _PATTERNS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
             r"|Update (?:dependency|module|helm release|terraform|plugin|pre-commit hook) \S+ (?:to|from|digest)\b"
             r"|Update \S+ (?:action|Docker tag|docker digest|digest|commit hash|monorepo) to \S+"
             r"|(?:Pin|Update) (?:dependencies|all (?:non-major )?dependencies)\b"
-            r"|Lock file maintenance)"
+            r"|Lock file maintenance|New Crowdin (?:updates|translations)\b|New translations \S+ \()"
         ),
     ),
     (
@@ -65,7 +65,6 @@ _PATTERNS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
             r"\[(?:pre-commit\.ci|autofix\.ci|ImgBot|Snyk|create-pull-request)\] |\[pre-commit\.ci lite\] "
             r"|Add renovate\.json$|Configure Renovate$"
             r"|(?:Translated|Update translation files|Added translation|Deleted translation) ?(?:using|by)? ?Weblate\b"
-            r"|New Crowdin (?:updates|translations)\b|New translations \S+ \("
         ),
     ),
 )

@@ -19,8 +19,8 @@ class CommitMessageFormat(Rule):
     type out of the list, in lower case; parentheses only around a scope; one space after the colon; a description that
     begins in lower case (known names such as `API` or `FastAPI` keep their capitals) and has no full stop; at most 100
     characters. A body begins after a blank line and has lines of at most 100 characters, but for addresses, code,
-    quotations and trailers; `BREAKING CHANGE:` is in capitals. Comments, and what is below git's scissors, are not part
-    of a message.
+    quotations and trailers, and for the body that a forge makes of a squashed pull request; `BREAKING CHANGE:` is in
+    capitals. Comments, and what is below git's scissors, are not part of a message.
 
     Messages that a tool words are left alone: merges, reverts, `fixup!` and `squash!`, versions (`1.4.0`), and the
     commits of bots. So are merge commits with any message, and a repository without commits.

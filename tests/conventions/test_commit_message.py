@@ -88,6 +88,10 @@ def test_conventional_messages_are_accepted(message: str) -> None:
         ("  fix: close the session", "  ", "fix: close the session"),
         ("🐛 fix: close the session", "🐛 ", "fix: close the session"),
         ("[PROJ-9] fix: close the session", "[PROJ-9] ", "fix(PROJ-9): close the session"),
+        ("(fix) close the session", "(fix)", "fix: close the session"),
+        ("[Feature]: Add a search", "[Feature]", "feat: add a search"),
+        ("lint (#12)", "lint (#12)", ""),
+        ("Refactor PAT test", "Refactor PAT test", ""),
         ("PROJ-9: fix: close the session", "PROJ-9", "fix(PROJ-9): close the session"),
         ("Close the session", "Close the session", ""),
         ("Add a search.", "Add a search.", "feat: add a search"),
@@ -138,7 +142,19 @@ def test_the_body_is_judged(message: str, parts: list[str]) -> None:
 
 
 def test_a_message_of_thousands_of_bad_lines_gives_few_problems() -> None:
-    assert len(judge_message("fix: close\n\n" + ("word " * 40 + "\n") * 5000)) == 20
+    assert len(judge_message("fix: close\n\n" + "breaking change: all\n" * 5000)) == 20
+
+
+def test_long_lines_are_one_problem() -> None:
+    problems = judge_message("fix: close\n\n" + ("word " * 40 + "\n") * 3)
+
+    assert [problem.text for problem in problems] == [
+        "The line has 199 characters, which is more than 100, as it is in 2 more lines."
+    ]
+
+
+def test_the_body_that_a_forge_makes_of_a_pull_request_may_have_long_lines() -> None:
+    assert judge_message("fix: close (#12)\n\n" + "word " * 40) == []
 
 
 @pytest.mark.parametrize("message", ["", "\n\n", "# comment\n", "   \n\t\n", "# fix: close\n# ---- >8 ----\n"])
@@ -185,6 +201,7 @@ def test_the_comment_character_is_an_option() -> None:
         ("Bump the python group across 1 directory with 3 updates", MessageKind.BOT),
         ("Update dependency fastapi to v0.116.0", MessageKind.BOT),
         ("Update actions/checkout action to v5", MessageKind.BOT),
+        ("chore(l10n): New Crowdin updates (#12)", MessageKind.BOT),
         ("[pre-commit.ci] pre-commit autoupdate", MessageKind.BOT),
         ("Merge the two modules", MessageKind.AUTHORED),
         ("Merging things", MessageKind.AUTHORED),
