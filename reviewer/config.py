@@ -142,7 +142,7 @@ def with_command_line(
     if select:
         changes.update(select=_merged(select), extend_select=_merged(extend_select), ignore=_merged(ignore))
     elif extend_select or ignore:
-        still_ignored = [name for name in settings.ignore if name not in extend_select]
+        still_ignored = [name for name in settings.ignore if name not in extend_select or name in ignore]
         changes.update(
             extend_select=_merged(settings.extend_select, extend_select), ignore=_merged(still_ignored, ignore)
         )

@@ -142,6 +142,7 @@ class KeyLines:
                 if path:
                     table = self._inside_lists(path, counts, is_entry=line.startswith("[["))
                     self._lines.setdefault(table, number)
+                    self._lines.setdefault(path, number)
             elif "=" in line and not line.startswith(("#", "{")):
                 path = _parts_of_key(line.partition("=")[0] + "= 0")
                 for end in range(1, len(path) + 1):

@@ -24,7 +24,8 @@ def active_rules(settings: Settings, catalogue: Mapping[str, type[Rule]]) -> lis
         rule = catalogue[name]
         if not is_active(rule, settings):
             continue
-        options, option_problems = read_options(rule, settings.options.get(name, {}))
+        raw = settings.options.get(name)
+        options, option_problems = read_options(rule, raw) if raw else (None, [])
         source = settings.set_by.get("options", "settings")
         for problem in option_problems:
             key = f"rules.{name}.{problem.key}" if problem.key else f"rules.{name}"
