@@ -186,6 +186,10 @@ class Evaluator:
         source = self.import_source(statement, module)
         if isinstance(source, (Unknown, External)):
             return External(f"{source.name}.{imported.name}") if isinstance(source, External) else source
+        if isinstance(source, ModuleValue) and source.module is module:  # `from . import submodule` in a package
+            submodule = self.program.member(source, imported.name)
+            if submodule is not None:
+                return submodule
         return self.member(source, imported.name)
 
     def import_source(self, statement: tree.ImportFrom, module: Module) -> Value:
@@ -658,6 +662,8 @@ class Evaluator:
             event = Event(
                 receiver, callee.name, arguments, keywords, scope.module, node, self.conditions, None, has_unknown
             )
+            if receiver.attributes:
+                event.receiver_attributes = dict(receiver.attributes)
             result.event = event
             if scope.is_executing:
                 receiver.events.append(event)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: Iterations of one loop that are followed.
 LOOP_LIMIT = 2_000
 
+SETTINGS_BASES = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
+
 #: How a block ended: fell through, or by one of these statements.
 FALLS_THROUGH, RETURNS, RAISES, BREAKS, CONTINUES = range(5)
 
@@ -328,7 +330,7 @@ def _if(evaluator: Evaluator, node: tree.If, scope: Scope) -> int:
     if _is_main_guard(node.test):
         return FALLS_THROUGH
     truth = evaluator.truth(evaluator.evaluate(node.test, scope))
-    if truth is not None:
+    if truth is not None and not depends_on_settings(evaluator, node.test, scope):
         return run_block(evaluator, node.body if truth else node.otherwise, scope)
     condition = source_text(node.test)
     return run_branches(
@@ -373,6 +375,20 @@ def _join(scope: Scope, before: dict[str, Value], branches: list[dict[str, Value
 
 def _forced(value: Value) -> Value:
     return value.compute() if isinstance(value, Deferred) else value
+
+
+def depends_on_settings(evaluator: Evaluator, test: tree.Expression, scope: Scope) -> bool:
+    """Whether a condition reads settings, whose defaults the environment may replace."""
+    for node in tree.walk(test):
+        if isinstance(node, tree.Attribute):
+            owner = evaluator.evaluate(node.value, scope)
+            if isinstance(owner, Instance) and evaluator.inherits(owner, *SETTINGS_BASES):
+                return True
+        elif isinstance(node, tree.Call):
+            called = evaluator.evaluate(node.function, scope)
+            if isinstance(called, External) and called.name in ("os.getenv", "os.environ.get"):
+                return True
+    return False
 
 
 def _is_main_guard(test: tree.Expression) -> bool:

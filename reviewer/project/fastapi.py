@@ -63,6 +63,7 @@ class _Context:
     application: Application
     framework: str
     prefix: str = ""
+    outer_prefix: str = ""  # without that of the innermost router's constructor
     tags: tuple[str, ...] | Unknown = ()
     dependencies: tuple[Dependency, ...] = ()
     statuses: frozenset[int] = frozenset()
@@ -172,9 +173,9 @@ class FastAPILinker:
         context = self._with_settings(instance, around)
         for event in list(instance.events):
             if event.method in DECORATORS or event.method in ADDERS:
-                yield from self._route_rows(event, context)
+                yield from self._route_rows(event, _at_the_time_of(event, context))
             elif event.method == "include_router":
-                yield from self._included(event, context)
+                yield from self._included(event, _at_the_time_of(event, context))
             elif event.method == "mount":
                 yield from self._mounted_routes(event, context)
         yield from self._listed_routes(instance, context)
@@ -188,16 +189,13 @@ class FastAPILinker:
                 keywords.update(event.keywords)
         if isinstance(instance.type, ClassValue) and not keywords:
             keywords = dict(instance.keywords)
-        for name in ("prefix", "tags"):
-            if name in instance.attributes:
-                keywords[name] = instance.attributes[name]
         is_router = not self._evaluator.inherits(instance, *APPLICATION_CLASSES)
         place = instance.place or around.application.place
         level = "router" if is_router else "application"
         if not is_router:
             keywords.pop("prefix", None)
         context = self._extended(around, keywords, level, place)
-        return replace(context, inside=(*around.inside, id(instance)))
+        return replace(context, outer_prefix=around.prefix, inside=(*around.inside, id(instance)))
 
     def _extended(self, around: _Context, keywords: dict[str, Value], level: str, place: Place) -> _Context:
         prefix, unknowns = path_text(keywords.get("prefix"))
@@ -433,6 +431,14 @@ class FastAPILinker:
 
 
 # Reading events
+
+
+def _at_the_time_of(event: Event, context: _Context) -> _Context:
+    """The context with the prefix that had been assigned to the router before the call."""
+    if "prefix" not in event.receiver_attributes or event.receiver is context.application.instance:
+        return context
+    prefix, unknowns = path_text(event.receiver_attributes["prefix"])
+    return replace(context, prefix=context.outer_prefix + prefix, unknowns=context.unknowns + unknowns)
 
 
 def _argument(event: Event, position: int, name: str) -> Value:

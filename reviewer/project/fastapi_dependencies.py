@@ -11,10 +11,10 @@ from dataclasses import replace
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.project.authentication import AuthenticationJudge
-from reviewer.project.evaluation import Evaluator
+from reviewer.project.evaluation import Evaluator, decorator_names
 from reviewer.project.model import Answer, Dependency, RouteParameter
 from reviewer.project.path_text import known_text, known_texts
-from reviewer.project.scopes import Scope
+from reviewer.project.scopes import ClassScope, Scope
 from reviewer.project.values import (
     BoundMethod,
     ClassValue,
@@ -115,7 +115,8 @@ class DependencyReader:
         elif isinstance(value, BoundMethod):
             return value.function, value.function.node.parameters[1:]
         elif isinstance(value, FunctionValue):
-            return value, value.node.parameters
+            is_method = value.owner is not None and "staticmethod" not in decorator_names(value)
+            return value, value.node.parameters[1:] if is_method else value.node.parameters
         else:
             return None
         if found is None or not isinstance(found[1], FunctionValue):
@@ -123,6 +124,8 @@ class DependencyReader:
         return found[1], found[1].node.parameters[1:]
 
     def _read_dependencies(self, value: Value) -> Iterator[Dependency]:
+        if isinstance(value, FunctionValue) and value.owner is not None:
+            yield from self._class_view(value)
         signature = self._signature(value)
         if signature is None:
             return
@@ -131,7 +134,42 @@ class DependencyReader:
             marker = self._marker(parameter, function.scope, DEPENDS)
             if marker is not None:
                 place = place_of(function.module, parameter)
-                yield self._dependency(marker, parameter, "parameter", place, function)
+                yield self._dependency(marker, parameter, "parameter", place, function.scope)
+
+    def _class_view(self, method: FunctionValue) -> Iterator[Dependency]:
+        """The class-based view that a method belongs to, as the dependency that `self` is."""
+        assert method.owner is not None
+        if "staticmethod" in decorator_names(method):
+            return
+        below = tuple(self._class_dependencies(method.owner))
+        answers = {one.enforces_authentication for one in below}
+        answer = next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
+        place = place_of(method.owner.module, method.owner.node)
+        yield Dependency(method.owner.name, method.owner, place, "parameter", "self", (), below, answer)
+
+    def _class_dependencies(self, owner: ClassValue) -> Iterator[Dependency]:
+        """The dependencies of a class-based view: attributes declared with `Depends`, and its constructor's."""
+        seen: set[str] = set()
+        for one in self._evaluator.ancestors(owner):
+            if not isinstance(one, ClassValue):
+                continue
+            scope = ClassScope(one, self._evaluator)
+            for statement in one.node.body:
+                if not isinstance(statement, tree.AnnotatedAssign) or not isinstance(statement.target, tree.Name):
+                    continue
+                if statement.target.id in seen:
+                    continue
+                seen.add(statement.target.id)
+                where = statement.target
+                attribute = tree.Parameter(
+                    where.line, where.column, statement.end_line, statement.end_column,
+                    where.id, "keyword-only", statement.annotation, statement.value,
+                )  # fmt: skip
+                marker = self._marker(attribute, scope, DEPENDS)
+                if marker is not None:
+                    place = place_of(one.module, statement)
+                    yield self._dependency(marker, attribute, "parameter", place, scope)
+        yield from self.of_callable(owner)
 
     def _read_parameters(self, value: Value) -> Iterator[RouteParameter]:
         signature = self._signature(value)
@@ -203,11 +241,11 @@ class DependencyReader:
         parameter: tree.Parameter | None,
         level: str,
         place: Place,
-        function: FunctionValue | None,
+        scope: Scope | None,
     ) -> Dependency:
         target = marker.argument(0, "dependency")
-        if target is None and parameter is not None and parameter.annotation is not None and function is not None:
-            target = plain_type(self._evaluator.annotation_value(parameter.annotation, function.scope))
+        if target is None and parameter is not None and parameter.annotation is not None and scope is not None:
+            target = plain_type(self._evaluator.annotation_value(parameter.annotation, scope))
         if target is None:
             target = Unknown("dependency that is not given", place)
         below = self.of_callable(target)
@@ -241,6 +279,8 @@ def callable_name(value: Value) -> str:
         if value.type.name == "functools.partial" and value.arguments:
             return callable_name(value.arguments[0])
         return value.type.name.rpartition(".")[2]
+    if isinstance(value, Subscripted):
+        return callable_name(value.base)
     if isinstance(value, External):
         return value.name.rpartition(".")[2]
     return getattr(value, "name", "{?}").rpartition(".")[2]

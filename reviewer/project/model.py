@@ -186,6 +186,7 @@ class Schema:
     has_unknown_bases: bool
     is_table: bool = False  # SQLModel with table=True
     place: Place | None = None
+    is_settings: bool = False  # a settings class: filled from the environment, not from a request
 
     @property
     def name(self) -> str:
@@ -223,6 +224,39 @@ class Query:
     def place(self) -> Place:
         """The call."""
         return self.call.place
+
+
+@dataclass(frozen=True, eq=False)
+class ReachedQuery:
+    """A query that a call of some function leads to, with the calls that lead there, outermost first; none: its own."""
+
+    query: Query
+    chain: tuple[CallSite, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class InterpolatedValue:
+    """A value that is a part of an SQL text, so that the database reads it as SQL and not as data."""
+
+    expression: Expression
+    function: FunctionValue  # in whose body it stands
+    place: Place
+    origin: str  # "request", "parameter" (of a function whose callers decide) or "unknown"
+    origin_name: str  # what it comes from, as a reader knows it: `username`, `request.args`
+    is_data: bool  # stands where SQL expects a value: in quotes, after a comparison, in `VALUES (`
+
+
+@dataclass(frozen=True, eq=False)
+class SqlStatement:
+    """An SQL text where the program gives it to the database or to `text()`, with one way it is built."""
+
+    call: CallSite  # that takes the text
+    function: FunctionValue  # whose body gives the text: the caller's, where the executing function takes it as a parameter
+    place: Place  # the call in that body that hands the text over
+    chain: tuple[CallSite, ...]  # from that body to the executing call
+    built_at: Place | None  # where the text is put together, if in another function
+    values: tuple[InterpolatedValue, ...]  # what is interpolated, static parts left out
+    is_known: bool  # every part of the text is known: literal, static, or one of `values`
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,14 +323,17 @@ __all__ = [
     "CallSite",
     "Dependency",
     "External",
+    "InterpolatedValue",
     "Query",
     "RaisedError",
+    "ReachedQuery",
     "Rendering",
     "Route",
     "RouteParameter",
     "Router",
     "Schema",
     "SchemaField",
+    "SqlStatement",
     "Table",
     "Task",
     "Template",

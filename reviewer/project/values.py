@@ -127,7 +127,7 @@ class ClassValue:
         return place_of(self.module, self.node)
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Event:
     """A call of a method on an instance, in the order of execution; as a decorator it knows what it decorated."""
 
@@ -140,6 +140,11 @@ class Event:
     conditions: tuple[str, ...] = ()
     decorated: Value = None
     has_unknown_keywords: bool = False  # `**something` that is not known
+    #: Attributes that were assigned on the receiver before the call: `router.prefix = "/items"`.
+    receiver_attributes: dict[str, Value] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Event({self.receiver!r}.{self.method}, line {self.node.line})"
 
     @property
     def place(self) -> Place:
@@ -147,7 +152,7 @@ class Event:
         return place_of(self.module, self.node)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Instance:
     """An object: the result of calling a class, or an external function, with the arguments it got."""
 
@@ -166,6 +171,10 @@ class Instance:
     is_typed_only: bool = False
     #: Names it is bound to, `module:name`, in order of binding.
     names: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        type_name = self.type.name if isinstance(self.type, External) else self.type.symbol
+        return f"Instance({type_name}, {self.names[:1]})"
 
     def argument(self, position: int, name: str, default: Value = None) -> Value:
         """The value of an argument given by position or name."""
