@@ -52,7 +52,7 @@ def decide(lines: str, path: str, is_folder: bool = False) -> bool | None:
         ("name\r", "name"),
         ("\ufeffname", "name"),
         ("name\0rest", "name"),
-        ("a*c", "ab\nc"),
+        ("a/**", "a/b\nc"),
         ("a**c", "abbc"),
         ("foo**/bar", "fooa/b/bar"),  # git compares the literal `foo` apart, then sees a leading `**/`
         ("caf??", "café"),  # git compares bytes
