@@ -33,8 +33,8 @@ __all__ = [
 
 CACHE_KIND = "settings"
 COMMAND_LINE = "command line"
-#: Changes whenever the same file would give other settings.
-_STORED_FORM = b"1"
+#: The modules that decide what a file's settings are; a cached form is as old as they are.
+_DECIDING_MODULES = ("config_file.py", "config_model.py", "rule_options.py", "settings.py")
 
 
 class Cache(Protocol):
@@ -233,8 +233,10 @@ def _merged(*lists: Sequence[str]) -> tuple[str, ...]:
 def _cache_key(file: ConfigurationFile, known_rules: Mapping[str, type[Rule]]) -> bytes:
     import hashlib
 
-    digest = hashlib.sha256(_STORED_FORM)
-    digest.update(b"project" if file.is_project_file else b"own")
+    digest = hashlib.sha256(b"project" if file.is_project_file else b"own")
+    for module in _DECIDING_MODULES:
+        status = os.stat(os.path.join(os.path.dirname(__file__), module))
+        digest.update(f"\0{module} {status.st_size} {status.st_mtime_ns}".encode())
     for name in sorted(known_rules):
         rule = known_rules[name]
         digest.update(f"\0{name}\0{rule.family()}".encode())

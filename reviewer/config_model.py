@@ -226,6 +226,8 @@ def _explained(detail: ErrorDetails, path: KeyPath, names: Names) -> tuple[str, 
         return f"must be one of {expected}, not {_quoted(given)}", nearest(str(given)[:200], choices)
     if kind == "missing":
         return "is missing", ""
+    if kind in _LENGTHS:
+        return _LENGTHS[kind](context), ""
     explain = _EXPLANATIONS.get(kind)
     if explain is not None:
         return explain(context) + f", not {_quoted(given)}", ""
@@ -241,6 +243,12 @@ _EXPLANATIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "model_type": lambda _: "must be a table",
     "greater_than_equal": lambda context: f"must be at least {context['ge']:,}",
     "less_than_equal": lambda context: f"must be at most {context['le']:,}",
+}
+_LENGTHS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "too_long": lambda context: f"must have at most {context['max_length']:,} entries",
+    "too_short": lambda _: "must not be empty",
+    "string_too_long": lambda context: f"must have at most {context['max_length']:,} characters",
+    "string_too_short": lambda _: "must not be empty",
 }
 
 
@@ -305,7 +313,10 @@ def schema_of(known_rules: Mapping[str, type[Rule]]) -> dict[str, Any]:
 def _options_schema(rule: type[Rule], definitions: dict[str, Any]) -> dict[str, Any]:
     # Rules may call their options alike, so each has its own space of definitions.
     prefix = f"#/$defs/{rule.name()}."
-    _, components = msgspec.json.schema_components([rule.Options], ref_template=prefix + "{name}")
+    try:
+        _, components = msgspec.json.schema_components([rule.Options], ref_template=prefix + "{name}")
+    except TypeError:  # a type of a pack's own, that JSON Schema has no word for
+        return {"type": "object", "description": rule.summary()}
     own: dict[str, Any] = components.pop(rule.Options.__name__)
     definitions.update({f"{rule.name()}.{name}": component for name, component in components.items()})
     keys = {field: key for key, field in option_keys(rule).items()}

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 
 import msgspec
 
@@ -55,9 +55,7 @@ class Catalogue(Mapping[str, type[Rule]]):
         for name, rule in self._rules.items():
             families.setdefault(rule.family(), []).append(name)
         #: The names of the rules of each family.
-        self.families: Mapping[str, tuple[str, ...]] = MappingProxyType(
-            {family: tuple(families[family]) for family in sorted(families)}
-        )
+        self.families: Mapping[str, tuple[str, ...]] = {name: tuple(families[name]) for name in sorted(families)}
 
     def __getitem__(self, name: str) -> type[Rule]:
         return self._rules[name]

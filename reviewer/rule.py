@@ -124,7 +124,7 @@ class Fix(msgspec.Struct, frozen=True):
 class Suppression(msgspec.Struct, frozen=True):
     """Why a finding is not reported: the comment or baseline that hides it."""
 
-    kind: str  # "comment", "file-comment" or "baseline"
+    kind: str  # "comment", "file-comment", "baseline", or "override" of the configuration
     reason: str
     place: Place | None = None
 

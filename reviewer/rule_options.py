@@ -6,7 +6,7 @@ Shared by the validation of configuration files and by the selection of rules, w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -41,10 +41,11 @@ def option_keys(rule: type[Rule]) -> dict[str, str]:
 
 
 def read_options(rule: type[Rule], raw: Mapping[str, Any]) -> tuple[msgspec.Struct | None, list[OptionProblem]]:
-    """The options of a rule, or everything that is wrong with them (at most `MAX_PROBLEMS`)."""
+    """The options of a rule, or everything that is wrong with them."""
     keys = option_keys(rule)
     unknown = [key for key in raw if key not in keys]
-    problems = [_unknown_key(key, keys) for key in unknown[:MAX_PROBLEMS]]
+    # To find the nearest name takes time, so only those get it that will be shown.
+    problems = [_unknown_key(key, keys if number < MAX_PROBLEMS else ()) for number, key in enumerate(unknown)]
     given = {keys[key]: value for key, value in raw.items() if key in keys}
     for key, field in keys.items():
         if field in given:
@@ -58,10 +59,10 @@ def read_options(rule: type[Rule], raw: Mapping[str, Any]) -> tuple[msgspec.Stru
     return options, [OptionProblem("", message)] if message else []
 
 
-def _unknown_key(key: str, keys: Mapping[str, str]) -> OptionProblem:
-    if not keys:
-        return OptionProblem(key, "is not an option: the rule has none")
-    return OptionProblem(key, "is not an option of the rule", nearest(key, keys))
+def _unknown_key(key: str, valid_keys: Collection[str]) -> OptionProblem:
+    if not valid_keys:
+        return OptionProblem(key, "is not an option: the rule has none like it")
+    return OptionProblem(key, "is not an option of the rule", nearest(key, valid_keys))
 
 
 def _converted(rule: type[Rule], values: Mapping[str, Any]) -> tuple[msgspec.Struct | None, str]:
