@@ -1,227 +1,209 @@
-"""Which objects of a program reach a database: sessions, connections, cursors, engines, and what their methods give.
+"""Links objects to databases: whether what stands behind an expression is a session, a connection, a cursor.
 
-Takes the dotted names that the evaluator gives to library objects and results (`sqlite3.connect.cursor`), gives the
-role of the object. A table of names only: it looks at no program.
+Takes values and expressions of function bodies, gives roles (`reviewer.project.database_roles`). Knows the ways in which
+such an object comes into a function without an annotation: a dependency, a request-wide store, a parameter that other
+functions of the project annotate.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from reviewer.modules import tree
+from reviewer.project.calls import Calls
+from reviewer.project.database_roles import LEGACY_QUERY, STEPS, role_of
+from reviewer.project.evaluation import Evaluator
+from reviewer.project.program import Program
+from reviewer.project.sqlalchemy import Tables
+from reviewer.project.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    Unknown,
+    Value,
+    alternatives,
+)
 
-SESSION = "session"
-CONNECTION = "connection"  # SQLAlchemy's, `databases`' and DB-API connections
-CURSOR = "cursor"
-ENGINE = "engine"
-POOL = "pool"
-MAKER = "maker"  # makes sessions
-EXTENSION = "extension"  # `SQLAlchemy()` of Flask-SQLAlchemy
-LEGACY_QUERY = "legacy query"  # `session.query(…)`, `Model.query`
-
-_DRIVERS = (
-    "sqlite3", "psycopg2", "psycopg", "pymysql", "MySQLdb", "mysql.connector", "aiomysql", "aiosqlite", "asyncpg", "aiopg",
-    "pyodbc", "aioodbc", "cx_Oracle", "oracledb", "pymssql", "pg8000", "asyncmy", "duckdb", "mariadb", "ibm_db_dbi", "pgdb",
-)  # fmt: skip
-
-#: Roles by dotted name.
-_ROLES: dict[str, str] = {
-    **{
-        f"{place}.{name}": SESSION
-        for place, names in {
-            "sqlalchemy.orm": ("Session", "scoped_session"),
-            "sqlalchemy.orm.session": ("Session",),
-            "sqlalchemy.orm.scoping": ("scoped_session",),
-            "sqlalchemy.ext.asyncio": ("AsyncSession", "async_scoped_session"),
-            "sqlalchemy.ext.asyncio.session": ("AsyncSession",),
-            "sqlmodel": ("Session",),
-            "sqlmodel.orm.session": ("Session",),
-            "sqlmodel.ext.asyncio.session": ("AsyncSession",),
-            "flask_sqlalchemy": ("SignallingSession",),
-            "flask_sqlalchemy.session": ("Session",),
-        }.items()
-        for name in names
-    },
-    **{
-        name: MAKER
-        for name in (
-            "sqlalchemy.orm.sessionmaker",
-            "sqlalchemy.orm.session.sessionmaker",
-            "sqlalchemy.ext.asyncio.async_sessionmaker",
-            "sqlalchemy.ext.asyncio.session.async_sessionmaker",
-        )
-    },
-    **{
-        name: ENGINE
-        for name in (
-            "sqlalchemy.create_engine",
-            "sqlalchemy.engine.create_engine",
-            "sqlalchemy.ext.asyncio.create_async_engine",
-            "sqlmodel.create_engine",
-            "sqlalchemy.Engine",
-            "sqlalchemy.engine.Engine",
-            "sqlalchemy.engine.base.Engine",
-            "sqlalchemy.ext.asyncio.AsyncEngine",
-            "sqlalchemy.engine_from_config",
-        )
-    },
-    **{
-        name: CONNECTION
-        for name in (
-            "sqlalchemy.Connection",
-            "sqlalchemy.engine.Connection",
-            "sqlalchemy.engine.base.Connection",
-            "sqlalchemy.ext.asyncio.AsyncConnection",
-            "databases.Database",
-            "databases.core.Database",
-            "asyncpg.connection.Connection",
-            "psycopg2.extensions.connection",
-            "psycopg.Connection.connect",
-            "psycopg.AsyncConnection.connect",
-            "psycopg.AsyncConnection",
-            "pg8000.native.Connection",
-            "pg8000.dbapi.connect",
-        )
-    },
-    **{
-        name: CURSOR
-        for name in (
-            "psycopg2.extensions.cursor",
-            "psycopg2.extras.RealDictCursor",
-            "psycopg2.extras.DictCursor",
-            "psycopg.AsyncCursor",
-            "pymysql.cursors.Cursor",
-            "pymysql.cursors.DictCursor",
-        )
-    },
-    **{
-        name: POOL
-        for name in (
-            "asyncpg.pool.Pool",
-            "psycopg2.pool.SimpleConnectionPool",
-            "psycopg2.pool.ThreadedConnectionPool",
-            "psycopg_pool.ConnectionPool",
-            "psycopg_pool.AsyncConnectionPool",
-            "mysql.connector.pooling.MySQLConnectionPool",
-        )
-    },
-    "flask_sqlalchemy.SQLAlchemy": EXTENSION,
-}
-for _driver in _DRIVERS:
-    _ROLES.setdefault(f"{_driver}.connect", CONNECTION)
-    _ROLES.setdefault(f"{_driver}.Connection", CONNECTION)
-    _ROLES.setdefault(f"{_driver}.Cursor", CURSOR)
-    _ROLES.setdefault(f"{_driver}.create_pool", POOL)
-    _ROLES.setdefault(f"{_driver}.Pool", POOL)
-
-#: What an attribute or the call of a method of an object gives.
-STEPS: dict[tuple[str, str], str] = {
-    (MAKER, "__call__"): SESSION,
-    (MAKER, "begin"): SESSION,
-    (SESSION, "__call__"): SESSION,
-    (SESSION, "session"): SESSION,
-    (SESSION, "registry"): SESSION,
-    (SESSION, "connection"): CONNECTION,
-    (SESSION, "get_bind"): ENGINE,
-    (SESSION, "bind"): ENGINE,
-    (SESSION, "query"): LEGACY_QUERY,
-    (SESSION, "no_autoflush"): SESSION,
-    (ENGINE, "connect"): CONNECTION,
-    (ENGINE, "begin"): CONNECTION,
-    (ENGINE, "raw_connection"): CONNECTION,
-    (ENGINE, "execution_options"): ENGINE,
-    (ENGINE, "sync_engine"): ENGINE,
-    (CONNECTION, "cursor"): CURSOR,
-    (CONNECTION, "connection"): CONNECTION,
-    (CONNECTION, "connect"): CONNECTION,
-    (CONNECTION, "execution_options"): CONNECTION,
-    (CONNECTION, "get_raw_connection"): CONNECTION,
-    (CONNECTION, "driver_connection"): CONNECTION,
-    (CURSOR, "__enter__"): CURSOR,
-    (CURSOR, "execute"): CURSOR,
-    (POOL, "acquire"): CONNECTION,
-    (POOL, "getconn"): CONNECTION,
-    (POOL, "get_connection"): CONNECTION,
-    (POOL, "connection"): CONNECTION,
-    (EXTENSION, "session"): SESSION,
-    (EXTENSION, "create_scoped_session"): SESSION,
-    (EXTENSION, "create_session"): MAKER,
-    (EXTENSION, "engine"): ENGINE,
-    (EXTENSION, "get_engine"): ENGINE,
-    (EXTENSION, "engines"): ENGINE,
-}
-
-_STATEMENT = "statement"
-_QUERY = "query"
-_OBJECT = "object"
-_TRANSACTION = "transaction"
-
-#: Methods by role, with the kind of query they are.
-_METHODS: dict[str, dict[str, str]] = {
-    SESSION: {
-        **dict.fromkeys(("execute", "exec", "scalar", "scalars", "stream", "stream_scalars"), _STATEMENT),
-        "query": _QUERY,
-        **dict.fromkeys(
-            (
-                "get", "get_one", "add", "add_all", "delete", "delete_all", "merge", "merge_all", "refresh",
-                "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings",
-            ),
-            _OBJECT,
-        ),
-        **dict.fromkeys(("commit", "rollback", "flush", "begin", "begin_nested"), _TRANSACTION),
-    },
-    CONNECTION: {
-        **dict.fromkeys(
-            (
-                "execute", "executemany", "executescript", "execute_many", "exec_driver_sql", "scalar", "scalars", "stream",
-                "stream_scalars", "fetch", "fetchrow", "fetchval", "fetchmany", "fetch_all", "fetch_one", "fetch_val", "iterate",
-                "execute_fetchall", "execute_insert", "prepare", "run", "query", "sql", "copy_from_query",
-            ),
-            _STATEMENT,
-        ),
-        **dict.fromkeys(("commit", "rollback", "begin", "begin_nested", "transaction"), _TRANSACTION),
-    },
-    CURSOR: {
-        **dict.fromkeys(
-            ("execute", "executemany", "executescript", "callproc", "stream", "copy", "copy_expert", "mogrify"), _STATEMENT
-        )
-    },
-    ENGINE: dict.fromkeys(("execute", "scalar"), _STATEMENT),
-    POOL: dict.fromkeys(("execute", "executemany", "fetch", "fetchrow", "fetchval"), _STATEMENT),
-    EXTENSION: {
-        **dict.fromkeys(("get_or_404", "first_or_404", "one_or_404", "paginate"), _STATEMENT),
-        **dict.fromkeys(("create_all", "drop_all"), _STATEMENT),
-    },
-    LEGACY_QUERY: dict.fromkeys(
-        (
-            "all", "first", "first_or_404", "one", "one_or_none", "one_or_404", "scalar", "count", "get", "get_or_404",
-            "paginate", "update", "delete", "exists", "yield_per",
-        ),
-        _QUERY,
-    ),
-}  # fmt: skip
-_METHODS[EXTENSION]["get_or_404"] = _OBJECT
-del _METHODS[CURSOR]["mogrify"]
-
-#: Every method that may reach a database: what linkers look up in the index.
-METHOD_NAMES = frozenset(name for methods in _METHODS.values() for name in methods)
+#: What marks the default of a parameter as a dependency.
+DEPENDENCY_MARKERS = ("Depends", "Security", "Inject")
+#: How many annotated parameters of one name are looked at.
+PARAMETER_LIMIT = 12
+NESTING_LIMIT = 20
 
 
-@lru_cache(maxsize=4096)
-def role_of(dotted: str) -> str | None:
-    """The role of a library object by its dotted name, None where it is none of these."""
-    exact = _ROLES.get(dotted)
-    if exact is not None:
-        return exact
-    before, _, last = dotted.rpartition(".")
-    if not before:
+class DatabaseObjects:
+    """Answers which role an object has. Results are kept."""
+
+    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, tables: Tables) -> None:
+        self._program = program
+        self._evaluator = evaluator
+        self._calls = calls
+        self._tables = tables
+        self._by_parameter: dict[str, str | None] = {}
+        self._by_store: dict[str, str | None] = {}
+
+    def role_of_value(self, value: Value) -> str | None:
+        """The role of an object: session, connection, cursor and so on; None where it is none or that is not known."""
+        for one in alternatives(value):
+            for name in self._dotted_names(one):
+                role = role_of(name) or self._role_of_stored(name)
+                if role is not None:
+                    return role
         return None
-    role = role_of(before)
-    if role is None:
+
+    def _dotted_names(self, value: Value) -> tuple[str, ...]:
+        if isinstance(value, InstanceAttribute):
+            return tuple(f"{name}.{value.name}" for name in self._evaluator.external_names(value.instance))
+        return self._evaluator.external_names(value)
+
+    def role_of_expression(self, node: tree.Expression, function: FunctionValue, nesting: int = 0) -> str | None:
+        """The role of an object whose value is not known to the evaluator."""
+        if nesting > NESTING_LIMIT:
+            return None
+        if isinstance(node, tree.Await):
+            return self.role_of_expression(node.value, function, nesting + 1)
+        if isinstance(node, tree.Name):
+            return self._role_of_name(node.id, function, nesting)
+        if isinstance(node, tree.Attribute):
+            if node.name == "query" and self._is_table(node.value, function):
+                return LEGACY_QUERY
+            return _after(self.role_of_expression(node.value, function, nesting + 1), node.name)
+        if isinstance(node, tree.Call):
+            if isinstance(node.function, tree.Attribute):
+                return self.role_of_expression(node.function, function, nesting + 1)
+            return self.role_of_value(self._value_of(node, function))
         return None
-    if role == LEGACY_QUERY:
-        return LEGACY_QUERY
-    return STEPS.get((role, last))
+
+    def _role_of_name(self, name: str, function: FunctionValue, nesting: int) -> str | None:
+        bindings = self._evaluator.declared(function).bindings.get(name)
+        if not bindings:
+            return None
+        for kind, source in bindings:
+            role = None
+            if kind == "parameter":
+                role = self._role_of_parameter(source, function)
+            elif kind in ("value", "entered"):
+                role = self.role_of_value(self._value_of(source, function))
+                role = role or self.role_of_expression(source, function, nesting + 1)
+            if role is not None:
+                return role
+        return None
+
+    def _role_of_parameter(self, parameter: tree.Parameter, function: FunctionValue) -> str | None:
+        if parameter.annotation is not None:
+            return None
+        if parameter.default is not None and not _is_none(parameter.default):
+            return self.role_of_value(self._dependency_result(parameter.default, function))
+        return self._role_by_parameter_name(parameter.name)
+
+    def _dependency_result(self, default: tree.Expression, function: FunctionValue) -> Value:
+        """What the dependency gives that a parameter names as its default."""
+        if isinstance(default, tree.Call) and default.arguments:
+            marker = default.function
+            last = marker.name if isinstance(marker, tree.Attribute) else getattr(marker, "id", "")
+            if last in DEPENDENCY_MARKERS:
+                dependency = self._evaluator.evaluate(default.arguments[0], function.scope)
+                if isinstance(dependency, FunctionValue):
+                    return self._evaluator.returned_value(dependency)
+                if isinstance(dependency, (ClassValue, External)):
+                    return Instance(dependency, is_typed_only=True)
+        return Unknown("no dependency")
+
+    def _role_by_parameter_name(self, name: str) -> str | None:
+        """The role that all annotated parameters of a name have in the project: its convention for such objects."""
+        if name not in self._by_parameter:
+            self._by_parameter[name] = None
+            self._by_parameter[name] = self._find_role_by_parameter_name(name)
+        return self._by_parameter[name]
+
+    def _find_role_by_parameter_name(self, name: str) -> str | None:
+        roles: list[str | None] = []
+        for module in self._program.modules:
+            if module.is_test or not module.mentions(name):
+                continue
+            for declaration in module.index.declarations:
+                if declaration.kind != "function" or len(roles) >= PARAMETER_LIMIT:
+                    continue
+                for parameter in _parameters(module.node_of(declaration)):
+                    if parameter.name == name and (parameter.annotation is not None or _is_dependency(parameter)):
+                        function = self._calls.function_of(module, declaration)
+                        roles.append(self._annotated_role(parameter, function))
+        found = set(roles)
+        return found.pop() if len(found) == 1 else None
+
+    def _annotated_role(self, parameter: tree.Parameter, function: FunctionValue) -> str | None:
+        if parameter.annotation is not None:
+            return self.role_of_value(self._evaluator.typed_value(parameter.annotation, function.scope))
+        default = parameter.default
+        return None if default is None else self.role_of_value(self._dependency_result(default, function))
+
+    def _role_of_stored(self, name: str) -> str | None:
+        """The role of an object kept on `flask.g`, an application or its state, by what is assigned to it."""
+        parts = name.split(".")
+        if name.startswith("flask.g.") and len(parts) > 2:
+            start = 2
+        elif "state" in parts[1:-1]:
+            start = parts.index("state", 1) + 1
+        else:
+            return None
+        role = self._stored_role(parts[start])
+        for part in parts[start + 1 :]:
+            role = _after(role, part)
+        return role
+
+    def _stored_role(self, name: str) -> str | None:
+        if name not in self._by_store:
+            self._by_store[name] = None
+            self._by_store[name] = self._find_stored_role(name)
+        return self._by_store[name]
+
+    def _find_stored_role(self, name: str) -> str | None:
+        for module in self._program.modules:
+            if module.is_test or not module.mentions(name):
+                continue
+            for declaration in module.index.declarations:
+                if declaration.kind != "function":
+                    continue
+                node = module.node_of(declaration)
+                for statement in tree.walk_scope(node.body):
+                    if isinstance(statement, tree.Assign) and any(_stores(one, name) for one in statement.targets):
+                        function = self._calls.function_of(module, declaration)
+                        role = self.role_of_value(self._value_of(statement.value, function))
+                        if role is not None:
+                            return role
+        return None
+
+    def _value_of(self, node: tree.Expression, function: FunctionValue) -> Value:
+        return self._evaluator.evaluate(node, self._evaluator.declared(function))
+
+    def _is_table(self, node: tree.Expression, function: FunctionValue) -> bool:
+        value = self._value_of(node, function)
+        return isinstance(value, ClassValue) and self._tables.of_class(value) is not None
 
 
-def kind_of_method(role: str, method: str) -> str | None:
-    """The kind of query that calling a method is, as in `Query.kind`; None where it reaches no database."""
-    return _METHODS.get(role, {}).get(method)
+def _after(role: str | None, name: str) -> str | None:
+    """The role of what an attribute or method of an object gives."""
+    if role is None or role == LEGACY_QUERY:
+        return role
+    return STEPS.get((role, name))
+
+
+def _parameters(node: tree.Node) -> tuple[tree.Parameter, ...]:
+    return node.parameters if isinstance(node, tree.Function) else ()
+
+
+def _is_dependency(parameter: tree.Parameter) -> bool:
+    return isinstance(parameter.default, tree.Call)
+
+
+def _is_none(node: tree.Expression) -> bool:
+    return isinstance(node, tree.Constant) and node.value == "None"
+
+
+def _stores(target: tree.Expression, name: str) -> bool:
+    """Whether a target is `g.name`, `….state.name`."""
+    if not isinstance(target, tree.Attribute) or target.name != name:
+        return False
+    base = target.value
+    last = base.name if isinstance(base, tree.Attribute) else getattr(base, "id", "")
+    return last in ("g", "state", "app", "current_app")

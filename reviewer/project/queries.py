@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.project.calls import Calls
-from reviewer.project.database_objects import LEGACY_QUERY, METHOD_NAMES, STEPS, kind_of_method, role_of
+from reviewer.project.database_objects import DatabaseObjects
+from reviewer.project.database_roles import METHOD_NAMES, kind_of_method
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.model import Answer, CallSite, Query, ReachedQuery
-from reviewer.project.sqlalchemy import Tables
+from reviewer.project.program import Program
+from reviewer.project.sqlalchemy import Tables, is_migration
 from reviewer.project.values import (
     Choice,
     ClassValue,
@@ -28,8 +30,6 @@ from reviewer.project.values import (
     alternatives,
 )
 
-#: How the name of a parameter's default says that a dependency feeds it.
-DEPENDENCY_MARKERS = ("Depends", "Security", "Inject")
 #: Packages whose constructs are statements, wherever they are given to.
 STATEMENT_PACKAGES = ("sqlalchemy.", "sqlmodel.", "psycopg2.sql.", "psycopg.sql.")
 #: Constructs that hold SQL text.
@@ -51,17 +51,51 @@ SQL_START = re.compile(
     r"|pragma\s+\w+|set\s+(?:local\s+|session\s+)?\w+\s*(?:=|to\b)|explain\s+|vacuum\b|analyze\b|call\s+\w+|grant\s+|revoke\s+)",
     re.IGNORECASE | re.DOTALL,
 )
+#: The name of a module's top level where it stands for a function.
+MODULE_BODY = "<module>"
 RETURNED_RESULTS = ("execute", "exec", "scalars", "stream")
 
 
 class Queries:
     """Answers which queries a function makes and reaches. Results are kept."""
 
-    def __init__(self, evaluator: Evaluator, calls: Calls, tables: Tables) -> None:
+    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, tables: Tables) -> None:
+        self._program = program
         self._evaluator = evaluator
         self._calls = calls
-        self._tables = tables
+        self._objects = DatabaseObjects(program, evaluator, calls, tables)
         self._of: dict[int, tuple[Query, ...]] = {}
+        self._bodies: dict[str, FunctionValue] = {}
+        self._querying: dict[str, bool] = {}
+
+    def querying_bodies(self, *methods: str) -> Iterator[FunctionValue]:
+        """Functions, and top levels of modules, that call something named as one of some methods (default: of any).
+
+        Test files and migrations are left out. A top level is given as a function named `<module>`.
+        """
+        wanted = set(methods or METHOD_NAMES)
+        for module in self._program.modules:
+            if module.is_test or not module.mentions(*wanted) or is_migration(module):
+                continue
+            for declaration in module.index.declarations:
+                if wanted.isdisjoint(declaration.calls):
+                    continue
+                if declaration.kind == "function":
+                    yield self._calls.function_of(module, declaration)
+                elif declaration.kind == "module":
+                    yield self.module_body(module)
+
+    def module_body(self, module: Module) -> FunctionValue:
+        """The top level of a module as a function without parameters; the same object each time."""
+        body = self._bodies.get(module.path)
+        if body is None:
+            statements = module.tree.body
+            last = statements[-1] if statements else None
+            end = (last.end_line, last.end_column) if last else (1, 0)
+            node = tree.Function(1, 0, *end, MODULE_BODY, (), None, statements, (), False, ())
+            scope = self._evaluator.scope_of(module)
+            body = self._bodies[module.path] = FunctionValue(module, node, MODULE_BODY, scope)
+        return body
 
     def of(self, function: FunctionValue) -> tuple[Query, ...]:
         """The calls in a function's own body that reach the database, in source order."""
@@ -82,13 +116,19 @@ class Queries:
                     yield ReachedQuery(query, chain)
 
     def _find(self, function: FunctionValue) -> Iterator[Query]:
-        if not _may_query(function.module):
+        if not self._may_query(function.module):
             return
         for site in self._calls.named(function, *METHOD_NAMES):
             if isinstance(site.node.function, tree.Attribute):
                 query = self._query(site, site.node.function)
                 if query is not None:
                     yield query
+
+    def _may_query(self, module: Module) -> bool:
+        found = self._querying.get(module.path)
+        if found is None:
+            found = self._querying[module.path] = module.mentions(*METHOD_NAMES)
+        return found
 
     def _query(self, site: CallSite, called: tree.Attribute) -> Query | None:
         method = called.name
@@ -111,72 +151,26 @@ class Queries:
             kind = kind_of_method(role, called.name) if role else None
             if kind is not None:
                 return kind
-        if _is_receiver_open(site.callee):
-            role = self._role_of_expression(called.value, site.caller)
+        if _is_receiver_open(site.callee) or _names_query(called.value):
+            role = self._objects.role_of_expression(called.value, site.caller)
             return kind_of_method(role, called.name) if role else None
         return None
 
     def _role_of_receiver(self, callee: Value) -> str | None:
         """The role of the object whose method a callee is."""
         if isinstance(callee, InstanceAttribute):
-            before = callee.name.rpartition(".")[0]
-            for name in self._evaluator.external_names(callee.instance):
-                role = role_of(f"{name}.{before}" if before else name)
-                if role is not None:
-                    return role
+            return self._objects.role_of_value(_without_last(callee))
         if isinstance(callee, External):
-            return role_of(callee.name.rpartition(".")[0])
+            return self._objects.role_of_value(External(callee.name.rpartition(".")[0]))
         return None
 
     def role_of_value(self, value: Value) -> str | None:
         """The role of an object: session, connection, cursor and so on; None where it is none or that is not known."""
-        for one in alternatives(value):
-            if isinstance(one, InstanceAttribute):
-                names = [f"{name}.{one.name}" for name in self._evaluator.external_names(one.instance)]
-            else:
-                names = list(self._evaluator.external_names(one))
-            for name in names:
-                role = role_of(name)
-                if role is not None:
-                    return role
-        return None
-
-    def _role_of_expression(self, node: tree.Expression, function: FunctionValue) -> str | None:
-        """The role of an object that the evaluator does not know: a parameter fed by a dependency, `Model.query`."""
-        if isinstance(node, tree.Await):
-            return self._role_of_expression(node.value, function)
-        if isinstance(node, tree.Name):
-            return self.role_of_value(self._dependency_result(node.id, function))
-        if isinstance(node, tree.Attribute):
-            if node.name == "query" and self._is_table(self.value_of(node.value, function)):
-                return LEGACY_QUERY
-            role = self._role_of_expression(node.value, function)
-            return role if role == LEGACY_QUERY else _step(role, node.name)
-        if isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
-            return self._role_of_expression(node.function, function)
-        return None
-
-    def _dependency_result(self, name: str, function: FunctionValue) -> Value:
-        """What the dependency gives that an unannotated parameter names as its default."""
-        for parameter in function.node.parameters:
-            default = parameter.default
-            if parameter.name == name and isinstance(default, tree.Call) and default.arguments:
-                marker = default.function
-                last = marker.name if isinstance(marker, tree.Attribute) else getattr(marker, "id", "")
-                if last in DEPENDENCY_MARKERS:
-                    dependency = self._evaluator.evaluate(default.arguments[0], function.scope)
-                    if isinstance(dependency, FunctionValue):
-                        return self._evaluator.returned_value(dependency)
-                    if isinstance(dependency, (ClassValue, External)):
-                        return Instance(dependency, is_typed_only=True)
-        return Unknown("no dependency")
+        return self._objects.role_of_value(value)
 
     def value_of(self, node: tree.Expression, function: FunctionValue) -> Value:
         """The value of an expression in the body of a function."""
         return self._evaluator.evaluate(node, self._evaluator.declared(function))
-
-    def _is_table(self, value: Value) -> bool:
-        return isinstance(value, ClassValue) and self._tables.of_class(value) is not None
 
     def _is_statement(self, value: Value, node: tree.Expression | None) -> bool:
         """Whether a value can be nothing but an SQL statement."""
@@ -211,10 +205,6 @@ class Queries:
         return Answer.UNKNOWN if isinstance(value, (Unknown, Choice)) else Answer.NO
 
 
-def _may_query(module: Module) -> bool:
-    return module.mentions(*METHOD_NAMES)
-
-
 def _statement_of(call: tree.Call) -> tree.Expression | None:
     """The statement that a call is given: its first argument."""
     if call.arguments:
@@ -230,8 +220,19 @@ def _is_receiver_open(callee: Value) -> bool:
     return any(isinstance(one, Unknown) for one in alternatives(callee))
 
 
-def _step(role: str | None, name: str) -> str | None:
-    return STEPS.get((role, name)) if role else None
+def _names_query(node: tree.Expression) -> bool:
+    """Whether a chain of attributes and calls goes through `.query`."""
+    while isinstance(node, (tree.Attribute, tree.Call, tree.Await)):
+        if isinstance(node, tree.Attribute) and node.name == "query":
+            return True
+        node = node.function if isinstance(node, tree.Call) else node.value
+    return False
+
+
+def _without_last(callee: InstanceAttribute) -> Value:
+    """The object of which a callee is the method."""
+    before = callee.name.rpartition(".")[0]
+    return InstanceAttribute(callee.instance, before) if before else callee.instance
 
 
 def _first_text(value: Value) -> str | None:
