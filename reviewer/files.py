@@ -132,6 +132,7 @@ class _Search:
         self.files: dict[bytes, ReviewedFile] = {}
         self.problems: list[FileProblem] = []
         self._max_size = settings.max_file_size
+        self._has_exclusions = bool(settings.exclude)
         self._excluded = IgnorePatterns(pattern.encode("utf-8", "surrogateescape") for pattern in settings.exclude)
         self._root = os.path.realpath(os.fsencode(root))
         self._wildcard_bytes_left = MAX_WILDCARD_BYTES_IN_TREE
@@ -211,7 +212,7 @@ class _Search:
 
     def _is_ignored(self, path: bytes, name: bytes, is_folder: bool, scopes: tuple[_Scope, ...]) -> bool:
         """Whether a path is left out, its parents being walked already; the nearest ignore file decides."""
-        if self._excluded.decide(path, name, is_folder):
+        if self._has_exclusions and self._excluded.decide(path, name, is_folder):
             return True
         if scopes:
             full_path = self._prefix + path

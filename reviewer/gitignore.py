@@ -8,12 +8,12 @@ exponentially. Paths and patterns are bytes, because git compares bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 #: Wildcards in force at one place that are used, since each is compared with each path there.
-MAX_WILDCARDS = 2000
+MAX_WILDCARDS = 500
 #: Length of all wildcards of an ignore file that are used, since compiling them takes up to 15 ms for 1,000 bytes.
 MAX_WILDCARD_BYTES = 100_000
 
@@ -31,6 +31,7 @@ ASCII_CLASSES = {
     b"upper": rb"[A-Z]",
     b"xdigit": rb"[0-9A-Fa-f]",
 }
+Matcher = Callable[[bytes], "re.Match[bytes] | None"]
 SLASH = ord("/")
 STAR = ord("*")
 BACKSLASH = ord("\\")
@@ -46,20 +47,6 @@ class Pattern(msgspec.Struct, frozen=True):
     whole_path: bool  # compared with the path from the ignore file's folder, not with the last name only
 
 
-class Wildcard(msgspec.Struct):
-    """A pattern that needs a regular expression, compiled when it is first asked."""
-
-    pattern: Pattern
-    compiled: re.Pattern[bytes] | None = None
-
-    def matches(self, path: bytes, name: bytes) -> bool:
-        """Whether it covers this very path, not one of its parents."""
-        if self.compiled is None:
-            expression = _expression(self.pattern.glob, self.pattern.whole_path)
-            self.compiled = re.compile(expression, re.DOTALL)
-        return self.compiled.fullmatch(path if self.pattern.whole_path else name) is not None
-
-
 class IgnorePatterns:
     """The patterns of one ignore file, or of one setting. `left_out` counts wildcards beyond the limits."""
 
@@ -69,7 +56,8 @@ class IgnorePatterns:
         self._by_name: dict[bytes, list[Pattern]] = {}
         self._by_suffix: dict[bytes, list[Pattern]] = {}
         self._by_path: dict[bytes, list[Pattern]] = {}
-        self._wildcards: list[Wildcard] = []
+        self._wildcards: list[Pattern] = []
+        self._matchers: list[tuple[Pattern, Matcher]] | None = None
         self._max_wildcards = max_wildcards
         self._max_bytes = max_bytes
         self.wildcard_bytes = 0
@@ -78,7 +66,6 @@ class IgnorePatterns:
             pattern = _parsed(line, order)
             if pattern is not None:
                 self._add(pattern)
-        self._wildcards.reverse()
 
     @classmethod
     def from_file(
@@ -110,11 +97,10 @@ class IgnorePatterns:
                     if best is None or pattern.order > best.order:
                         best = pattern
                     break
-        for wildcard in self._wildcards:
-            pattern = wildcard.pattern
+        for pattern, matches in self._compiled():
             if best is not None and pattern.order < best.order:
                 break
-            if (is_folder or not pattern.folders_only) and wildcard.matches(path, name):
+            if (is_folder or not pattern.folders_only) and matches(path if pattern.whole_path else name):
                 best = pattern
                 break
         return None if best is None else best.ignores
@@ -139,8 +125,17 @@ class IgnorePatterns:
         elif len(self._wildcards) >= self._max_wildcards or self.wildcard_bytes + len(glob) > self._max_bytes:
             self.left_out += 1
         else:
-            self._wildcards.append(Wildcard(pattern))
+            self._wildcards.append(pattern)
             self.wildcard_bytes += len(glob)
+
+    def _compiled(self) -> list[tuple[Pattern, Matcher]]:
+        """The wildcards, last one first, compiled when a path is first compared with them."""
+        if self._matchers is None:
+            self._matchers = [
+                (pattern, re.compile(_expression(pattern.glob, pattern.whole_path), re.DOTALL).fullmatch)
+                for pattern in reversed(self._wildcards)
+            ]
+        return self._matchers
 
 
 def _parsed(line: bytes, order: int) -> Pattern | None:
