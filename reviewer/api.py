@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from reviewer.filters.suppressions import JudgedComment, SuppressionRule
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
@@ -62,6 +63,7 @@ from reviewer.rule import (
     Rule,
     Severity,
 )
+from reviewer.settings import Settings
 
 __all__ = [
     "AddImport",
@@ -84,6 +86,7 @@ __all__ = [
     "FunctionValue",
     "Instance",
     "InstanceAttribute",
+    "JudgedComment",
     "Module",
     "ModuleValue",
     "NoOptions",
@@ -102,7 +105,9 @@ __all__ = [
     "Rule",
     "Schema",
     "SchemaField",
+    "Settings",
     "Severity",
+    "SuppressionRule",
     "Table",
     "Task",
     "Template",

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from reviewer.filters.suppressions import SuppressionRule, apply_suppressions
 from reviewer.project.in_memory import project
 from reviewer.rule import Example, Finding, Rule
+from reviewer.settings import Settings
 
 #: The file that an example of a single text stands for.
 DEFAULT_PATH = "main.py"
@@ -47,9 +49,24 @@ def without_markers(files: Mapping[str, str]) -> dict[str, str]:
 
 def findings_on(rule: Rule, files: Mapping[str, str]) -> list[Finding]:
     """What a rule reports on some files."""
+    if isinstance(rule, SuppressionRule):
+        return _findings_on_comments(rule, without_markers(files))
     return list(rule.check(project(without_markers(files))))
 
 
 def reported_lines(rule: Rule, files: Mapping[str, str]) -> set[tuple[str, int, str]]:
     """The (path, line, rule) of what a rule reports on some files."""
     return {(one.place.path, one.place.line, one.rule) for one in findings_on(rule, files)}
+
+
+def _findings_on_comments(rule: SuppressionRule, files: Mapping[str, str]) -> list[Finding]:
+    """What a rule about suppression comments reports where its family is on, reasons are required, all else is off."""
+    from reviewer.registry import load_catalogue
+    from reviewer.syntax.comments import read_comments
+
+    catalogue = load_catalogue()
+    family = [known() for known in catalogue.values() if known.family() == rule.family() and known is not type(rule)]
+    directives = {path: read_comments(text) for path, text in files.items()}
+    settings = Settings(require_suppression_reason=True)
+    findings = apply_suppressions([], directives, settings, catalogue.values(), [rule, *family])
+    return [finding for finding in findings if finding.rule == rule.name()]

@@ -97,15 +97,27 @@ def _name(n: ast.Name) -> tree.Name:
 
 
 def _attribute(n: Any) -> tree.Attribute:
-    return tree.Attribute(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.value.__class__](n.value), n.attr)
+    return tree.Attribute(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.value.__class__](n.value), n.attr
+    )
 
 
 def _call(n: Any) -> tree.Call:
-    return tree.Call(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.func.__class__](n.func), _many(n.args), _many(n.keywords))
+    return tree.Call(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.func.__class__](n.func),
+        _many(n.args),
+        _many(n.keywords),
+    )
 
 
 def _keyword(n: Any) -> tree.Keyword:
-    return tree.Keyword(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, n.arg, MAKERS[n.value.__class__](n.value))
+    return tree.Keyword(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, n.arg, MAKERS[n.value.__class__](n.value)
+    )
 
 
 def _starred(n: Any) -> tree.Starred:
@@ -125,39 +137,96 @@ def _set(n: Any) -> tree.Set:
 
 
 def _subscript(n: Any) -> tree.Subscript:
-    return tree.Subscript(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.value.__class__](n.value), MAKERS[n.slice.__class__](n.slice))
+    return tree.Subscript(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.value.__class__](n.value),
+        MAKERS[n.slice.__class__](n.slice),
+    )
 
 
 def _slice(n: Any) -> tree.Slice:
-    return tree.Slice(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _optional(n.lower), _optional(n.upper), _optional(n.step))
+    return tree.Slice(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        _optional(n.lower),
+        _optional(n.upper),
+        _optional(n.step),
+    )
 
 
 def _boolean_operation(n: Any) -> tree.BooleanOperation:
-    return tree.BooleanOperation(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, OPERATORS[n.op.__class__], _many(n.values))
+    return tree.BooleanOperation(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, OPERATORS[n.op.__class__], _many(n.values)
+    )
 
 
 def _binary_operation(n: Any) -> tree.BinaryOperation:
-    return tree.BinaryOperation(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.left.__class__](n.left), OPERATORS[n.op.__class__], MAKERS[n.right.__class__](n.right))
+    return tree.BinaryOperation(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.left.__class__](n.left),
+        OPERATORS[n.op.__class__],
+        MAKERS[n.right.__class__](n.right),
+    )
 
 
 def _unary_operation(n: Any) -> tree.UnaryOperation:
-    return tree.UnaryOperation(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, OPERATORS[n.op.__class__], MAKERS[n.operand.__class__](n.operand))
+    return tree.UnaryOperation(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        OPERATORS[n.op.__class__],
+        MAKERS[n.operand.__class__](n.operand),
+    )
 
 
 def _comparison(n: Any) -> tree.Comparison:
-    return tree.Comparison(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.left.__class__](n.left), tuple([OPERATORS[operator.__class__] for operator in n.ops]), _many(n.comparators))
+    return tree.Comparison(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.left.__class__](n.left),
+        tuple([OPERATORS[operator.__class__] for operator in n.ops]),
+        _many(n.comparators),
+    )
 
 
 def _conditional(n: Any) -> tree.Conditional:
-    return tree.Conditional(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.test.__class__](n.test), MAKERS[n.body.__class__](n.body), MAKERS[n.orelse.__class__](n.orelse))
+    return tree.Conditional(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.test.__class__](n.test),
+        MAKERS[n.body.__class__](n.body),
+        MAKERS[n.orelse.__class__](n.orelse),
+    )
 
 
 def _lambda(n: Any) -> tree.Lambda:
-    return tree.Lambda(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _parameters(n.args), MAKERS[n.body.__class__](n.body))
+    return tree.Lambda(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _parameters(n.args), MAKERS[n.body.__class__](n.body)
+    )
 
 
 def _named_expression(n: Any) -> tree.NamedExpression:
-    return tree.NamedExpression(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.target.__class__](n.target), MAKERS[n.value.__class__](n.value))
+    return tree.NamedExpression(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.target.__class__](n.target),
+        MAKERS[n.value.__class__](n.value),
+    )
 
 
 def _await(n: Any) -> tree.Await:
@@ -173,7 +242,18 @@ def _yield_from(n: Any) -> tree.YieldFrom:
 
 
 def _class(n: Any) -> tree.Class:
-    return tree.Class(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, n.name, _many(n.bases), _many(n.keywords), _many(n.body), _many(n.decorator_list), _many(getattr(n, "type_params", [])))
+    return tree.Class(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        n.name,
+        _many(n.bases),
+        _many(n.keywords),
+        _many(n.body),
+        _many(n.decorator_list),
+        _many(getattr(n, "type_params", [])),
+    )
 
 
 def _return(n: Any) -> tree.Return:
@@ -185,27 +265,69 @@ def _delete(n: Any) -> tree.Delete:
 
 
 def _assign(n: Any) -> tree.Assign:
-    return tree.Assign(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _many(n.targets), MAKERS[n.value.__class__](n.value))
+    return tree.Assign(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _many(n.targets), MAKERS[n.value.__class__](n.value)
+    )
 
 
 def _augmented_assign(n: Any) -> tree.AugmentedAssign:
-    return tree.AugmentedAssign(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.target.__class__](n.target), OPERATORS[n.op.__class__], MAKERS[n.value.__class__](n.value))
+    return tree.AugmentedAssign(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.target.__class__](n.target),
+        OPERATORS[n.op.__class__],
+        MAKERS[n.value.__class__](n.value),
+    )
 
 
 def _annotated_assign(n: Any) -> tree.AnnotatedAssign:
-    return tree.AnnotatedAssign(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.target.__class__](n.target), MAKERS[n.annotation.__class__](n.annotation), _optional(n.value))
+    return tree.AnnotatedAssign(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.target.__class__](n.target),
+        MAKERS[n.annotation.__class__](n.annotation),
+        _optional(n.value),
+    )
 
 
 def _type_alias(n: Any) -> tree.TypeAlias:
-    return tree.TypeAlias(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, n.name.id, _many(n.type_params), MAKERS[n.value.__class__](n.value))
+    return tree.TypeAlias(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        n.name.id,
+        _many(n.type_params),
+        MAKERS[n.value.__class__](n.value),
+    )
 
 
 def _while(n: Any) -> tree.While:
-    return tree.While(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.test.__class__](n.test), _many(n.body), _many(n.orelse))
+    return tree.While(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.test.__class__](n.test),
+        _many(n.body),
+        _many(n.orelse),
+    )
 
 
 def _if(n: Any) -> tree.If:
-    return tree.If(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.test.__class__](n.test), _many(n.body), _many(n.orelse))
+    return tree.If(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.test.__class__](n.test),
+        _many(n.body),
+        _many(n.orelse),
+    )
 
 
 def _raise(n: Any) -> tree.Raise:
@@ -213,11 +335,15 @@ def _raise(n: Any) -> tree.Raise:
 
 
 def _except_handler(n: Any) -> tree.ExceptHandler:
-    return tree.ExceptHandler(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _optional(n.type), n.name, _many(n.body))
+    return tree.ExceptHandler(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _optional(n.type), n.name, _many(n.body)
+    )
 
 
 def _assert(n: Any) -> tree.Assert:
-    return tree.Assert(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.test.__class__](n.test), _optional(n.msg))
+    return tree.Assert(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.test.__class__](n.test), _optional(n.msg)
+    )
 
 
 def _import(n: Any) -> tree.Import:
@@ -225,7 +351,9 @@ def _import(n: Any) -> tree.Import:
 
 
 def _import_from(n: Any) -> tree.ImportFrom:
-    return tree.ImportFrom(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, n.module or "", _many(n.names), n.level)
+    return tree.ImportFrom(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, n.module or "", _many(n.names), n.level
+    )
 
 
 def _imported_name(n: Any) -> tree.ImportedName:
@@ -241,7 +369,9 @@ def _nonlocal(n: Any) -> tree.Nonlocal:
 
 
 def _expression_statement(n: Any) -> tree.ExpressionStatement:
-    return tree.ExpressionStatement(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.value.__class__](n.value))
+    return tree.ExpressionStatement(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.value.__class__](n.value)
+    )
 
 
 def _pass(n: Any) -> tree.Pass:
@@ -257,7 +387,9 @@ def _continue(n: Any) -> tree.Continue:
 
 
 def _match(n: Any) -> tree.Match:
-    return tree.Match(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.subject.__class__](n.subject), _many(n.cases))
+    return tree.Match(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.subject.__class__](n.subject), _many(n.cases)
+    )
 
 
 def _value_pattern(n: Any) -> tree.ValuePattern:
@@ -269,11 +401,22 @@ def _sequence_pattern(n: Any) -> tree.SequencePattern:
 
 
 def _mapping_pattern(n: Any) -> tree.MappingPattern:
-    return tree.MappingPattern(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _many(n.keys), _many(n.patterns), n.rest)
+    return tree.MappingPattern(
+        n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, _many(n.keys), _many(n.patterns), n.rest
+    )
 
 
 def _class_pattern(n: Any) -> tree.ClassPattern:
-    return tree.ClassPattern(n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, MAKERS[n.cls.__class__](n.cls), _many(n.patterns), tuple(n.kwd_attrs), _many(n.kwd_patterns))
+    return tree.ClassPattern(
+        n.lineno,
+        n.col_offset,
+        n.end_lineno,
+        n.end_col_offset,
+        MAKERS[n.cls.__class__](n.cls),
+        _many(n.patterns),
+        tuple(n.kwd_attrs),
+        _many(n.kwd_patterns),
+    )
 
 
 def _star_pattern(n: Any) -> tree.StarPattern:

@@ -127,7 +127,7 @@ def _comprehension(node: tree.Comprehension) -> str:
         + "".join(f" if {source_text(condition)}" for condition in loop.conditions)
         for loop in node.loops
     )
-    opening, closing = {"list": "[]", "generator": "()"}.get(node.kind, "{}")
+    opening, closing = {"list": ("[", "]"), "generator": ("(", ")")}.get(node.kind, ("{", "}"))
     return f"{opening}{element}{loops}{closing}"
 
 
@@ -135,7 +135,9 @@ _TEXTS: dict[type[tree.Node], Callable[[Any], str]] = {
     tree.Name: lambda node: node.id,
     tree.Attribute: lambda node: f"{_operand(node.value, 15)}.{node.name}",
     tree.Call: _call,
-    tree.Keyword: lambda node: f"{node.name}={source_text(node.value)}" if node.name else f"**{source_text(node.value)}",
+    tree.Keyword: lambda node: (
+        f"{node.name}={source_text(node.value)}" if node.name else f"**{source_text(node.value)}"
+    ),
     tree.Text: lambda node: repr(node.value),
     tree.FormattedText: _formatted,
     tree.Replacement: _replacement,

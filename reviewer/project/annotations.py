@@ -30,4 +30,3 @@ def _parse_text(text: str) -> tree.Expression | None:
     if len(body) == 1 and isinstance(body[0], tree.ExpressionStatement):
         return body[0].value
     return None
-

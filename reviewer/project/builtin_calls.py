@@ -95,7 +95,10 @@ def binary_operation(left: Value, operator: str, right: Value, place: Place) -> 
         except (ArithmeticError, TypeError):
             return Unknown("arithmetic", place)
     if operator == "+" and isinstance(left, (list, tuple)) and type(left) is type(right):
-        return left + right if len(left) + len(right) <= ITEM_LIMIT else Unknown("collection that is too long", place)
+        joined = [*left, *right]
+        if len(joined) > ITEM_LIMIT:
+            return Unknown("collection that is too long", place)
+        return joined if isinstance(left, list) else tuple(joined)
     if operator == "|" and isinstance(left, dict) and isinstance(right, dict):
         return {**left, **right}
     if operator == "%" and isinstance(left, str):
@@ -144,9 +147,7 @@ def call_method(
     return Unknown(f"method {name} is not followed")
 
 
-def _call_text_method(
-    receiver: str, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
-) -> Value:
+def _call_text_method(receiver: str, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
     if name not in TEXT_METHODS:
         return Unknown(f"text method {name} is not followed")
     plain = tuple(plain_value(one) for one in arguments)
@@ -178,7 +179,9 @@ def _format(receiver: str, arguments: tuple[Value, ...], keywords: dict[str, Val
     return Unknown("formatted text with unknown values")
 
 
-def _call_dictionary_method(receiver: dict[Value, Value], name: str, arguments: tuple[Value, ...], scope: Scope) -> Value:
+def _call_dictionary_method(
+    receiver: dict[Value, Value], name: str, arguments: tuple[Value, ...], scope: Scope
+) -> Value:
     if name == "items":
         return list(receiver.items())
     if name == "keys":
@@ -318,7 +321,7 @@ def _import_module(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[
     name = arguments[0]
     if name.startswith("."):
         level = len(name) - len(name.lstrip("."))
-        found = evaluator.program.relative(scope.module, level, name.lstrip("."))
+        found: Value = evaluator.program.relative(scope.module, level, name.lstrip("."))
     else:
         found = evaluator.program.find(scope.module.path, name)
     if isinstance(found, ModuleValue) and evaluator.is_followed(found.module):

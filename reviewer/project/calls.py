@@ -85,7 +85,9 @@ class Calls:
             if last in wanted:
                 yield self._site(function, node)
 
-    def reachable(self, function: FunctionValue, depth: int = SEARCH_DEPTH) -> Iterator[tuple[CallSite, tuple[CallSite, ...]]]:
+    def reachable(
+        self, function: FunctionValue, depth: int = SEARCH_DEPTH
+    ) -> Iterator[tuple[CallSite, tuple[CallSite, ...]]]:
         """All calls that a call of the function can lead to inside the project, each with the calls that lead to it.
 
         Breadth first, each function once, so that the chain is a shortest one.

@@ -177,7 +177,9 @@ class Evaluator:
             return scope.exported(name) if name in public.value else None
         return None if name.startswith("_") else scope.exported(name)
 
-    def imported_value(self, statement: tree.Import | tree.ImportFrom, imported: tree.ImportedName, scope: Scope) -> Value:
+    def imported_value(
+        self, statement: tree.Import | tree.ImportFrom, imported: tree.ImportedName, scope: Scope
+    ) -> Value:
         """What one name of an import statement stands for."""
         module = scope.module
         if isinstance(statement, tree.Import):
@@ -690,7 +692,9 @@ class Evaluator:
             # The result of a method called as a decorator: `router.get("/")(function)`.
             callee.event.decorated = arguments[0]
             return arguments[0]
-        return self._instance(External(f"{self._type_name(callee)}.__call__"), arguments, keywords, node, scope, has_unknown)
+        return self._instance(
+            External(f"{self._type_name(callee)}.__call__"), arguments, keywords, node, scope, has_unknown
+        )
 
     def _type_name(self, instance: Instance) -> str:
         return instance.type.name if isinstance(instance.type, External) else instance.type.symbol
@@ -705,9 +709,7 @@ class Evaluator:
                 return SuperValue(function.owner, around.lookup(function.node.parameters[0].name))
         return Unknown("super() outside a method")
 
-    def call_function(
-        self, function: FunctionValue, arguments: tuple[Value, ...], keywords: dict[str, Value]
-    ) -> Value:
+    def call_function(self, function: FunctionValue, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         """Executes a function of the project with some arguments and gives what it returns."""
         if self.depth >= CALL_DEPTH_LIMIT:
             return Unknown("calls nest too deeply", function.place)
@@ -830,7 +832,11 @@ def _comparison(evaluator: Evaluator, node: tree.Comparison, scope: Scope) -> Va
             return bool(COMPARISONS[node.operators[0]](left, right))
         except TypeError:
             return Unknown("comparison of different types", place_of(scope.module, node))
-    if node.operators[0] in ("is", "is not") and right is None and isinstance(left, (Instance, ClassValue, FunctionValue)):
+    if (
+        node.operators[0] in ("is", "is not")
+        and right is None
+        and isinstance(left, (Instance, ClassValue, FunctionValue))
+    ):
         return node.operators[0] == "is not"
     if isinstance(left, External) and left.name == "sys.version_info" and node.operators[0] in (">=", ">"):
         return True
@@ -886,7 +892,7 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
             return Unknown("slice", place_of(scope.module, node))
         index = evaluator.evaluate(node.index, scope)
         try:
-            return base[index]  # type: ignore[index,call-overload]
+            return base[index]
         except (LookupError, TypeError):
             return Unknown("item that is not known", place_of(scope.module, node))
     if isinstance(base, (External, ClassValue)):

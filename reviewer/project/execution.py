@@ -340,9 +340,7 @@ def _if(evaluator: Evaluator, node: tree.If, scope: Scope) -> int:
     )
 
 
-def run_branches(
-    evaluator: Evaluator, branches: list[tuple[str, tuple[tree.Statement, ...]]], scope: Scope
-) -> int:
+def run_branches(evaluator: Evaluator, branches: list[tuple[str, tuple[tree.Statement, ...]]], scope: Scope) -> int:
     """Executes branches of which it is not known which one runs; joins the names that they bind."""
     before = dict(scope.values)
     outer = evaluator.conditions

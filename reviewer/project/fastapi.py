@@ -46,7 +46,12 @@ from reviewer.rule import Place
 
 FASTAPI_CLASSES = ("fastapi.FastAPI", "fastapi.applications.FastAPI")
 STARLETTE_CLASSES = ("starlette.applications.Starlette",)
-ROUTER_CLASSES = ("fastapi.APIRouter", "fastapi.routing.APIRouter", "fastapi.router.APIRouter", "starlette.routing.Router")
+ROUTER_CLASSES = (
+    "fastapi.APIRouter",
+    "fastapi.routing.APIRouter",
+    "fastapi.router.APIRouter",
+    "starlette.routing.Router",
+)
 APPLICATION_CLASSES = FASTAPI_CLASSES + STARLETTE_CLASSES
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 #: Registering methods: how the endpoint is given, and the position of the path.
@@ -102,7 +107,9 @@ class FastAPILinker:
         mounted = {id(one) for application in applications for one in self._mounted(application.instance, ())}
         served = [one for one in applications if id(one.instance) not in mounted]
         routes = [route for application in served for route in self._routes_of_application(application)]
-        return LinkedFramework(tuple(served), tuple(routes), tuple(self._find_routers(applications)), tuple(self._unknowns))
+        return LinkedFramework(
+            tuple(served), tuple(routes), tuple(self._find_routers(applications)), tuple(self._unknowns)
+        )
 
     # Applications and routers
 
@@ -266,7 +273,9 @@ class FastAPILinker:
                 event.method = "mount"
                 if "routes" in item.keywords:
                     prefix, unknowns = path_text(item.argument(0, "path"))
-                    inner = replace(context, prefix=context.prefix + prefix.rstrip("/"), unknowns=context.unknowns + unknowns)
+                    inner = replace(
+                        context, prefix=context.prefix + prefix.rstrip("/"), unknowns=context.unknowns + unknowns
+                    )
                     yield from self._listed_routes(item, inner)
                 else:
                     yield from self._mounted_routes(event, context)
@@ -337,14 +346,24 @@ class FastAPILinker:
             decorators=_other_decorators(function, event),
         )
 
-    def _response_model(self, event: Event, function: FunctionValue | None) -> tuple[tree.Expression | None, str, Value]:
+    def _response_model(
+        self, event: Event, function: FunctionValue | ClassValue | None
+    ) -> tuple[tree.Expression | None, str, Value]:
         """The response model as written, whence it comes, and its value; as `fastapi.routing` decides it."""
         if event.method in ("route", "add_route", "websocket", "websocket_route", "add_api_websocket_route"):
             return None, "", None
         if "response_model" in event.keywords:
             value = event.keywords["response_model"]
-            return (_keyword_expression(event, "response_model"), "response_model", value) if value is not None else (None, "response_model", None)
-        if function is None or not isinstance(function.node, tree.Function) or function.node.returns is None:
+            return (
+                (_keyword_expression(event, "response_model"), "response_model", value)
+                if value is not None
+                else (None, "response_model", None)
+            )
+        if (
+            not isinstance(function, FunctionValue)
+            or not isinstance(function.node, tree.Function)
+            or function.node.returns is None
+        ):
             return None, "", None
         returned = self._evaluator.annotation_value(function.node.returns, function.scope)
         if self._is_response(returned) or returned is None:
@@ -480,14 +499,18 @@ def _methods(event: Event) -> tuple[str, ...] | Unknown:
     return methods if isinstance(methods, Unknown) else tuple(method.upper() for method in methods)
 
 
-def _function_of(endpoint: Value) -> FunctionValue | ClassValue | None:  # type: ignore[return]
+def _function_of(endpoint: Value) -> FunctionValue | ClassValue | None:
     if isinstance(endpoint, (FunctionValue, ClassValue)):
         return endpoint
     if isinstance(endpoint, BoundMethod):
         return endpoint.function
     if isinstance(endpoint, Instance):
         if isinstance(endpoint.type, External):
-            return _function_of(endpoint.arguments[0]) if endpoint.type.name == "functools.partial" and endpoint.arguments else None
+            return (
+                _function_of(endpoint.arguments[0])
+                if endpoint.type.name == "functools.partial" and endpoint.arguments
+                else None
+            )
         return endpoint.type
     return None
 
@@ -545,9 +568,7 @@ def path_parameter_names(path: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _joined_tags(
-    first: tuple[str, ...] | Unknown, second: tuple[str, ...] | Unknown
-) -> tuple[str, ...] | Unknown:
+def _joined_tags(first: tuple[str, ...] | Unknown, second: tuple[str, ...] | Unknown) -> tuple[str, ...] | Unknown:
     if isinstance(first, Unknown):
         return first
     return second if isinstance(second, Unknown) else first + second

@@ -209,7 +209,9 @@ class DependencyReader:
             kind = PARAMETER_KINDS[_type_name(marker)]
             name = known_text(marker.keywords.get("alias")) or name
         has_default = parameter.default is not None and not (
-            marker is not None and marker.argument(0, "default", ...) is ... and "default_factory" not in marker.keywords
+            marker is not None
+            and marker.argument(0, "default", ...) is ...
+            and "default_factory" not in marker.keywords
         )
         return RouteParameter(name, kind, parameter.annotation, plain, has_default, place_of(module, parameter))
 

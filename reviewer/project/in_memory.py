@@ -15,7 +15,7 @@ from reviewer.modules.module import StoredModule
 from reviewer.modules.normal_form import RECURSION_LIMIT
 from reviewer.project.program import found_source_roots, make_modules
 from reviewer.project.project import Project
-from reviewer.settings import Settings
+from reviewer.settings import Settings, is_test_file
 
 #: Pseudo-files that stand for the state of the repository.
 BRANCH_FILE = ".git/HEAD"
@@ -28,7 +28,7 @@ def project(files: Mapping[str, str], settings: Settings | None = None) -> Proje
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     sources = {path: text for path, text in files.items() if path.endswith(".py")}
     roots = found_source_roots(sources, settings.source_roots)
-    tests = frozenset(path for path in sources if settings.is_test_file(path))
+    tests = frozenset(path for path in sources if is_test_file(path, settings))
     stored = ((path, _stored(text)) for path, text in sources.items())
     kinds = ((path, _kind(path)) for path in files if path not in sources and not path.startswith(".git/"))
     others = {path: kind for path, kind in kinds if kind is not None}

@@ -251,7 +251,9 @@ class SqlStatement:
     """An SQL text where the program gives it to the database or to `text()`, with one way it is built."""
 
     call: CallSite  # that takes the text
-    function: FunctionValue  # whose body gives the text: the caller's, where the executing function takes it as a parameter
+    function: (
+        FunctionValue  # whose body gives the text: the caller's, where the executing function takes it as a parameter
+    )
     place: Place  # the call in that body that hands the text over
     chain: tuple[CallSite, ...]  # from that body to the executing call
     built_at: Place | None  # where the text is put together, if in another function

@@ -7,7 +7,7 @@ module wins; a folder without `__init__.py` counts only for the modules inside i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from typing import Union
 
@@ -60,7 +60,9 @@ class Program:
         location = "/".join(part for part in (folder, dotted.replace(".", "/")) if part)
         return self.at(location) or Unknown(f"no module {'.' * level}{dotted}")
 
-    def member(self, package: Union[ModuleValue, NamespaceValue], name: str) -> Union[ModuleValue, NamespaceValue, None]:
+    def member(
+        self, package: Union[ModuleValue, NamespaceValue], name: str
+    ) -> Union[ModuleValue, NamespaceValue, None]:
         """The submodule of a package or folder."""
         if isinstance(package, NamespaceValue):
             return self.at(f"{package.path}/{name}")
@@ -86,7 +88,7 @@ def make_modules(
     ]
 
 
-def module_name(path: str, files: Iterable[str], source_roots: Sequence[str]) -> str:
+def module_name(path: str, files: Container[str], source_roots: Sequence[str]) -> str:
     """The dotted name of the file at `path`: relative to its package's root, a source root, or the reviewed root."""
     root = package_root(path, files)
     if root == _folder_of(path):  # no regular package: the longest source root above it, if any
@@ -96,10 +98,10 @@ def module_name(path: str, files: Iterable[str], source_roots: Sequence[str]) ->
     return dotted.removesuffix(".__init__") if dotted != "__init__" else dotted
 
 
-def package_root(path: str, files: Iterable[str]) -> str:
+def package_root(path: str, files: Container[str]) -> str:
     """The folder above the topmost regular package that holds a file; its own folder where there is no package."""
     folder = _folder_of(path)
-    while folder and f"{folder}/__init__.py" in files:  # type: ignore[operator]
+    while folder and f"{folder}/__init__.py" in files:
         folder = _folder_of(folder)
     return folder
 

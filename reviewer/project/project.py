@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from reviewer.git import GitState
 from reviewer.modules.module import Module
@@ -16,9 +17,15 @@ from reviewer.project.fastapi import FastAPILinker
 from reviewer.project.fastapi_dependencies import DependencyReader
 from reviewer.project.following import is_followed
 from reviewer.project.linked_framework import LinkedFramework
-from reviewer.project.model import Application, Route, Router
+from reviewer.project.model import Application, Query, ReachedQuery, Route, Router, Schema, Table
 from reviewer.project.program import Program
-from reviewer.project.values import Unknown
+from reviewer.project.values import FunctionValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from reviewer.project.pydantic import Schemas
+    from reviewer.project.queries import Queries
+    from reviewer.project.sqlalchemy import Tables
+
 
 class Project:
     """Everything that is known of the reviewed repository. Rules only ask, and change nothing."""
@@ -95,3 +102,45 @@ class Project:
         """What could not be known of routes and applications."""
         return tuple(one for linked in self._linked_frameworks for one in linked.unknowns)
 
+    @cached_property
+    def schema_index(self) -> Schemas:
+        """Which classes are schemas, and their fields."""
+        from reviewer.project.pydantic import Schemas
+
+        return Schemas(self.program, self.evaluator, self.calls)
+
+    @property
+    def schemas(self) -> tuple[Schema, ...]:
+        """All schemas of the project, settings classes and tests left out."""
+        return self.schema_index.all
+
+    def schema_of(self, value: Value) -> Schema | None:
+        """The schema that a type is: a class, a parametrised generic one, `Annotated` with one; None where it is none."""
+        return self.schema_index.of(value)
+
+    @cached_property
+    def table_index(self) -> Tables:
+        """Which classes are tables."""
+        from reviewer.project.sqlalchemy import Tables
+
+        return Tables(self.program, self.evaluator, self.calls)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables of the project; those of tests and migrations are left out."""
+        return self.table_index.all
+
+    @cached_property
+    def query_index(self) -> Queries:
+        """Which calls reach the database."""
+        from reviewer.project.queries import Queries
+
+        return Queries(self.program, self.evaluator, self.calls, self.table_index)
+
+    def queries_of(self, function: FunctionValue) -> tuple[Query, ...]:
+        """The calls in a function's own body that reach the database, in source order."""
+        return self.query_index.of(function)
+
+    def queries_reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
+        """The queries of a function and of the functions that it leads to, each with a shortest chain of calls."""
+        return self.query_index.reached_from(function)

@@ -37,7 +37,12 @@ MODEL_BASES = frozenset(
     }
 )
 SETTINGS_BASES = frozenset(
-    {"pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings", "pydantic.env_settings.BaseSettings"}
+    {
+        "pydantic_settings.BaseSettings",
+        "pydantic.BaseSettings",
+        "pydantic.v1.BaseSettings",
+        "pydantic.env_settings.BaseSettings",
+    }
 )
 DATACLASS_DECORATORS = frozenset(
     {"pydantic.dataclasses.dataclass", "pydantic.v1.dataclasses.dataclass", "pydantic.dataclass"}

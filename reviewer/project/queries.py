@@ -36,7 +36,13 @@ STATEMENT_PACKAGES = ("sqlalchemy.", "sqlmodel.", "psycopg2.sql.", "psycopg.sql.
 TEXT_MAKERS = frozenset(
     {
         f"{place}.{name}"
-        for place in ("sqlalchemy", "sqlalchemy.sql", "sqlalchemy.sql.expression", "sqlalchemy.sql.elements", "sqlmodel")
+        for place in (
+            "sqlalchemy",
+            "sqlalchemy.sql",
+            "sqlalchemy.sql.expression",
+            "sqlalchemy.sql.elements",
+            "sqlmodel",
+        )
         for name in ("text", "TextClause")
     }
     | {"flask_sqlalchemy.SQLAlchemy.text", "sqlalchemy.DDL", "sqlalchemy.schema.DDL", "sqlalchemy.sql.ddl.DDL"}

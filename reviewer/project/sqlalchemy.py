@@ -147,7 +147,9 @@ def _assigned(value: ClassValue) -> dict[str, tree.Expression]:
     for statement in value.node.body:
         if isinstance(statement, tree.Assign):
             found.update((one.id, statement.value) for one in statement.targets if isinstance(one, tree.Name))
-        elif isinstance(statement, tree.AnnotatedAssign) and isinstance(statement.target, tree.Name) and statement.value:
+        elif (
+            isinstance(statement, tree.AnnotatedAssign) and isinstance(statement.target, tree.Name) and statement.value
+        ):
             found[statement.target.id] = statement.value
     if found.get("__abstract__") is not None and getattr(found["__abstract__"], "value", "") != "True":
         del found["__abstract__"]
@@ -168,7 +170,9 @@ def _mapped_attributes(value: ClassValue, is_model: bool) -> Iterator[tuple[str,
                 kind = "column"
             if kind:
                 yield statement.target.id, kind
-        elif isinstance(statement, tree.Function) and any(_last_name(one) == "declared_attr" for one in statement.decorators):
+        elif isinstance(statement, tree.Function) and any(
+            _last_name(one) == "declared_attr" for one in statement.decorators
+        ):
             for inner in statement.body:
                 kind = _kind_of(inner.value, None) if isinstance(inner, tree.Return) else ""
                 if kind:

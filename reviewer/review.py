@@ -1,0 +1,272 @@
+"""The pipeline: files, modules, project, rules, findings, filters. The only place that knows this order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from reviewer.decoding import decode, decode_text, source_lines
+from reviewer.files import Discovery, FileProblem, ReviewedFile, discover, read_bytes
+from reviewer.filters.fingerprints import with_fingerprints
+from reviewer.filters.overrides import apply_overrides
+from reviewer.filters.suppressions import apply_suppressions
+from reviewer.git import GitState, read_state
+from reviewer.modules.cache import Cache, content_key
+from reviewer.modules.workers import ReadResult, Source, read_modules
+from reviewer.project.program import found_source_roots, make_modules
+from reviewer.project.project import Project
+from reviewer.reading import Unreadable
+from reviewer.results import Problem, Review, RuleCrash, RuleInfo, UnknownCount, UnknownExample
+from reviewer.rule import Finding, Place, Rule
+from reviewer.selection import active_rules
+from reviewer.settings import Settings, is_test_file
+from reviewer.syntax.directives import Directive
+
+Progress = Callable[[int, int], None]
+
+#: Examples of each kind of unknown that a review keeps.
+UNKNOWN_EXAMPLES = 5
+#: What `.git/…` places of findings about git show as their source.
+BRANCH_FILE, MESSAGE_FILE = ".git/HEAD", ".git/COMMIT_EDITMSG"
+
+
+class ReviewRequest(msgspec.Struct, frozen=True):
+    """What to review: a folder, which of its files to report on (none: all), and how."""
+
+    root: Path
+    settings: Settings
+    named: tuple[Path, ...] = ()
+    jobs: int = 1
+    tool_version: str = ""
+
+
+def review(
+    request: ReviewRequest, catalogue: Mapping[str, type[Rule]], cache: Cache, on_progress: Progress | None = None
+) -> Review:
+    """Reviews a folder. Raises nothing but KeyboardInterrupt: what fails is told in the result."""
+    started = time.perf_counter()
+    rules = active_rules(request.settings, catalogue)
+    sources = ReadSources.of(request, cache, on_progress)
+    project = sources.project(request.settings)
+    findings, crashes = run_rules(rules, project)
+    directives = sources.directives(findings, cache)
+    findings = filtered(findings, directives.by_path, request.settings, catalogue, rules, sources)
+    findings = reported_on(findings, request, sources.discovery)
+    problems = [*sources.problems, *directives.problems]
+    return Review(
+        root=str(request.root),
+        findings=tuple(findings),
+        problems=tuple(sorted({Problem(one.path, one.kind, one.message, one.line) for one in problems})),
+        crashes=tuple(crashes),
+        unknowns=unknown_counts(project),
+        files=len(sources.discovery.files),
+        python_files=len(sources.read.modules),
+        routes=len(project.routes),
+        seconds=time.perf_counter() - started,
+        rules=tuple(rule_info(rule) for rule in rules),
+        tool_version=request.tool_version,
+    )
+
+
+class ReadDirectives(msgspec.Struct, frozen=True):
+    """The suppression comments that were read by path, and the files whose comments could not be read."""
+
+    by_path: dict[str, tuple[Directive, ...]]
+    problems: tuple[FileProblem, ...]
+
+
+class ReadSources:
+    """The files of a review, read: modules, other texts, and their lines for those who show them."""
+
+    def __init__(self, root: Path, discovery: Discovery, read: ReadResult, git: GitState) -> None:
+        self.root = root
+        self.discovery = discovery
+        self.read = read
+        self.git = git
+        self.problems: list[FileProblem] = [*discovery.problems, *read.problems]
+        self._files = {file.path: file for file in discovery.files}
+        self._texts: dict[str, str | None] = {}
+        self._lines: dict[str, list[str]] = {}
+
+    @classmethod
+    def of(cls, request: ReviewRequest, cache: Cache, on_progress: Progress | None = None) -> ReadSources:
+        """Finds and reads the files of a request."""
+        root = request.root
+        discovery = discover(root, request.settings, request.named)
+        python = [file for file in discovery.files if file.kind == "python"]
+        read = read_modules(
+            [Source(file.path, _reader(root, file)) for file in python], request.jobs, cache, on_progress
+        )
+        return cls(root, discovery, read, read_state(root))
+
+    def project(self, settings: Settings) -> Project:
+        """The linked project."""
+        paths = [path for path, _ in self.read.modules]
+        roots = found_source_roots(paths, settings.source_roots)
+        tests = frozenset(path for path in paths if is_test_file(path, settings))
+        others = {file.path: file.kind for file in self.discovery.files if file.kind != "python"}
+        return Project(make_modules(self.read.modules, roots, tests), roots, self.git, self.text, others)
+
+    def text(self, path: str) -> str | None:
+        """The text of a file, None where it cannot be read; what could not be read becomes a problem of the review."""
+        if path not in self._texts:
+            self._texts[path] = self._read_text(path)
+        return self._texts[path]
+
+    def _read_text(self, path: str) -> str | None:
+        if path == MESSAGE_FILE:
+            return self.git.message
+        if path == BRANCH_FILE:
+            return f"ref: refs/heads/{self.git.branch}"
+        file = self._files.get(path)
+        if file is None:
+            return None
+        try:
+            content = read_bytes(self.root, file)
+            return decode(content) if file.kind == "python" else decode_text(content)
+        except Unreadable as error:
+            self.problems.append(FileProblem(path, error.kind, error.reason, error.line))
+            return None
+
+    def line(self, path: str, number: int) -> str:
+        """A line of a file by its number from 1, empty where there is none."""
+        if path not in self._lines:
+            self._lines[path] = source_lines(self.text(path) or "")
+        lines = self._lines[path]
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a reviewed file. Raises Unreadable."""
+        file = self._files.get(path)
+        if file is None:
+            raise Unreadable("missing", "The file is not among the reviewed ones.")
+        return read_bytes(self.root, file)
+
+    def directives(self, findings: Iterable[Finding], cache: Cache) -> ReadDirectives:
+        """The suppression comments of all files that hold any, Python files by close reading."""
+        by_path: dict[str, tuple[Directive, ...]] = {}
+        problems: list[FileProblem] = []
+        python = [path for path, module in self.read.modules if module.has_comment_directives]
+        if python:
+            by_path, problems = self._python_directives(python, cache)
+        flagged = {finding.place.path for finding in findings}
+        for file in self.discovery.files:
+            if file.kind != "python" and (file.path in flagged or file.path in self._texts):
+                from reviewer.syntax.line_comments import read_line_comments
+
+                found = read_line_comments(self.text(file.path) or "", file.kind)
+                if found:
+                    by_path[file.path] = found
+        return ReadDirectives(by_path, tuple(problems))
+
+    def _python_directives(
+        self, paths: Sequence[str], cache: Cache
+    ) -> tuple[dict[str, tuple[Directive, ...]], list[FileProblem]]:
+        from reviewer.syntax.directive_reading import DirectiveReading
+        from reviewer.syntax.worker import CloseReader
+
+        keys: dict[str, bytes] = {}
+        for path in paths:
+            try:
+                keys[path] = content_key(self.content(path))
+            except Unreadable as error:
+                self.problems.append(FileProblem(path, error.kind, error.reason, error.line))
+        with CloseReader() as reader:
+            reading = DirectiveReading(reader, cache)
+            reading.start(keys, lambda path: self.text(path) or "")
+            found = reading.finish()
+        problems = [
+            FileProblem(path, "too-complex", f"Suppression comments are not read: {reason}", 0)
+            for path, reason in sorted(found.unread.items())
+        ]
+        return dict(found.by_path), problems
+
+
+def run_rules(rules: Sequence[Rule], project: Project) -> tuple[list[Finding], list[RuleCrash]]:
+    """The findings of all rules, each once, and the rules that failed on this project."""
+    findings: dict[tuple[str, Place, str], Finding] = {}
+    crashes: list[RuleCrash] = []
+    for rule in rules:
+        try:
+            found = list(rule.check(project))
+        except RecursionError:
+            crashes.append(RuleCrash(rule.name(), "the program nests too deeply for it"))
+            continue
+        except Exception as error:  # noqa: BLE001 - a failing rule costs its own answer only
+            crashes.append(RuleCrash(rule.name(), f"{type(error).__name__}: {error}"))
+            continue
+        for finding in found:
+            findings.setdefault((finding.rule, finding.place, finding.message), finding)
+    return sorted(findings.values(), key=_order), crashes
+
+
+def filtered(
+    findings: Sequence[Finding],
+    directives: Mapping[str, Sequence[Directive]],
+    settings: Settings,
+    catalogue: Mapping[str, type[Rule]],
+    rules: Sequence[Rule],
+    sources: ReadSources,
+) -> list[Finding]:
+    """The findings after all filters, in order; hidden ones are marked and kept."""
+    overridden = apply_overrides(findings, settings, catalogue)
+    suppressed = apply_suppressions(overridden, directives, settings, catalogue.values(), rules)
+    return sorted(with_fingerprints(suppressed, sources.line), key=_order)
+
+
+def reported_on(findings: Sequence[Finding], request: ReviewRequest, discovery: Discovery) -> list[Finding]:
+    """The findings in the files and folders that the reader named; all where none was named."""
+    if not request.named:
+        return list(findings)
+    root = request.root.resolve()
+    wanted: list[str] = []
+    for path in request.named:
+        try:
+            wanted.append(path.resolve().relative_to(root).as_posix())
+        except (ValueError, OSError):
+            continue
+    return [
+        finding
+        for finding in findings
+        if any(one == "." or finding.place.path == one or finding.place.path.startswith(one + "/") for one in wanted)
+    ]
+
+
+def unknown_counts(project: Project) -> tuple[UnknownCount, ...]:
+    """What could not be known, by kind."""
+    groups: dict[str, list[UnknownExample]] = {}
+    for unknown in project.unknowns:
+        if unknown.place is not None:
+            groups.setdefault("part of the web API", []).append(UnknownExample(unknown.place, unknown.reason))
+    return tuple(
+        UnknownCount(what, len(examples), tuple(sorted(examples)[:UNKNOWN_EXAMPLES]))
+        for what, examples in sorted(groups.items())
+    )
+
+
+def rule_info(rule: Rule) -> RuleInfo:
+    """What reports tell of a rule."""
+    return RuleInfo(
+        name=rule.name(),
+        family=rule.family(),
+        summary=rule.summary(),
+        documentation=rule.documentation(),
+        severity=rule.severity,
+        category=rule.category,
+        confidence=rule.confidence,
+        cwe=rule.cwe,
+    )
+
+
+def _order(finding: Finding) -> tuple[Place, str, str]:
+    return finding.place, finding.rule, finding.message
+
+
+def _reader(root: Path, file: ReviewedFile) -> Callable[[], bytes]:
+    return lambda: read_bytes(root, file)
+
+
+__all__ = ["ReadSources", "ReviewRequest", "review"]
