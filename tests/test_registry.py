@@ -78,6 +78,11 @@ def errors_of(site: Path, files: dict[str, str]) -> list[str]:
     return [str(error).replace(str(site / "acme_rules") + os.sep, "") for error in errors]
 
 
+def built_in_folder() -> Path:
+    """Where the built-in rules stand."""
+    return Path(next(iter(importlib.import_module("reviewer.rules").__path__)))
+
+
 # The built-in pack ----------------------------------------------------------------------------------------------------
 
 
@@ -85,14 +90,14 @@ def test_all_built_in_rules_load() -> None:
     catalogue = load_catalogue()
 
     assert [str(error) for error in catalogue.errors] == []
-    folder = Path(next(iter(reviewer.rules.__path__)))
+    folder = built_in_folder()
     files = set(folder.glob("[!._]*/[!._]*.py"))
     assert set(catalogue) == {path.stem.replace("_", "-") for path in files}
     assert {rule.family() for rule in catalogue.values()} == {path.parent.name for path in files}
 
 
 def test_every_family_is_a_package_so_that_wheels_hold_it() -> None:
-    folder = Path(next(iter(reviewer.rules.__path__)))
+    folder = built_in_folder()
 
     families = {path.parent for path in folder.glob("[!._]*/[!._]*.py")}
     assert [family.name for family in families if not (family / "__init__.py").exists()] == []
