@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import reviewer.rules
 
 from reviewer.registry import Catalogue, load_catalogue, packs_of_environment
 
