@@ -11,7 +11,7 @@ import os
 import site
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 
 from reviewer.modules import ast_maker, libcst_maker, tree
 from reviewer.modules.normal_form import RECURSION_LIMIT
+
+MakeTree = Callable[[str], tree.Tree]
 
 LARGEST_FILE = 60_000
 
@@ -294,6 +296,13 @@ def test_both_makers_give_equal_trees(name: str) -> None:
     assert libcst_maker.make_tree(program) == ast_maker.make_tree(program)
 
 
+@pytest.mark.parametrize("make_tree", [ast_maker.make_tree, libcst_maker.make_tree], ids=["ast", "libcst"])
+@pytest.mark.parametrize("source", ["x = \0", "x = '\ud800'", "x = (", "f'{'", "'\\x'", "1__0", "if x:\npass"])
+def test_both_makers_refuse_what_is_no_program(make_tree: MakeTree, source: str) -> None:
+    with pytest.raises(SyntaxError):
+        make_tree(source)
+
+
 def test_the_programs_have_every_class_of_node() -> None:
     sources = [*COMMON.values(), *[source for _, source in NEWER.values()]]
     found = {
@@ -308,7 +317,7 @@ DIGESTS = {1: "723cafdccd558066070508a0d4b795b5e0fa37fa4fcc2a8d59f57b613c77a8c0"
 
 
 @pytest.mark.parametrize("make_tree", [ast_maker.make_tree, libcst_maker.make_tree], ids=["ast", "libcst"])
-def test_stored_trees_are_the_same_bytes_on_every_python(make_tree) -> None:  # type: ignore[no-untyped-def]
+def test_stored_trees_are_the_same_bytes_on_every_python(make_tree: MakeTree) -> None:
     digest = hashlib.sha256()
     for source in COMMON.values():
         digest.update(msgspec.msgpack.encode(make_tree(source)))
