@@ -82,7 +82,7 @@ def _removals(source: Source, items: Sequence[Item], is_kept: Sequence[bool], en
         behind = item.end if comma is None else comma + 1
         if source.is_alone_on_lines(item.start, behind, end):
             splices.append(Splice(source.line_start(item.start), source.next_line_start(behind), ""))
-        elif number + 1 < len(items) and source.is_blank(behind, following):
+        elif (len(items) == 1 or number + 1 < len(items)) and source.is_blank(behind, following):
             splices.append(Splice(item.start, following, ""))
         else:
             splices.append(Splice(item.start, behind, ""))

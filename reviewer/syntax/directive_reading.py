@@ -7,7 +7,7 @@ directives by path; must not import libcst.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -22,10 +22,10 @@ CACHE_KIND = f"directives-{DIRECTIVES_VERSION}"
 class Cache(Protocol):
     """What is kept between runs: bytes by kind and key."""
 
-    def get_many(self, kind: str, keys: Iterable[str]) -> Mapping[str, bytes]:
+    def get_many(self, kind: str, keys: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """The values of those keys that are there."""
 
-    def put_many(self, kind: str, items: Iterable[tuple[str, bytes]]) -> None:
+    def put_many(self, kind: str, items: Mapping[bytes, bytes]) -> None:
         """Keeps values."""
 
 
@@ -48,12 +48,12 @@ class DirectiveReading:
     def __init__(self, reader: CloseReader, cache: Cache | None = None) -> None:
         self._reader = reader
         self._cache = cache
-        self._keys: dict[str, str] = {}
-        self._outcomes: dict[str, _Outcome] = {}
-        self._new_keys: list[str] = []
+        self._keys: dict[str, bytes] = {}
+        self._outcomes: dict[bytes, _Outcome] = {}
+        self._new_keys: list[bytes] = []
         self._thread: threading.Thread | None = None
 
-    def start(self, keys: Mapping[str, str], text_of: Callable[[str], str]) -> None:
+    def start(self, keys: Mapping[str, bytes], text_of: Callable[[str], str]) -> None:
         """Begins to read files whose text contains `reviewer:`: paths with content hashes, and their decoded text."""
         self._keys = dict(keys)
         distinct = sorted(set(self._keys.values()))
@@ -86,7 +86,7 @@ class DirectiveReading:
                 unread[path] = outcome.reason
         return Directives(by_path, unread)
 
-    def _read(self, requests: list[tuple[str, ReadComments]]) -> None:
+    def _read(self, requests: list[tuple[bytes, ReadComments]]) -> None:
         for key, request in requests:
             reply = self._reader.ask(request)
             self._outcomes[key] = NO_ANSWER if isinstance(reply, Rewritten) else reply
@@ -94,7 +94,8 @@ class DirectiveReading:
     def _keep(self) -> None:
         if self._cache is None:
             return
-        kept = [(key, self._outcomes.get(key, NO_ANSWER)) for key in self._new_keys]
+        found = {key: self._outcomes.get(key, NO_ANSWER) for key in self._new_keys}
         self._cache.put_many(
-            CACHE_KIND, [(key, msgspec.msgpack.encode(found)) for key, found in kept if not isinstance(found, Lost)]
+            CACHE_KIND,
+            {key: msgspec.msgpack.encode(outcome) for key, outcome in found.items() if not isinstance(outcome, Lost)},
         )

@@ -152,7 +152,7 @@ def spliced(text: str, splices: list[Splice]) -> str:
     previous: Splice | None = None
     for splice in sorted(splices):
         if splice.start < position or (previous and (splice.start, splice.end) == (previous.start, previous.end)):
-            raise EditRefused("Another fix changes the same text.")
+            raise EditRefused("Two edits change the same text.")
         pieces += [text[position : splice.start], splice.text]
         position = splice.end
         previous = splice

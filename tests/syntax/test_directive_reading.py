@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from reviewer.syntax.directive_reading import CACHE_KIND, DirectiveReading
 from reviewer.syntax.messages import ReadComments, Refused, Reply
@@ -11,13 +11,13 @@ TEXT = "x = 1  # reviewer: ignore[a] -- reason\n"
 
 class MemoryCache:
     def __init__(self) -> None:
-        self.values: dict[tuple[str, str], bytes] = {}
+        self.values: dict[tuple[str, bytes], bytes] = {}
 
-    def get_many(self, kind: str, keys: Iterable[str]) -> Mapping[str, bytes]:
+    def get_many(self, kind: str, keys: Sequence[bytes]) -> Mapping[bytes, bytes]:
         return {key: self.values[kind, key] for key in keys if (kind, key) in self.values}
 
-    def put_many(self, kind: str, items: Iterable[tuple[str, bytes]]) -> None:
-        self.values.update({(kind, key): value for key, value in items})
+    def put_many(self, kind: str, items: Mapping[bytes, bytes]) -> None:
+        self.values.update({(kind, key): value for key, value in items.items()})
 
 
 class NoReader(CloseReader):
@@ -32,7 +32,7 @@ class LostReader(CloseReader):
 
 def read(reader: CloseReader, cache: MemoryCache | None, texts: Mapping[str, str]) -> DirectiveReading:
     reading = DirectiveReading(reader, cache)
-    reading.start({path: f"key of {text}" for path, text in texts.items()}, texts.__getitem__)
+    reading.start({path: f"key of {text}".encode() for path, text in texts.items()}, texts.__getitem__)
     return reading
 
 
@@ -58,7 +58,7 @@ def test_a_second_reading_comes_from_the_cache() -> None:
 
 def test_a_broken_cache_entry_is_read_again() -> None:
     cache = MemoryCache()
-    cache.values[CACHE_KIND, f"key of {TEXT}"] = b"\xff broken"
+    cache.values[CACHE_KIND, f"key of {TEXT}".encode()] = b"\xff broken"
     with CloseReader() as reader:
         directives = read(reader, cache, {"a.py": TEXT}).finish()
 
