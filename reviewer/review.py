@@ -47,14 +47,19 @@ def review(
     request: ReviewRequest, catalogue: Mapping[str, type[Rule]], cache: Cache, on_progress: Progress | None = None
 ) -> Review:
     """Reviews a folder. Raises nothing but KeyboardInterrupt: what fails is told in the result."""
-    started = time.perf_counter()
+    return review_sources(request, ReadSources.of(request, cache, on_progress), catalogue, cache)
+
+
+def review_sources(
+    request: ReviewRequest, sources: ReadSources, catalogue: Mapping[str, type[Rule]], cache: Cache
+) -> Review:
+    """Reviews files that have been read."""
     rules = active_rules(request.settings, catalogue)
-    sources = ReadSources.of(request, cache, on_progress)
     project = sources.project(request.settings)
     findings, crashes = run_rules(rules, project)
     directives = sources.directives(findings, cache)
     findings = filtered(findings, directives.by_path, request.settings, catalogue, rules, sources)
-    findings = reported_on(findings, request, sources.discovery)
+    findings = reported_on(findings, request)
     problems = [*sources.problems, *directives.problems]
     return Review(
         root=str(request.root),
@@ -65,7 +70,7 @@ def review(
         files=len(sources.discovery.files),
         python_files=len(sources.read.modules),
         routes=len(project.routes),
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - sources.started,
         rules=tuple(rule_info(rule) for rule in rules),
         tool_version=request.tool_version,
     )
@@ -82,6 +87,7 @@ class ReadSources:
     """The files of a review, read: modules, other texts, and their lines for those who show them."""
 
     def __init__(self, root: Path, discovery: Discovery, read: ReadResult, git: GitState) -> None:
+        self.started = time.perf_counter()
         self.root = root
         self.discovery = discovery
         self.read = read
@@ -94,13 +100,16 @@ class ReadSources:
     @classmethod
     def of(cls, request: ReviewRequest, cache: Cache, on_progress: Progress | None = None) -> ReadSources:
         """Finds and reads the files of a request."""
+        started = time.perf_counter()
         root = request.root
         discovery = discover(root, request.settings, request.named)
         python = [file for file in discovery.files if file.kind == "python"]
         read = read_modules(
             [Source(file.path, _reader(root, file)) for file in python], request.jobs, cache, on_progress
         )
-        return cls(root, discovery, read, read_state(root))
+        sources = cls(root, discovery, read, read_state(root))
+        sources.started = started
+        return sources
 
     def project(self, settings: Settings) -> Project:
         """The linked project."""
@@ -195,7 +204,7 @@ def run_rules(rules: Sequence[Rule], project: Project) -> tuple[list[Finding], l
         except RecursionError:
             crashes.append(RuleCrash(rule.name(), "the program nests too deeply for it"))
             continue
-        except Exception as error:  # noqa: BLE001 - a failing rule costs its own answer only
+        except Exception as error:
             crashes.append(RuleCrash(rule.name(), f"{type(error).__name__}: {error}"))
             continue
         for finding in found:
@@ -217,7 +226,7 @@ def filtered(
     return sorted(with_fingerprints(suppressed, sources.line), key=_order)
 
 
-def reported_on(findings: Sequence[Finding], request: ReviewRequest, discovery: Discovery) -> list[Finding]:
+def reported_on(findings: Sequence[Finding], request: ReviewRequest) -> list[Finding]:
     """The findings in the files and folders that the reader named; all where none was named."""
     if not request.named:
         return list(findings)
@@ -269,4 +278,4 @@ def _reader(root: Path, file: ReviewedFile) -> Callable[[], bytes]:
     return lambda: read_bytes(root, file)
 
 
-__all__ = ["ReadSources", "ReviewRequest", "review"]
+__all__ = ["ReadSources", "ReviewRequest", "review", "review_sources"]

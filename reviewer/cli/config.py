@@ -1,0 +1,41 @@
+"""`reviewer config`: the effective configuration, its origin, and its JSON Schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reviewer.cli.session import open_session, source_options, write_output
+from reviewer.report.escaping import json_text, visible
+
+
+@click.command("config")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "shown_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the configuration instead.")
+@source_options
+def command(paths: tuple[Path, ...], shown_format: str, schema: bool, **options: Any) -> int:
+    """Show the effective configuration and where each value comes from."""
+    from reviewer.config import effective, json_schema
+
+    session = open_session(paths, **options)
+    session.cache.close()
+    if schema:
+        write_output(json_text(json_schema(session.catalogue)), None)
+        return 0
+    values = effective(session.settings)
+    if shown_format == "json":
+        write_output(json_text({one.key: {"value": one.value, "origin": one.origin} for one in values}), None)
+        return 0
+    width = max(len(one.key) for one in values)
+    lines = [visible(f"{one.key:<{width}}  {_shown(one.value)}  ({one.origin})") for one in values]
+    write_output("\n".join(lines) + "\n", None)
+    return 0
+
+
+def _shown(value: object) -> str:
+    import msgspec
+
+    return msgspec.json.encode(value).decode()

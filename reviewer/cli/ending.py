@@ -1,0 +1,72 @@
+"""How the process ends when something outside goes wrong: quietly, with a message of one line, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+CLOSED_PIPE = 141
+TERMINATED = 143
+FAILED = 2
+
+
+@contextmanager
+def ended_quietly() -> Iterator[None]:
+    """Runs a command; a closed pipe, a full disk, SIGTERM or a failure of our own end it with a line and a code."""
+    with suppress(ValueError, OSError):
+        signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+        sys.stdout.flush()
+    except SystemExit as ending:
+        _end(ending.code if isinstance(ending.code, int) else 0)
+    except BrokenPipeError:
+        _forget_output()
+        os._exit(CLOSED_PIPE)
+    except OSError as error:
+        _say(f"reviewer: {error.strerror or error}")
+        _forget_output()
+        os._exit(FAILED)
+    except Exception as error:
+        if os.environ.get("REVIEWER_TRACEBACK"):
+            raise
+        _say(
+            f"reviewer: internal error: {type(error).__name__}: {error}\n"
+            "This is a defect of reviewer; set REVIEWER_TRACEBACK=1 to see where it happened."
+        )
+        os._exit(FAILED)
+
+
+def _end(code: int) -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_output()
+        os._exit(CLOSED_PIPE)
+    except OSError as error:
+        _say(f"reviewer: cannot write the report: {error.strerror or error}")
+        _forget_output()
+        os._exit(FAILED)
+    sys.exit(code)
+
+
+def _terminated(_: int, __: FrameType | None) -> None:
+    sys.exit(TERMINATED)
+
+
+def _say(message: str) -> None:
+    from reviewer.report.escaping import visible
+
+    with suppress(OSError, ValueError):
+        print(visible(message), file=sys.stderr, flush=True)
+
+
+def _forget_output() -> None:
+    """Points standard output nowhere, so that closing it at exit cannot fail again."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())

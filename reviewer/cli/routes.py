@@ -1,0 +1,44 @@
+"""`reviewer routes`: the effective route table, read without importing anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reviewer import __version__
+from reviewer.cli.session import open_session, shown_progress, source_options, write_output
+from reviewer.review import ReadSources, ReviewRequest
+
+
+@click.command("routes")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "table_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the table to a file.")
+@click.option("--explain-unknown", is_flag=True, help="Say where and why a part is not known.")
+@source_options
+def command(
+    paths: tuple[Path, ...], table_format: str, output: Path | None, explain_unknown: bool, **options: Any
+) -> int:
+    """Show every route of the web applications: method, full path, endpoint, authentication, models.
+
+    `{?}` stands for what cannot be known without running the program.
+    """
+    from reviewer.report.route_table import json_table, text_table
+
+    session = open_session(paths, **options)
+    try:
+        request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
+        with shown_progress() as progress:
+            sources = ReadSources.of(request, session.cache, progress)
+        project = sources.project(session.settings)
+        table = (
+            json_table(project.routes, project.unknowns)
+            if table_format == "json"
+            else text_table(project.routes, project.unknowns, explain_unknown=explain_unknown)
+        )
+        write_output(table, output)
+    finally:
+        session.cache.close()
+    return 0

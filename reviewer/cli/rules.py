@@ -1,0 +1,51 @@
+"""`reviewer rules`: the catalogue."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from reviewer.cli.session import write_output
+from reviewer.registry import load_catalogue
+from reviewer.report.escaping import json_text
+from reviewer.rule import Rule
+
+
+@click.command("rules")
+@click.option("--format", "list_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--pack", "packs", multiple=True, metavar="NAME", help="Use an installed pack of rules.")
+def command(list_format: str, packs: tuple[str, ...]) -> int:
+    """List the rules with family, severity and preset."""
+    catalogue = load_catalogue(packs)
+    rules = sorted(catalogue.values(), key=lambda rule: (rule.family(), rule.name()))
+    write_output(json_text([_row(rule) for rule in rules]) if list_format == "json" else _table(rules), None)
+    return 0
+
+
+def _row(rule: type[Rule]) -> dict[str, object]:
+    return {
+        "name": rule.name(),
+        "family": rule.family(),
+        "summary": rule.summary(),
+        "severity": rule.severity.value,
+        "category": rule.category.value,
+        "confidence": rule.confidence.value,
+        "preset": rule.preset.value,
+        "cwe": rule.cwe,
+        "since": rule.since,
+        "options": [field.encode_name for field in msgspec.structs.fields(rule.Options)],
+    }
+
+
+def _table(rules: list[type[Rule]]) -> str:
+    width = max((len(rule.name()) for rule in rules), default=0)
+    lines: list[str] = []
+    for family in dict.fromkeys(rule.family() for rule in rules):
+        lines.append(f"{family}")
+        lines += [
+            f"  {rule.name():<{width}}  {rule.severity.value:<7}  {rule.preset.value:<11}  {rule.summary()}"
+            for rule in rules
+            if rule.family() == family
+        ]
+        lines.append("")
+    return "\n".join([*lines, f"{len(rules)} rules"]) + "\n"
