@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import msgspec
 
-from reviewer.decoding import decode_verbatim
+from reviewer.decoding import encoding_of
 from reviewer.reading import Unreadable, read_regular
 from reviewer.rule import AddImport, Edit, Finding, Fix, ReplaceText
 from reviewer.syntax.messages import Rewrite, Rewritten
@@ -153,8 +153,8 @@ def _diff_of(file: ChangedFile) -> list[str]:
 
 
 def _lines(content: bytes) -> list[str]:
-    """Lines as a patch counts them: a line feed ends one, and belongs to it."""
-    text = decode_verbatim(content)
+    """Lines as a patch counts them: a line feed ends one, and belongs to it; so does a byte order mark to the first."""
+    text = content.decode(encoding_of(content).replace("-sig", ""))
     lines = text.split("\n")
     last = lines.pop()
     return [line + "\n" for line in lines] + ([last] if last else [])

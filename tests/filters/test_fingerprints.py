@@ -29,7 +29,9 @@ def fingerprints(program: str, *findings: Finding) -> list[str]:
     return [finding.fingerprint for finding in with_fingerprints(findings, line_of)]
 
 
-def at(place: tuple[int, int, int, int], rule: str = "raw-sql", symbol: str = "app:endpoint", path: str = "a.py") -> Finding:
+def at(
+    place: tuple[int, int, int, int], rule: str = "raw-sql", symbol: str = "app:endpoint", path: str = "a.py"
+) -> Finding:
     return Finding(rule, "Wrong.", Place(path, *place), Severity.WARNING, symbol=symbol)
 
 
@@ -74,7 +76,9 @@ def test_layout_comments_and_last_commas_do_not_count() -> None:
 def test_the_body_and_parameters_of_a_flagged_declaration_do_not_count() -> None:
     other = "async  def endpoint(a, b):\n    pass\n"
 
-    assert flagged_text(Place("", 1, 0, 2, 8), lambda path, number: other.split("\n")[number - 1]) == "async def endpoint"
+    assert (
+        flagged_text(Place("", 1, 0, 2, 8), lambda path, number: other.split("\n")[number - 1]) == "async def endpoint"
+    )
     assert fingerprints(PROGRAM, at((2, 0, 8, 5))) == fingerprints(PROGRAM.replace("user", "person"), at((2, 0, 8, 5)))
 
 

@@ -10,10 +10,11 @@ from reviewer.settings import Settings
 from reviewer.syntax.comments import read_comments
 
 
-
 def made_rule(name: str, family: str) -> type[Rule]:
     module = f"made.{family}.{name.replace('-', '_')}"
-    return type("MadeRule", (Rule,), {"__module__": module, "category": Category.SECURITY, "severity": Severity.WARNING})
+    return type(
+        "MadeRule", (Rule,), {"__module__": module, "category": Category.SECURITY, "severity": Severity.WARNING}
+    )
 
 
 RULES_BY_FAMILY = {"auth": ("missing-auth", "jwt-without-expiry"), "sql": ("sql-injection", "raw-sql")}
@@ -132,7 +133,10 @@ def test_reasons_are_asked_for_by_the_settings_only() -> None:
 
 
 def test_rules_about_comments_that_are_off_report_nothing() -> None:
-    assert applied("x = 1  # reviewer: ignore[nothing, raw-sql]\ny = 1  # reviewer: ignore\n", active=dict(CATALOGUE)) == []
+    assert (
+        applied("x = 1  # reviewer: ignore[nothing, raw-sql]\ny = 1  # reviewer: ignore\n", active=dict(CATALOGUE))
+        == []
+    )
 
 
 def test_the_severity_of_the_active_rule_is_used() -> None:

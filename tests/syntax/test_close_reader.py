@@ -30,7 +30,8 @@ def test_libcst_is_never_imported_by_the_process_that_asks() -> None:
     import subprocess
 
     program = (
-        "import sys; from reviewer.syntax.worker import CloseReader; from reviewer.syntax.messages import ReadComments\n"
+        "import sys; from reviewer.syntax.worker import CloseReader\n"
+        "from reviewer.syntax.messages import ReadComments\n"
         "import reviewer.fixing, reviewer.syntax.directive_reading, reviewer.filters.suppressions\n"
         f"reader = CloseReader(); reader.ask(ReadComments({SUPPRESSED!r})); reader.close()\n"
         "sys.exit('libcst' in sys.modules)"
@@ -71,7 +72,14 @@ def test_no_child_is_started_after_too_much_time_was_lost(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     "hostile",
-    ["(" * 5000, "x = " + "-" * 60_000 + "1\n", "x = [" + "[" * 90 + "]" * 90 + "]\n", "\x00", "if x:\n" * 3, "a.b" * 9000],
+    [
+        "(" * 5000,
+        "x = " + "-" * 60_000 + "1\n",
+        "x = [" + "[" * 90 + "]" * 90 + "]\n",
+        "\x00",
+        "if x:\n" * 3,
+        "a.b" * 9000,
+    ],
     ids=["brackets", "long-line", "nested", "nul", "no-python", "long-name"],
 )
 def test_a_hostile_file_is_refused_and_the_child_lives_on(hostile: str) -> None:

@@ -176,12 +176,21 @@ def test_a_call_within_a_formatted_string_has_no_place_of_its_own() -> None:
         ('"""Doc."""\n', '"""Doc."""\n\nfrom fastapi import status\n'),
         ('"""Doc."""\n\nx = 1\n', '"""Doc."""\n\nfrom fastapi import status\n\nx = 1\n'),
         ("import os", "import os\nfrom fastapi import status"),
-        ("import os; import re  # why\n\nx = 1\n", "import os; import re  # why\nfrom fastapi import status\n\nx = 1\n"),
+        (
+            "import os; import re  # why\n\nx = 1\n",
+            "import os; import re  # why\nfrom fastapi import status\n\nx = 1\n",
+        ),
         ("from __future__ import annotations\n", "from __future__ import annotations\nfrom fastapi import status\n"),
-        ("import os\n\nfrom fastapi.x import y\nimport z\n", "import os\n\nfrom fastapi import status\nfrom fastapi.x import y\nimport z\n"),
+        (
+            "import os\n\nfrom fastapi.x import y\nimport z\n",
+            "import os\n\nfrom fastapi import status\nfrom fastapi.x import y\nimport z\n",
+        ),
         ("from fastapi import FastAPI\n", "from fastapi import FastAPI, status\n"),
         ("from fastapi import (FastAPI)\n", "from fastapi import (FastAPI, status)\n"),
-        ("from fastapi import (\n    FastAPI,  # app\n)\n", "from fastapi import (\n    FastAPI,  # app\n    status,\n)\n"),
+        (
+            "from fastapi import (\n    FastAPI,  # app\n)\n",
+            "from fastapi import (\n    FastAPI,  # app\n    status,\n)\n",
+        ),
         ("from fastapi import (\n    FastAPI as A\n)\n", "from fastapi import (\n    FastAPI as A,\n    status\n)\n"),
         ("from fastapi import status\n", "from fastapi import status\n"),
         ("from fastapi import status as status\n", "from fastapi import status as status\n"),
@@ -356,7 +365,11 @@ def comments_of(program: str) -> list[str]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(calls(), st.lists(st.sampled_from(["k", "l"]), unique=True), st.lists(st.sampled_from("mno"), unique=True, max_size=2))
+@given(
+    calls(),
+    st.lists(st.sampled_from(["k", "l"]), unique=True),
+    st.lists(st.sampled_from("mno"), unique=True, max_size=2),
+)
 def test_whatever_the_layout_exactly_the_wanted_keywords_change(program: str, new: list[str], old: list[str]) -> None:
     try:
         with warnings.catch_warnings():

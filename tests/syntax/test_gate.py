@@ -30,7 +30,9 @@ def test_what_libcst_may_break_on_is_refused(text: str, reason: str) -> None:
     assert reason in refusal or "complex" in refusal
 
 
-@pytest.mark.parametrize("text", ["", "x = 1\n", "type X[T] = list[T]\n", "except A, B:\n", "x = '" + "(" * 500 + "'\n"])
+@pytest.mark.parametrize(
+    "text", ["", "x = 1\n", "type X[T] = list[T]\n", "except A, B:\n", "x = '" + "(" * 500 + "'\n"]
+)
 def test_ordinary_and_newer_programs_pass(text: str) -> None:
     assert why_refused(text) == ""
 

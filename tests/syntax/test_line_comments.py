@@ -32,7 +32,9 @@ def test_two_template_comments_share_a_line() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["{# reviewer: ignore[a]\n#}", "<!-- reviewer: ignore[a] -->", "# reviewer: ignore[a]"])
+@pytest.mark.parametrize(
+    "text", ["{# reviewer: ignore[a]\n#}", "<!-- reviewer: ignore[a] -->", "# reviewer: ignore[a]"]
+)
 def test_other_texts_of_a_template_are_no_suppressions(text: str) -> None:
     assert found(text, "template") == []
 

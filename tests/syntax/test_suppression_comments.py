@@ -82,17 +82,24 @@ def test_a_misspelt_word_is_mended_in_the_hint() -> None:
     assert "`ignore-file[rule]" in one("# reviewer: ignore-fiel[sql]").hint
 
 
-@pytest.mark.parametrize("comment", ["# reviewer: please look here", "# the reviewer: Anna", "# reviewer: x", "# reviewer:"])
+@pytest.mark.parametrize(
+    "comment", ["# reviewer: please look here", "# the reviewer: Anna", "# reviewer: x", "# reviewer:"]
+)
 def test_comments_for_people_are_no_suppressions(comment: str) -> None:
     assert read(f"x = 1  {comment}\n") == ()
 
 
 def test_strings_are_no_comments() -> None:
-    assert read('''
+    assert (
+        read('''
         """Write `# reviewer: ignore[sql]` here."""
         x = ("a"  # reviewer: ignore[real]
              "# reviewer: ignore[sql]" f"{1}# reviewer: ignore[sql]")
-        ''')[0].names[0].name == "real"
+        ''')[0]
+        .names[0]
+        .name
+        == "real"
+    )
 
 
 def test_a_comment_on_any_line_of_a_statement_covers_the_statement() -> None:
