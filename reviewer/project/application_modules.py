@@ -8,7 +8,8 @@ from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
 from reviewer.project.calls import Calls
-from reviewer.project.evaluation import Evaluator, StepLimitReached
+from reviewer.project.evaluation import Evaluator
+from reviewer.project.limits import StepLimitReached
 from reviewer.project.program import Program
 from reviewer.project.values import FunctionValue, Instance, Unknown
 

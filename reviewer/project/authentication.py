@@ -10,7 +10,7 @@ import re
 from reviewer.modules import tree
 from reviewer.project.calls import Calls, targets
 from reviewer.project.errors import Errors
-from reviewer.project.evaluation import Evaluator, decorator_names
+from reviewer.project.evaluation import Evaluator
 from reviewer.project.model import Answer
 from reviewer.project.values import (
     BoundMethod,
@@ -22,6 +22,7 @@ from reviewer.project.values import (
     InstanceAttribute,
     Unknown,
     Value,
+    decorator_names,
 )
 
 #: Modules of the frameworks that hold security schemes.

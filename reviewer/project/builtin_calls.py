@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reviewer.project.operators import ARITHMETIC
 from reviewer.project.scopes import Scope
 from reviewer.project.values import (
     BoundMethod,
     ClassValue,
+    EnumMember,
     External,
     FunctionValue,
     Instance,
-    InstanceAttribute,
     ModuleValue,
     Subscripted,
     TypeUnion,
@@ -36,8 +37,32 @@ ITEM_LIMIT = 10_000
 
 #: Methods of strings that give a string or a list of strings and are safe to run.
 TEXT_METHODS = frozenset(
-    "capitalize casefold endswith find format islower isupper join lower lstrip partition removeprefix removesuffix "
-    "replace rpartition rsplit rstrip split splitlines startswith strip swapcase title upper".split()
+    [
+        "capitalize",
+        "casefold",
+        "endswith",
+        "find",
+        "format",
+        "islower",
+        "isupper",
+        "join",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "split",
+        "splitlines",
+        "startswith",
+        "strip",
+        "swapcase",
+        "title",
+        "upper",
+    ]
 )
 
 
@@ -74,15 +99,11 @@ def joined_text(values: list[Value], place: Place | None) -> Value:
 
 def plain_value(value: Value) -> Value:
     """The value behind an enumeration member that stands for text or a number."""
-    from reviewer.project.evaluation import EnumMember
-
     return value.value if isinstance(value, EnumMember) else value
 
 
 def binary_operation(left: Value, operator: str, right: Value, place: Place) -> Value:
     """`left operator right` for plain values, texts with unknown parts, and types."""
-    from reviewer.project.evaluation import ARITHMETIC
-
     if operator == "|" and _is_type(left) and _is_type(right):
         members = (*_members(left), *_members(right))
         return TypeUnion(members)

@@ -40,18 +40,17 @@ _ROLES: dict[str, str] = {
         }.items()
         for name in names
     },
-    **{
-        name: MAKER
-        for name in (
+    **dict.fromkeys(
+        (
             "sqlalchemy.orm.sessionmaker",
             "sqlalchemy.orm.session.sessionmaker",
             "sqlalchemy.ext.asyncio.async_sessionmaker",
             "sqlalchemy.ext.asyncio.session.async_sessionmaker",
-        )
-    },
-    **{
-        name: ENGINE
-        for name in (
+        ),
+        MAKER,
+    ),
+    **dict.fromkeys(
+        (
             "sqlalchemy.create_engine",
             "sqlalchemy.engine.create_engine",
             "sqlalchemy.ext.asyncio.create_async_engine",
@@ -61,11 +60,11 @@ _ROLES: dict[str, str] = {
             "sqlalchemy.engine.base.Engine",
             "sqlalchemy.ext.asyncio.AsyncEngine",
             "sqlalchemy.engine_from_config",
-        )
-    },
-    **{
-        name: CONNECTION
-        for name in (
+        ),
+        ENGINE,
+    ),
+    **dict.fromkeys(
+        (
             "sqlalchemy.Connection",
             "sqlalchemy.engine.Connection",
             "sqlalchemy.engine.base.Connection",
@@ -79,30 +78,31 @@ _ROLES: dict[str, str] = {
             "psycopg.AsyncConnection",
             "pg8000.native.Connection",
             "pg8000.dbapi.connect",
-        )
-    },
-    **{
-        name: CURSOR
-        for name in (
+        ),
+        CONNECTION,
+    ),
+    **dict.fromkeys(
+        (
             "psycopg2.extensions.cursor",
             "psycopg2.extras.RealDictCursor",
             "psycopg2.extras.DictCursor",
             "psycopg.AsyncCursor",
             "pymysql.cursors.Cursor",
             "pymysql.cursors.DictCursor",
-        )
-    },
-    **{
-        name: POOL
-        for name in (
+        ),
+        CURSOR,
+    ),
+    **dict.fromkeys(
+        (
             "asyncpg.pool.Pool",
             "psycopg2.pool.SimpleConnectionPool",
             "psycopg2.pool.ThreadedConnectionPool",
             "psycopg_pool.ConnectionPool",
             "psycopg_pool.AsyncConnectionPool",
             "mysql.connector.pooling.MySQLConnectionPool",
-        )
-    },
+        ),
+        POOL,
+    ),
     "flask_sqlalchemy.SQLAlchemy": EXTENSION,
 }
 for _driver in _DRIVERS:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
+from reviewer.project.builtin_calls import binary_operation
+from reviewer.project.limits import StepLimitReached
 from reviewer.project.scopes import ClassScope, Deferred, Frame, ModuleScope, Scope
 from reviewer.project.values import (
     BoundMethod,
@@ -43,8 +45,6 @@ def run_block(evaluator: Evaluator, statements: tuple[tree.Statement, ...], scop
     for statement in statements:
         evaluator.steps += 1
         if evaluator.steps > evaluator.step_limit:
-            from reviewer.project.evaluation import StepLimitReached
-
             raise StepLimitReached
         run = _STATEMENTS.get(statement.__class__)
         if run is not None:
@@ -162,9 +162,7 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
             bind_target(evaluator, item.value if isinstance(item, tree.Starred) else item, inner, scope)
     elif isinstance(target, tree.Attribute):
         receiver = evaluator.evaluate(target.value, scope)
-        if isinstance(receiver, Instance):
-            receiver.attributes[target.name] = value
-        elif isinstance(receiver, ClassValue):
+        if isinstance(receiver, Instance) or isinstance(receiver, ClassValue):
             receiver.attributes[target.name] = value
         elif isinstance(receiver, ModuleValue):
             evaluator.scope_of(receiver.module).bind(target.name, value)
@@ -209,8 +207,6 @@ def _annotated_assign(evaluator: Evaluator, node: tree.AnnotatedAssign, scope: S
 
 
 def _augmented_assign(evaluator: Evaluator, node: tree.AugmentedAssign, scope: Scope) -> int:
-    from reviewer.project.builtin_calls import binary_operation
-
     if isinstance(node.target, (tree.Name, tree.Attribute)):
         old = evaluator.evaluate(node.target, scope)
         added = evaluator.evaluate(node.value, scope)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.project.authentication import AuthenticationJudge
-from reviewer.project.evaluation import Evaluator, decorator_names
+from reviewer.project.evaluation import Evaluator
 from reviewer.project.model import Answer, Dependency, RouteParameter
 from reviewer.project.path_text import known_text, known_texts
 from reviewer.project.scopes import ClassScope, Scope
@@ -25,6 +25,7 @@ from reviewer.project.values import (
     TypeUnion,
     Unknown,
     Value,
+    decorator_names,
     place_of,
 )
 from reviewer.rule import Place

@@ -92,7 +92,7 @@ class Route:
     node: Call | Node  # the registering call
     router: Instance  # the application, router or blueprint that it is registered on
     own_path: str  # the path as registered, without prefixes
-    status_code: Union[int, None, Unknown] = None  # declared success status
+    status_code: Union[int, Unknown, None] = None  # declared success status
     response_model: Union[Expression, None] = None  # as written: `response_model=` or the return annotation
     response_model_value: Value = None  # its value; Unknown where it is not known, None where there is none
     response_model_source: str = ""  # "response_model", "annotation" or ""
@@ -319,6 +319,7 @@ class TestRequest:
 
 
 __all__ = [
+    "UNKNOWN_PART",
     "Answer",
     "Application",
     "Authentication",
@@ -341,5 +342,4 @@ __all__ = [
     "Template",
     "TemplateVariable",
     "TestRequest",
-    "UNKNOWN_PART",
 ]

@@ -48,7 +48,7 @@ def known_texts(value: Value) -> tuple[str, ...] | Unknown:
     return value if isinstance(value, Unknown) else Unknown("list of texts that is not known")
 
 
-def status_of(value: Value) -> int | None | Unknown:
+def status_of(value: Value) -> int | Unknown | None:
     """The HTTP status that a value stands for: a number, `status.HTTP_404_NOT_FOUND`, `HTTPStatus.NOT_FOUND`."""
     value = plain_value(value)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):

@@ -17,7 +17,7 @@ from reviewer.project.fastapi import FastAPILinker
 from reviewer.project.fastapi_dependencies import DependencyReader
 from reviewer.project.following import is_followed
 from reviewer.project.linked_framework import LinkedFramework
-from reviewer.project.model import Application, Query, ReachedQuery, Route, Router, Schema, Table
+from reviewer.project.model import Application, Query, ReachedQuery, Route, Router, Schema, SqlStatement, Table
 from reviewer.project.program import Program
 from reviewer.project.values import FunctionValue, Unknown, Value
 
@@ -144,3 +144,11 @@ class Project:
     def queries_reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of the functions that it leads to, each with a shortest chain of calls."""
         return self.query_index.reached_from(function)
+
+    @cached_property
+    def sql_statements(self) -> tuple[SqlStatement, ...]:
+        """The SQL texts with values in them that are not bound, in order; tests and migrations are left out."""
+        from reviewer.project.sql_text import SqlTexts
+
+        texts = SqlTexts(self.program, self.evaluator, self.calls, self.query_index, lambda: self.routes)
+        return texts.statements

@@ -20,7 +20,6 @@ from reviewer.project.program import Program
 from reviewer.project.sqlalchemy import Tables, is_migration
 from reviewer.project.values import (
     Choice,
-    ClassValue,
     External,
     FunctionValue,
     Instance,

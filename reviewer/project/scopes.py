@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.modules.tree import (
     AnnotatedAssign,
-    Assign,
     AsPattern,
+    Assign,
     Class,
     ExceptHandler,
     For,
@@ -22,12 +22,12 @@ from reviewer.modules.tree import (
     Import,
     ImportFrom,
     Lambda,
+    List,
     Name,
     NamedExpression,
     Node,
     Nonlocal,
     Tuple,
-    List,
     With,
     walk_scope,
 )

@@ -91,8 +91,8 @@ class Tables:
         columns: dict[str, None] = {}
         relationships: dict[str, None] = {}
         for ancestor in reversed(ancestors):
-            for name, kind in _mapped_attributes(ancestor, is_model):
-                (columns if kind == "column" else relationships)[name] = None
+            for attribute, kind in _mapped_attributes(ancestor, is_model):
+                (columns if kind == "column" else relationships)[attribute] = None
         name = self._table_name(value, ancestors)
         if not columns and name is None and not is_model:
             return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Union
 
-from reviewer.modules.tree import Call, Class, Function, Lambda, Node
+from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node
 from reviewer.rule import Place
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class External:
     """A name of a library or of the standard library: `fastapi.APIRouter`, `os.environ`."""
 
     name: str
+    #: The project's class through which an inherited member was reached: `UserView.as_view` of `flask.views.View`.
+    owner: ClassValue | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -263,3 +265,34 @@ def choice_of(values: list[Value], condition: str = "") -> Value:
     if not different:
         return Unknown("nothing is assigned")
     return different[0] if len(different) == 1 else Choice(tuple(different), condition)
+
+
+class EnumMember:
+    """A member of an enumeration class of the project."""
+
+    __slots__ = ("name", "owner", "value")
+
+    def __init__(self, owner: ClassValue, name: str, value: Value) -> None:
+        self.owner = owner
+        self.name = name
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EnumMember) and (self.owner, self.name) == (other.owner, other.name)
+
+    def __hash__(self) -> int:
+        return hash((id(self.owner), self.name))
+
+
+def decorator_names(function: FunctionValue) -> tuple[str, ...]:
+    """The last names of the decorators of a function as written: `property`, `setter`, `lru_cache`."""
+    if not isinstance(function.node, Function):
+        return ()
+    names = []
+    for decorator in function.node.decorators:
+        called = decorator.function if isinstance(decorator, Call) else decorator
+        if isinstance(called, Name):
+            names.append(called.id)
+        elif isinstance(called, Attribute):
+            names.append(called.name)
+    return tuple(names)

@@ -1,0 +1,151 @@
+"""What code does with a caller that nobody knows: does it go on, or turn the caller away?
+
+Follows the paths of one function body on which nobody is logged in: a test of the current user is false, other tests
+can go either way. Gives every way the body can end for such a caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum, auto
+
+from reviewer.modules import tree
+from reviewer.modules.source_text import dotted_name, source_text
+
+#: Expressions that are false, empty or None for a caller that nobody knows.
+IDENTITY = re.compile(
+    r"current_?user|current_?identity|\bg\.(user|identity|account|member)\b|\buser(_?id|_?name)?\b|is_authenticated|"
+    r"is_logged_in|logged_?in|\bauthed\b|is_admin|is_superuser|authenticated|authorized|verify_jwt|"
+    r"\b(access_|auth_|bearer_|api_)?token\b|api_?key\b|credentials?\b|\bauth\b|authorization|permission|check_auth|has_role",
+    re.IGNORECASE,
+)
+ANONYMOUS = re.compile(r"is_anonymous|not_logged_in|is_guest", re.IGNORECASE)
+NODES_FOLLOWED = 2_000
+
+
+class Ending(Enum):
+    """How a path ends for a caller that nobody knows."""
+
+    GOES_ON = auto()  # falls through, or does what the decorated function does
+    REFUSED = auto()  # answers 401, 403 or with a redirect to a login
+    OTHER = auto()  # returns or raises something else
+
+
+Classify = Callable[[tree.Statement], "Ending | None"]
+
+
+def endings(body: tuple[tree.Statement, ...], classify: Classify) -> frozenset[Ending]:
+    """The ways in which a body can end for an unknown caller. `classify` says how a statement ends a path, None if not."""
+    paths = _Paths(classify)
+    ends, falls = paths.block(body)
+    return frozenset(ends | ({Ending.GOES_ON} if falls else set()))
+
+
+class _Paths:
+    def __init__(self, classify: Classify) -> None:
+        self._classify = classify
+        self._left = NODES_FOLLOWED
+
+    def block(self, body: tuple[tree.Statement, ...]) -> tuple[set[Ending], bool]:
+        """The endings inside a block, and whether a path falls through to what follows."""
+        ends: set[Ending] = set()
+        for statement in body:
+            self._left -= 1
+            if self._left < 0:
+                return ends | {Ending.OTHER}, True
+            found, falls = self._statement(statement)
+            ends |= found
+            if not falls:
+                return ends, False
+        return ends, True
+
+    def _statement(self, statement: tree.Statement) -> tuple[set[Ending], bool]:
+        if isinstance(statement, tree.If):
+            truth = truth_for_anonymous(statement.test)
+            branches = [statement.body] * (truth is not False) + [statement.otherwise] * (truth is not True)
+            return self._either(branches)
+        if isinstance(statement, tree.Try):
+            return self._try(statement)
+        if isinstance(statement, tree.With):
+            return self.block(statement.body)
+        if isinstance(statement, (tree.For, tree.While)):
+            ends, _ = self.block(statement.body)
+            return ends, True
+        if isinstance(statement, tree.Match):
+            return self._either([case.body for case in statement.cases] + [()])
+        ending = self._classify(statement)
+        if ending is not None:
+            return {ending}, False
+        return (set(), False) if isinstance(statement, (tree.Break, tree.Continue)) else (set(), True)
+
+    def _either(self, branches: list[tuple[tree.Statement, ...]]) -> tuple[set[Ending], bool]:
+        results = [self.block(branch) for branch in branches]
+        return set().union(*(ends for ends, _ in results)), any(falls for _, falls in results)
+
+    def _try(self, statement: tree.Try) -> tuple[set[Ending], bool]:
+        ends, falls = self.block(statement.body)
+        if falls:
+            more, falls = self.block(statement.otherwise)
+            ends |= more
+        # A check of credentials that raises: whoever has none gets there, unless the body ended without it.
+        for handler in statement.handlers:
+            more, handled = self.block(handler.body)
+            ends |= more
+            falls = falls or handled
+        more, continues = self.block(statement.final)
+        return ends | more, falls and continues
+
+
+def truth_for_anonymous(test: tree.Expression) -> bool | None:
+    """Whether a test holds for a caller that nobody knows, None if that does not follow from it."""
+    if isinstance(test, tree.UnaryOperation) and test.operator == "not":
+        truth = truth_for_anonymous(test.operand)
+        return None if truth is None else not truth
+    if isinstance(test, tree.BooleanOperation):
+        truths = [truth_for_anonymous(value) for value in test.values]
+        decisive = test.operator == "or"
+        if decisive in truths:
+            return decisive
+        return None if None in truths else not decisive
+    if isinstance(test, tree.Comparison) and len(test.operators) == 1:
+        return _comparison(test)
+    if isinstance(test, tree.NamedExpression):
+        return truth_for_anonymous(test.value)
+    return _of_identity(test)
+
+
+def _comparison(test: tree.Comparison) -> bool | None:
+    operator, right = test.operators[0], test.comparators[0]
+    if operator in ("in", "not in"):
+        tested = test.left if isinstance(test.left, tree.Text) else None
+        if tested is not None and IDENTITY.search(tested.value) and "session" in source_text(right):
+            return operator == "not in"
+        truth = _of_identity(test.left)
+        return None if truth is not False else operator == "not in"
+    truth = _of_identity(test.left)
+    if truth is None or operator not in ("is", "==", "is not", "!="):
+        return None
+    same = operator in ("is", "==")
+    if isinstance(right, tree.Constant) and right.value in ("None", "False"):
+        return same is not truth
+    return None if truth else not same
+
+
+def _of_identity(node: tree.Expression) -> bool | None:
+    """False for what names the current user or credentials, True for `is_anonymous`, None for anything else."""
+    if isinstance(node, tree.Await):
+        return _of_identity(node.value)
+    if isinstance(node, tree.Call):
+        name = dotted_name(node.function) or ""
+        if name.rpartition(".")[2] in ("get", "pop", "getlist") and node.arguments:
+            name = source_text(node)  # session.get("user_id"), request.headers.get("Authorization")
+        if name.rpartition(".")[2] in ("bool", "isinstance", "getattr", "hasattr", "any", "all") and node.arguments:
+            return _of_identity(node.arguments[0])
+    elif isinstance(node, tree.Subscript):
+        name = source_text(node)
+    else:
+        name = dotted_name(node) or ""
+    if ANONYMOUS.search(name):
+        return True
+    return False if IDENTITY.search(name) else None

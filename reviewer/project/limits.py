@@ -1,0 +1,15 @@
+"""The bounds of the symbolic evaluator: what it follows at most, so that hostile programs end with a clear answer."""
+
+from __future__ import annotations
+
+#: Steps (expressions and statements) that one project may take; a large application takes about 100,000.
+STEP_LIMIT = 3_000_000
+#: Steps that one call of a function at the top level may take.
+CALL_STEP_LIMIT = 200_000
+CALL_DEPTH_LIMIT = 30
+#: Longest string and collection that is built.
+SIZE_LIMIT = 10_000
+
+
+class StepLimitReached(Exception):  # noqa: N818 - a signal, not an error
+    """The program needs more steps than the evaluator takes."""

@@ -1,0 +1,314 @@
+"""Flow inside one function body: which bindings of a name reach a place, and which checks an expression has passed there.
+
+Takes the tree of a function, gives binding nodes in source order. It knows blocks and their order only: no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Union
+
+from reviewer.modules import tree
+
+Position = tuple[int, int]
+#: The blocks around a statement, outermost first: the statement that has the block, and which block of it.
+Path = tuple[tuple[int, str], ...]
+
+BLOCKS = ("body", "otherwise", "handlers", "final", "cases")
+END: Position = (1 << 60, 0)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A place that gives a local name a value.
+
+    Kinds: "parameter", "value" (the expression), "added" (`name += expression`), "item" (of the iterable in a loop),
+    "unpacked" (a part of the expression), "entered" (`with expression as name`), "other".
+    """
+
+    kind: str
+    source: Any
+    position: Position
+    path: Path
+
+
+@dataclass(frozen=True)
+class _Statement:
+    node: tree.Node
+    path: Path
+
+
+class LocalFlow:
+    """Answers questions of flow about one function body."""
+
+    def __init__(self, function: Union[tree.Function, tree.Lambda]) -> None:
+        body = function.body if isinstance(function, tree.Function) else ()
+        self.statements: list[_Statement] = []
+        self._leaving_blocks: set[tuple[int, str]] = set()  # that end in return or raise
+        self._ending_blocks: set[tuple[int, str]] = set()  # or in continue or break
+        self._owners: dict[int, tree.Node] = {}
+        self._read_blocks(body)
+        self.bindings: dict[str, list[Binding]] = {}
+        for parameter in function.parameters:
+            self.bindings[parameter.name] = [Binding("parameter", parameter, (0, 0), ())]
+        for statement in self.statements:
+            for name, binding in _bindings_of(statement.node, statement.path):
+                self.bindings.setdefault(name, []).append(binding)
+        for found in self.bindings.values():
+            found.sort(key=lambda binding: binding.position)
+
+    def _read_blocks(self, body: tuple[tree.Node, ...]) -> None:
+        pending: list[tuple[tuple[tree.Node, ...], Path]] = [(body, ())]
+        while pending:
+            block, path = pending.pop()
+            if path and isinstance(block[-1], (tree.Return, tree.Raise)):
+                self._leaving_blocks.add(path[-1])
+            if path and isinstance(block[-1], (tree.Return, tree.Raise, tree.Continue, tree.Break)):
+                self._ending_blocks.add(path[-1])
+            for node in block:
+                self.statements.append(_Statement(node, path))
+                if isinstance(node, (tree.Function, tree.Class)):
+                    continue
+                self._owners[id(node)] = node
+                for field in BLOCKS:
+                    for number, inner in enumerate(_inner_blocks(node, field)):
+                        pending.append((inner, (*path, (id(node), f"{field}{number}"))))
+        self.statements.sort(key=lambda one: (one.node.line, one.node.column, len(one.path)))
+
+    def path_at(self, position: Position) -> Path:
+        """The blocks around a position."""
+        best: Path = ()
+        for statement in self.statements:
+            node = statement.node
+            if (node.line, node.column) > position:
+                break
+            if position < (node.end_line, node.end_column) and len(statement.path) >= len(best):
+                best = statement.path
+        return best
+
+    def reaching(self, name: str, position: Position) -> list[Binding]:
+        """The bindings of a name that may give its value at a position, in source order."""
+        found = self.bindings.get(name)
+        if not found:
+            return []
+        path = self.path_at(position)
+        reached: list[Binding] = []
+        for binding in reversed(found):
+            if binding.position > position:
+                if self._is_in_same_loop(binding.path, path):
+                    reached.append(binding)
+                continue
+            if not self._is_compatible(binding.path, path):
+                continue
+            reached.append(binding)
+            if binding.kind != "added" and path[: len(binding.path)] == binding.path:
+                break
+        reached.reverse()
+        return reached
+
+    def _is_in_same_loop(self, binding: Path, use: Path) -> bool:
+        return any(isinstance(self._owners[block[0]], (tree.For, tree.While)) and block in use for block in binding)
+
+    def _is_compatible(self, binding: Path, use: Path) -> bool:
+        """Whether a place can be run after an earlier one: not in another branch, nor in one that leaves the function."""
+        for one, other in zip(binding, use):
+            if one != other:
+                if one[0] == other[0] and isinstance(self._owners[one[0]], (tree.If, tree.Match)):
+                    return False
+                break
+        return not any(block in self._leaving_blocks and block not in use for block in binding)
+
+    def checks(self, position: Position) -> Iterator[tuple[tree.Expression, bool]]:
+        """Conditions that hold at a position, each with whether it is true or false there; calls for their effect too."""
+        path = self.path_at(position)
+        for statement in self.statements:
+            node = statement.node
+            if (node.line, node.column) > position:
+                break
+            if path[: len(statement.path)] != statement.path:
+                continue
+            if isinstance(node, tree.Assert):
+                yield node.test, True
+            elif isinstance(node, tree.ExpressionStatement) and (node.end_line, node.end_column) <= position:
+                yield node.value, True
+            elif isinstance(node, tree.If):
+                if (id(node), "body0") in path:
+                    yield node.test, True
+                elif (id(node), "otherwise0") in path or (id(node), "body0") in self._ending_blocks:
+                    yield node.test, False
+
+    def calls_on(self, name: str, methods: frozenset[str], position: Position) -> Iterator[tree.Call]:
+        """Calls of methods on a name, as statements of their own, before a position: `parts.append(…)`."""
+        path = self.path_at(position)
+        for statement in self.statements:
+            node = statement.node
+            if not isinstance(node, tree.ExpressionStatement) or (node.line, node.column) > position:
+                continue
+            match node.value:
+                case tree.Call(function=tree.Attribute(value=tree.Name(id=found), name=method)):
+                    if found == name and method in methods and self._is_compatible(statement.path, path):
+                        yield node.value
+                case _:
+                    pass
+
+
+def _inner_blocks(node: tree.Node, field: str) -> list[tuple[tree.Node, ...]]:
+    value = getattr(node, field, ())
+    if field in ("handlers", "cases"):
+        return [one.body for one in value]
+    return [value] if isinstance(value, tuple) and value else []
+
+
+def _bindings_of(node: tree.Node, path: Path) -> Iterator[tuple[str, Binding]]:
+    """The names that a statement binds, its inner blocks left out."""
+    end = (node.end_line, node.end_column)
+    match node:
+        case tree.Assign(targets=targets, value=value):
+            for target in targets:
+                yield from _targets(target, "value", value, end, path)
+        case tree.AnnotatedAssign(target=target, value=value) if value is not None:
+            yield from _targets(target, "value", value, end, path)
+        case tree.AugmentedAssign(target=tree.Name(id=name), operator="+", value=value):
+            yield name, Binding("added", value, end, path)
+        case tree.AugmentedAssign(target=tree.Name(id=name), value=value):
+            yield name, Binding("other", value, end, path)
+        case tree.For(target=target, iterable=iterable):
+            inner = (*path, (id(node), "body0"))
+            start = (iterable.end_line, iterable.end_column)
+            yield from _targets(target, "item", iterable, start, inner)
+        case tree.With(items=items):
+            for item in items:
+                if item.target is not None:
+                    yield from _targets(item.target, "entered", item.context, (item.end_line, item.end_column), path)
+        case tree.Try(handlers=handlers):
+            for number, handler in enumerate(handlers):
+                if handler.name is not None:
+                    inner = (*path, (id(node), f"handlers{number}"))
+                    yield handler.name, Binding("other", handler, (handler.line, handler.column), inner)
+        case tree.Import(names=names) | tree.ImportFrom(names=names):
+            for imported in names:
+                yield (imported.alias or imported.name.partition(".")[0]), Binding("other", node, end, path)
+        case tree.Function(name=name) | tree.Class(name=name):
+            yield name, Binding("other", node, end, path)
+        case _:
+            pass
+    if not isinstance(node, (tree.Function, tree.Class)):
+        for expression in _header(node):
+            for inner_node in tree.walk_scope((expression,)):
+                if isinstance(inner_node, tree.NamedExpression) and isinstance(inner_node.target, tree.Name):
+                    at = (inner_node.end_line, inner_node.end_column)
+                    yield inner_node.target.id, Binding("value", inner_node.value, at, path)
+
+
+def _header(node: tree.Node) -> Iterator[tree.Node]:
+    for field in ("test", "value", "iterable", "subject"):
+        value = getattr(node, field, None)
+        if isinstance(value, tree.Node):
+            yield value
+
+
+def _targets(
+    target: tree.Expression, kind: str, source: tree.Expression, position: Position, path: Path
+) -> Iterator[tuple[str, Binding]]:
+    if isinstance(target, tree.Name):
+        yield target.id, Binding(kind, source, position, path)
+    elif isinstance(target, tree.Starred):
+        yield from _targets(target.value, "unpacked", source, position, path)
+    elif isinstance(target, (tree.Tuple, tree.List)):
+        parts = source.items if kind == "value" and isinstance(source, (tree.Tuple, tree.List)) else ()
+        for number, item in enumerate(target.items):
+            if len(parts) == len(target.items):
+                yield from _targets(item, "value", parts[number], position, path)
+            else:
+                yield from _targets(item, "unpacked", source, position, path)
+
+
+#: Methods of a text that are true only of harmless ones.
+HARMLESS_TESTS = frozenset({"isdigit", "isidentifier", "isalnum", "isnumeric", "isdecimal", "isalpha"})
+KEEPING_METHODS = frozenset({"lower", "upper", "strip", "casefold", "lstrip", "rstrip", "title"})
+VALIDATING_WORDS = (
+    "valid",
+    "check",
+    "ensure",
+    "assert",
+    "sanit",
+    "allow",
+    "verify",
+    "whitelist",
+    "safe",
+    "guard",
+    "known",
+)
+
+
+def passed(test: tree.Expression, truth: bool) -> set[tuple[Any, ...]]:
+    """The expressions that a condition limits to what the program lists, where it is true or false; by `shape`."""
+    if isinstance(test, tree.UnaryOperation) and test.operator == "not":
+        return passed(test.operand, not truth)
+    if isinstance(test, tree.NamedExpression):
+        return passed(test.value, truth)
+    if isinstance(test, tree.BooleanOperation):
+        sets = [passed(one, truth) for one in test.values]
+        if (test.operator == "and") is truth:
+            return set().union(*sets)
+        return set.intersection(*sets)
+    if isinstance(test, tree.Comparison) and len(test.operators) == 1:
+        return _passed_comparison(test, truth)
+    if isinstance(test, tree.Await):
+        return passed(test.value, truth)
+    return _passed_call(test, truth) if isinstance(test, tree.Call) else set()
+
+
+def _passed_comparison(test: tree.Comparison, truth: bool) -> set[tuple[Any, ...]]:
+    operator, left, right = test.operators[0], test.left, test.comparators[0]
+    if operator in ("in", "not in"):
+        return {shape(_unkept(left))} if (operator == "in") is truth else set()
+    if operator in ("==", "!=") and (operator == "==") is truth:
+        literal = (tree.Text, tree.Number, tree.Attribute)
+        return {shape(one) for one, other in ((left, right), (right, left)) if isinstance(other, literal)}
+    is_none = isinstance(right, tree.Constant) and right.value == "None"
+    if operator in ("is", "is not") and is_none and isinstance(left, tree.Call):
+        return passed(left, (operator == "is not") is truth)
+    if operator in ("<=", "<") and truth and isinstance(left, tree.Call) and left.arguments:  # set(names) <= ALLOWED
+        return {shape(left.arguments[0])}
+    return set()
+
+
+def _passed_call(test: tree.Call, truth: bool) -> set[tuple[Any, ...]]:
+    called = test.function
+    name = called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
+    if name in HARMLESS_TESTS and isinstance(called, tree.Attribute):
+        return {shape(called.value)} if truth else set()
+    if name in ("all", "any") and truth is (name == "all") and test.arguments:
+        inner = test.arguments[0]
+        if isinstance(inner, tree.Comprehension) and inner.loops:
+            loop = inner.loops[0]
+            return {shape(loop.iterable)} if shape(loop.target) in passed(inner.element, truth) else set()
+    if truth and (
+        name in ("match", "fullmatch", "isinstance", "issubset")
+        or any(word in name.lower() for word in VALIDATING_WORDS)
+    ):
+        given = {shape(one) for one in test.arguments}
+        return given | ({shape(called.value)} if isinstance(called, tree.Attribute) and name == "issubset" else set())
+    return set()
+
+
+def _unkept(node: tree.Expression) -> tree.Expression:
+    """The text behind methods that only change its case or edges."""
+    while (
+        isinstance(node, tree.Call)
+        and isinstance(node.function, tree.Attribute)
+        and node.function.name in KEEPING_METHODS
+    ):
+        node = node.function.value
+    return node
+
+
+def shape(node: Any) -> tuple[Any, ...]:
+    """A node without its position, so that equal expressions compare equal."""
+    if isinstance(node, tree.Node):
+        return (node.__class__, *(shape(getattr(node, field)) for field in node.__struct_fields__[4:]))
+    if isinstance(node, tuple):
+        return tuple(shape(one) for one in node)
+    return (node,)
