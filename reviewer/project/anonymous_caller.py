@@ -1,4 +1,4 @@
-"""What code does with a caller that nobody knows: does it go on, or turn the caller away?
+"""What code does with a caller that nobody knows: whether it goes on or turns the caller away.
 
 Follows the paths of one function body on which nobody is logged in: a test of the current user is false, other tests
 can go either way. Gives every way the body can end for such a caller.
@@ -36,7 +36,7 @@ Classify = Callable[[tree.Statement], "Ending | None"]
 
 
 def endings(body: tuple[tree.Statement, ...], classify: Classify) -> frozenset[Ending]:
-    """The ways in which a body can end for an unknown caller. `classify` says how a statement ends a path, None if not."""
+    """The ways in which a body can end for an unknown caller; `classify` says how a statement ends a path, if it does."""
     paths = _Paths(classify)
     ends, falls = paths.block(body)
     return frozenset(ends | ({Ending.GOES_ON} if falls else set()))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import dotted_name
 from reviewer.project.calls import Calls
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.limits import StepLimitReached
@@ -39,6 +40,34 @@ def _assigned_calls(module: Module) -> Iterator[tuple[str, tree.Expression]]:
     for statement in module.tree.body:
         if isinstance(statement, tree.Assign) and isinstance(statement.targets[0], tree.Name):
             yield statement.targets[0].id, statement.value
+
+
+def subclass_names(program: Program, names: set[str]) -> frozenset[str]:
+    """Some class names and those of the project's top-level classes that inherit from one of them by name."""
+    found = set(names)
+    pending = set(names)
+    while pending:
+        added = {
+            statement.name
+            for module in program.modules
+            if module.mentions(*pending)
+            for statement in module.tree.body
+            if isinstance(statement, tree.Class)
+            and any((dotted_name(base) or "").rpartition(".")[2] in pending for base in statement.bases)
+        }
+        pending = added - found
+        found |= added
+    return frozenset(found)
+
+
+def one_of_each_call(instances: Iterable[Instance]) -> list[Instance]:
+    """Of the instances that one call made, since its function ran several times, the one with most events."""
+    chosen: dict[int, Instance] = {}
+    for instance in instances:
+        best = chosen.setdefault(id(instance.node), instance)
+        if len(instance.events) > len(best.events):
+            chosen[id(instance.node)] = instance
+    return list(chosen.values())
 
 
 def run_factories(

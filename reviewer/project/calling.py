@@ -148,6 +148,7 @@ class Caller:
             if receiver.attributes:
                 event.receiver_attributes = dict(receiver.attributes)
             result.event = event
+            event.result = result
             if scope.is_executing:
                 receiver.events.append(event)
         return result

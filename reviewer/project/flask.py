@@ -17,7 +17,6 @@ from reviewer.project.fastapi import docstring_of
 from reviewer.project.flask_extensions import ExtensionReader
 from reviewer.project.flask_guards import FlaskGuards
 from reviewer.project.flask_registrations import (
-    DECORATORS,
     Registration,
     RegistrationReader,
     argument,
@@ -59,6 +58,9 @@ BLUEPRINT_CLASSES = (
     "flask_openapi3.APIBlueprint",
 )
 INCLUDING = frozenset({"register_blueprint", "register_api"})
+NO_AUTHENTICATION = Authentication(Answer.NO)
+#: Answers from weak to strong, where several hooks run.
+STRENGTH = (Answer.NO, Answer.UNKNOWN, Answer.YES)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class _Context:
     unknowns: tuple[Unknown, ...] = ()
     conditions: tuple[str, ...] = ()
     inside: tuple[int, ...] = ()  # identities of the instances around, against cycles
-    hooks: Authentication = Authentication(Answer.NO)
+    hooks: Authentication = NO_AUTHENTICATION
 
 
 class FlaskLinker:
@@ -94,7 +96,7 @@ class FlaskLinker:
         if not any(module.mentions("flask", "apiflask", "flask_openapi3") for module in self._program.modules):
             return LinkedFramework((), (), (), ())
         applications = self._find_applications()
-        self._extensions.attach(self._evaluator)
+        self._extensions.attach()
         routes = [route for application in applications for route in self._routes_of_application(application)]
         routers = tuple(self._find_routers(applications))
         return LinkedFramework(tuple(applications), tuple(routes), routers, tuple(self._unknowns))
@@ -139,7 +141,7 @@ class FlaskLinker:
 
     def _routes_of_application(self, application: Application) -> list[Route]:
         self._evaluator.initialise(application.instance)
-        hooks = self._joined_hooks(self._hooks(application.instance, "before_request"), Authentication(Answer.NO))
+        hooks = self._joined_hooks(self._hooks(application.instance, "before_request"), NO_AUTHENTICATION)
         for blueprint in self._registered(application.instance, ()):
             hooks = self._joined_hooks(self._hooks(blueprint, "before_app_request"), hooks)
         context = _Context(application, hooks=hooks, inside=(id(application.instance),))
@@ -259,7 +261,8 @@ class FlaskLinker:
             path = joined_rule(context.prefix, own)
             for method in methods:
                 handler = self._reader.handler(view, method)
-                inner = tuple(handler.decorators) if view.view_class is not None and isinstance(handler, FunctionValue) else ()
+                is_method = view.view_class is not None and isinstance(handler, FunctionValue)
+                inner = handler.decorators if is_method and handler is not None else ()
                 yield Route(
                     application=context.application,
                     framework="flask",
@@ -275,7 +278,7 @@ class FlaskLinker:
                     router=event.receiver,
                     own_path=own,
                     documented=handler is not None and bool(docstring_of(handler)),
-                    parameters=_parameters(handler, path, event),
+                    parameters=_parameters(handler, path),
                     authentication=self._guards.authentication(
                         (*decorators, *inner), view.wrappers, context.hooks, handler
                     ),
@@ -298,9 +301,7 @@ class FlaskLinker:
         """The strongest of several hooks: yes, then unknown, then no."""
         strongest = around
         for hook in hooks:
-            if hook.answer is Answer.YES and strongest.answer is not Answer.YES:
-                strongest = hook
-            elif hook.answer is Answer.UNKNOWN and strongest.answer is Answer.NO:
+            if STRENGTH.index(hook.answer) > STRENGTH.index(strongest.answer):
                 strongest = hook
         return strongest
 
@@ -320,7 +321,7 @@ def _named_views(instance: Instance) -> dict[str, Value]:
     return found
 
 
-def _parameters(handler: FunctionValue | ClassValue | None, path: str, event: Event) -> tuple[RouteParameter, ...]:
+def _parameters(handler: FunctionValue | ClassValue | None, path: str) -> tuple[RouteParameter, ...]:
     """The parameters of a view that the rule fills."""
     if not isinstance(handler, FunctionValue):
         return ()
@@ -337,6 +338,3 @@ def _parameters(handler: FunctionValue | ClassValue | None, path: str, event: Ev
         for parameter in handler.node.parameters
         if parameter.name in names
     )
-
-
-__all__ = ["APPLICATION_CLASSES", "BLUEPRINT_CLASSES", "DECORATORS", "FlaskLinker"]

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reviewer.project.builtin_calls import joined_text
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.flask_registrations import Registration, RegistrationReader, View, argument, argument_place
-from reviewer.project.path_text import known_text, path_text
-from reviewer.project.builtin_calls import joined_text
+from reviewer.project.path_text import known_text
 from reviewer.project.values import ClassValue, Event, Instance, Unknown, Value, alternatives, argument_of
-from reviewer.rule import Place
 
 API_CLASSES = (
     "flask_restful.Api",
@@ -22,7 +21,6 @@ API_CLASSES = (
     "flask_restx.api.Api",
     "flask_restplus.Api",
 )
-NAMESPACE_CLASSES = ("flask_restx.Namespace", "flask_restx.namespace.Namespace", "flask_restplus.Namespace")
 
 
 class ExtensionReader:
@@ -33,7 +31,7 @@ class ExtensionReader:
         self._reader = reader
         self._attached: dict[int, list[Instance]] = {}
 
-    def attach(self, evaluator: Evaluator) -> None:
+    def attach(self) -> None:
         """Finds the extension objects and what they are attached to."""
         for api in self._instances(API_CLASSES):
             self._evaluator.initialise(api)
@@ -47,21 +45,21 @@ class ExtensionReader:
     def registrations(self, instance: Instance) -> Iterator[Registration]:
         """What the extensions add to an application or blueprint."""
         for api in self._attached.get(id(instance), ()):
-            prefix = self._constructor(api, 1, "prefix")
+            prefix = self._constructor(api, 1 if self._evaluator.inherits(api, "flask_restful.Api") else -1, "prefix")
             yield from self._resources(api, prefix, "")
             for namespace, path in self._namespaces(api):
                 yield from self._resources(namespace, joined_text([prefix or "", path], None), self._name(namespace))
 
     def _namespaces(self, api: Instance) -> Iterator[tuple[Instance, Value]]:
         """The namespaces of an API, each with its path."""
-        made = {id(one.event): one for name in self._evaluator.instances for one in ()}  # filled below
         for event in api.events:
             if event.method == "add_namespace":
                 for one in alternatives(argument(event, 0, "ns")):
                     if isinstance(one, Instance):
                         given = argument(event, 1, "path")
                         yield one, self._path(one) if given is None else given
-        del made
+            elif event.method == "namespace" and isinstance(event.result, Instance):
+                yield event.result, self._path(event.result)
 
     def _path(self, namespace: Instance) -> Value:
         given = self._constructor(namespace, 2, "path")
@@ -110,6 +108,3 @@ class ExtensionReader:
 def _dashed(name: str) -> str:
     """`TodoList` as Flask-RESTX names its endpoint: `todo_list`."""
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
-
-
-__all__ = ["API_CLASSES", "NAMESPACE_CLASSES", "ExtensionReader", "Place", "path_text"]

@@ -1,4 +1,4 @@
-"""Registrations of Flask: what a call of `route`, `add_url_rule` or an extension's method adds to an application or blueprint.
+"""Registrations of Flask: what a call of `route` or `add_url_rule` adds to an application or blueprint.
 
 Reads the events of one instance and the views that they name; prefixes and authentication are the linker's matter.
 """
@@ -70,7 +70,7 @@ class RegistrationReader:
         self._evaluator = evaluator
 
     def of(self, event: Event, named_views: dict[str, Value]) -> Registration | None:
-        """The registration that an event is, None where it is none. `named_views` holds what `endpoint(…)` decorates."""
+        """The registration that an event is, None where it is none; `named_views`: what `endpoint(…)` decorates."""
         if event.method in DECORATORS:
             if event.decorated is None:
                 return None  # a decorator that was made and not used

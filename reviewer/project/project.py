@@ -15,6 +15,7 @@ from reviewer.project.errors import Errors
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.fastapi import FastAPILinker
 from reviewer.project.fastapi_dependencies import DependencyReader
+from reviewer.project.flask import FlaskLinker
 from reviewer.project.following import is_followed
 from reviewer.project.linked_framework import LinkedFramework
 from reviewer.project.model import Application, Query, ReachedQuery, Route, Router, Schema, SqlStatement, Table
@@ -95,7 +96,8 @@ class Project:
         fastapi = FastAPILinker(
             self.program, self.evaluator, self.calls, self.authentication_judge, self.dependency_reader
         )
-        return (fastapi.link(),)
+        flask = FlaskLinker(self.program, self.evaluator, self.calls, self.authentication_judge)
+        return (fastapi.link(), flask.link())
 
     @cached_property
     def unknowns(self) -> tuple[Unknown, ...]:

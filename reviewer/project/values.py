@@ -144,6 +144,7 @@ class Event:
     has_unknown_keywords: bool = False  # `**something` that is not known
     #: Attributes that were assigned on the receiver before the call: `router.prefix = "/items"`.
     receiver_attributes: dict[str, Value] = field(default_factory=dict)
+    result: Value = None  # what the call gave
 
     def __repr__(self) -> str:
         return f"Event({self.receiver!r}.{self.method}, line {self.node.line})"
