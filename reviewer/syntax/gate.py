@@ -7,24 +7,15 @@ since that proves nothing about other programs, libcst still runs in a child pro
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 
+from reviewer.modules.nesting import bracket_depth, longest_line
+
 MAX_BYTES = 1_000_000
-MAX_LINE_BYTES = 20_000
+MAX_LINE_LENGTH = 20_000
 MAX_BRACKET_DEPTH = 60
 MAX_TREE_DEPTH = 100
 MAX_NODES = 200_000
-
-_SPECIAL = re.compile(r"[\"'#()\[\]{}]")
-_LINE_END = re.compile(r"[\r\n]")
-#: What can end a string, by the quotes that began it; a backslash hides the character after it.
-_STRING_END = {
-    '"': re.compile(r"[\\\"\r\n]"),
-    "'": re.compile(r"[\\'\r\n]"),
-    '"""': re.compile(r'\\|"""'),
-    "'''": re.compile(r"\\|'''"),
-}
 
 
 def why_refused(text: str) -> str:
@@ -35,48 +26,11 @@ def why_refused(text: str) -> str:
     length = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     if length > MAX_BYTES:
         return f"The file has {length:,} bytes; at most {MAX_BYTES:,} are read closely."
-    if length > MAX_LINE_BYTES and longest_line(text) > MAX_LINE_BYTES:
-        return f"A line has more than {MAX_LINE_BYTES:,} bytes."
+    if length > MAX_LINE_LENGTH and longest_line(text) > MAX_LINE_LENGTH:
+        return f"A line has more than {MAX_LINE_LENGTH:,} characters."
     if bracket_depth(text) > MAX_BRACKET_DEPTH:
         return f"Brackets nest deeper than {MAX_BRACKET_DEPTH} levels."
     return _why_tree_refused(text)
-
-
-def longest_line(text: str) -> int:
-    """The length of the longest line in bytes."""
-    return max(len(line.encode("utf-8", "surrogatepass")) for line in _LINE_END.split(text))
-
-
-def bracket_depth(text: str) -> int:
-    """How deep brackets nest; those in strings and comments do not count."""
-    depth = deepest = position = 0
-    while found := _SPECIAL.search(text, position):
-        character = found.group()
-        position = found.end()
-        if character in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in ")]}":
-            depth -= 1
-        elif character == "#":
-            line_end = _LINE_END.search(text, position)
-            position = line_end.end() if line_end else len(text)
-        else:
-            position = _end_of_string(text, position - 1)
-    return deepest
-
-
-def _end_of_string(text: str, start: int) -> int:
-    quotes = text[start : start + 3]
-    if quotes not in _STRING_END:
-        quotes = text[start]
-    pattern = _STRING_END[quotes]
-    position = start + len(quotes)
-    while found := pattern.search(text, position):
-        if found.group() != "\\":
-            return found.end()
-        position = found.end() + 1
-    return len(text)
 
 
 def _why_tree_refused(text: str) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,8 +29,6 @@ def test_comments_and_rewritings_come_from_the_child() -> None:
 
 
 def test_libcst_is_never_imported_by_the_process_that_asks() -> None:
-    import subprocess
-
     program = (
         "import sys; from reviewer.syntax.worker import CloseReader\n"
         "from reviewer.syntax.messages import ReadComments\n"
@@ -65,7 +65,7 @@ def test_no_child_is_started_after_too_much_time_was_lost(monkeypatch: pytest.Mo
     monkeypatch.setattr(worker, "LOST_SECONDS", 0.1)
     with CloseReader(module="no_such_module_anywhere") as reader:
         assert isinstance(reader.ask(ReadComments(SUPPRESSED)), Lost)
-        monkeypatch.setattr(worker.subprocess, "Popen", None)
+        monkeypatch.setattr(subprocess, "Popen", None)
 
         assert isinstance(reader.ask(ReadComments(SUPPRESSED)), Lost)
 
@@ -88,7 +88,7 @@ def test_a_hostile_file_is_refused_and_the_child_lives_on(hostile: str) -> None:
         assert rules_in(reader.ask(ReadComments(SUPPRESSED))) == ["some-rule"]
 
 
-def test_modules_in_the_working_folder_are_not_imported(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_in_the_working_folder_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("msgspec", "libcst", "importlib", "gc", "reviewer"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the reviewed folder')")
     monkeypatch.chdir(tmp_path)

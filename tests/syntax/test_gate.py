@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.syntax.gate import MAX_BRACKET_DEPTH, MAX_LINE_BYTES, MAX_TREE_DEPTH, bracket_depth, why_refused
+from reviewer.syntax.gate import MAX_BRACKET_DEPTH, MAX_LINE_LENGTH, MAX_TREE_DEPTH, why_refused
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("x = 1\n" * 200_000, "bytes"),
-        (f"x = '{'é' * (MAX_LINE_BYTES // 2)}'\n", "line"),
+        (f"x = '{'é' * (MAX_LINE_LENGTH)}'\n", "line"),
         ("x = " + "(" * (MAX_BRACKET_DEPTH + 1) + ")" * (MAX_BRACKET_DEPTH + 1), "Brackets"),
         ("x = " + "a." * MAX_TREE_DEPTH + "b\n", "nests deeper"),
         ("x = " + "- " * 9_000 + "1\n", "deeper"),
@@ -35,27 +35,6 @@ def test_what_libcst_may_break_on_is_refused(text: str, reason: str) -> None:
 )
 def test_ordinary_and_newer_programs_pass(text: str) -> None:
     assert why_refused(text) == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "depth"),
-    [
-        ("f([{}])", 3),
-        ("# (((\n()", 1),
-        ("'(((' + \"[[[\" + '''\n((('\n''' + ()", 1),
-        (r"'\'(((' + ()", 1),
-        (r"'\\' + (())", 2),
-        ("'(unterminated\n(())", 2),
-        ('"""(never closed', 0),
-    ],
-)
-def test_only_brackets_of_the_program_count(text: str, depth: int) -> None:
-    assert bracket_depth(text) == depth
-
-
-@given(st.integers(0, 200))
-def test_the_depth_of_nested_brackets_is_their_number(depth: int) -> None:
-    assert bracket_depth("(" * depth + ")" * depth) == depth
 
 
 @given(st.text(alphabet="()[]{}'\"#\\\n ab", max_size=60))
