@@ -20,6 +20,12 @@ IDENTITY = re.compile(
     r"\b(access_|auth_|bearer_|api_)?token\b|api_?key\b|credentials?\b|\bauth\b|authorization|permission|check_auth|has_role",
     re.IGNORECASE,
 )
+#: Those of them that are about the caller even where a view handles users, names and tokens as data.
+CURRENT_USER = re.compile(
+    r"current_?user|current_?identity|\bg\.(user|identity|account|member)\b|session\W+(get\W+)?(user|login|logged|auth)|"
+    r"is_authenticated|is_logged_in|logged_?in|\bauthed\b|is_admin\b|request\.authorization|get_jwt_identity",
+    re.IGNORECASE,
+)
 ANONYMOUS = re.compile(r"is_anonymous|not_logged_in|is_guest", re.IGNORECASE)
 NODES_FOLLOWED = 2_000
 
@@ -35,16 +41,22 @@ class Ending(Enum):
 Classify = Callable[[tree.Statement], "Ending | None"]
 
 
-def endings(body: tuple[tree.Statement, ...], classify: Classify) -> frozenset[Ending]:
-    """The ways in which a body can end for an unknown caller; `classify` says how a statement ends a path, if it does."""
-    paths = _Paths(classify)
+def endings(
+    body: tuple[tree.Statement, ...], classify: Classify, identity: re.Pattern[str] = IDENTITY
+) -> frozenset[Ending]:
+    """The ways in which a body can end for an unknown caller.
+
+    `classify` says how a statement ends a path, None if it does not; `identity` finds what names the caller.
+    """
+    paths = _Paths(classify, identity)
     ends, falls = paths.block(body)
     return frozenset(ends | ({Ending.GOES_ON} if falls else set()))
 
 
 class _Paths:
-    def __init__(self, classify: Classify) -> None:
+    def __init__(self, classify: Classify, identity: re.Pattern[str]) -> None:
         self._classify = classify
+        self._identity = identity
         self._left = NODES_FOLLOWED
 
     def block(self, body: tuple[tree.Statement, ...]) -> tuple[set[Ending], bool]:
@@ -62,7 +74,7 @@ class _Paths:
 
     def _statement(self, statement: tree.Statement) -> tuple[set[Ending], bool]:
         if isinstance(statement, tree.If):
-            truth = truth_for_anonymous(statement.test)
+            truth = truth_for_anonymous(statement.test, self._identity)
             branches = [statement.body] * (truth is not False) + [statement.otherwise] * (truth is not True)
             return self._either(branches)
         if isinstance(statement, tree.Try):
@@ -97,33 +109,42 @@ class _Paths:
         return ends | more, falls and continues
 
 
-def truth_for_anonymous(test: tree.Expression) -> bool | None:
+def mentions_identity(body: tuple[tree.Statement, ...], identity: re.Pattern[str] = IDENTITY) -> bool:
+    """Whether a body reads anything that names the caller."""
+    return any(
+        identity.search(dotted_name(node) or "") or (isinstance(node, tree.Text) and identity.search(node.value))
+        for node in tree.walk_scope(body)
+        if isinstance(node, (tree.Name, tree.Attribute, tree.Text))
+    )
+
+
+def truth_for_anonymous(test: tree.Expression, identity: re.Pattern[str] = IDENTITY) -> bool | None:
     """Whether a test holds for a caller that nobody knows, None if that does not follow from it."""
     if isinstance(test, tree.UnaryOperation) and test.operator == "not":
-        truth = truth_for_anonymous(test.operand)
+        truth = truth_for_anonymous(test.operand, identity)
         return None if truth is None else not truth
     if isinstance(test, tree.BooleanOperation):
-        truths = [truth_for_anonymous(value) for value in test.values]
+        truths = [truth_for_anonymous(value, identity) for value in test.values]
         decisive = test.operator == "or"
         if decisive in truths:
             return decisive
         return None if None in truths else not decisive
     if isinstance(test, tree.Comparison) and len(test.operators) == 1:
-        return _comparison(test)
+        return _comparison(test, identity)
     if isinstance(test, tree.NamedExpression):
-        return truth_for_anonymous(test.value)
-    return _of_identity(test)
+        return truth_for_anonymous(test.value, identity)
+    return _of_identity(test, identity)
 
 
-def _comparison(test: tree.Comparison) -> bool | None:
+def _comparison(test: tree.Comparison, identity: re.Pattern[str]) -> bool | None:
     operator, right = test.operators[0], test.comparators[0]
     if operator in ("in", "not in"):
         tested = test.left if isinstance(test.left, tree.Text) else None
-        if tested is not None and IDENTITY.search(tested.value) and "session" in source_text(right):
+        if tested is not None and identity.search(f'session.{tested.value}') and "session" in source_text(right):
             return operator == "not in"
-        truth = _of_identity(test.left)
+        truth = _of_identity(test.left, identity)
         return None if truth is not False else operator == "not in"
-    truth = _of_identity(test.left)
+    truth = _of_identity(test.left, identity)
     if truth is None or operator not in ("is", "==", "is not", "!="):
         return None
     same = operator in ("is", "==")
@@ -132,20 +153,20 @@ def _comparison(test: tree.Comparison) -> bool | None:
     return None if truth else not same
 
 
-def _of_identity(node: tree.Expression) -> bool | None:
+def _of_identity(node: tree.Expression, identity: re.Pattern[str]) -> bool | None:
     """False for what names the current user or credentials, True for `is_anonymous`, None for anything else."""
     if isinstance(node, tree.Await):
-        return _of_identity(node.value)
+        return _of_identity(node.value, identity)
     if isinstance(node, tree.Call):
         name = dotted_name(node.function) or ""
         if name.rpartition(".")[2] in ("get", "pop", "getlist") and node.arguments:
             name = source_text(node)  # session.get("user_id"), request.headers.get("Authorization")
         if name.rpartition(".")[2] in ("bool", "isinstance", "getattr", "hasattr", "any", "all") and node.arguments:
-            return _of_identity(node.arguments[0])
+            return _of_identity(node.arguments[0], identity)
     elif isinstance(node, tree.Subscript):
         name = source_text(node)
     else:
         name = dotted_name(node) or ""
     if ANONYMOUS.search(name):
         return True
-    return False if IDENTITY.search(name) else None
+    return False if identity.search(name) else None

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import dotted_name, source_text
-from reviewer.project.anonymous_caller import Ending, endings
+from reviewer.project.anonymous_caller import CURRENT_USER, IDENTITY, Ending, endings, mentions_identity
 from reviewer.project.authentication import REFUSING_ERRORS, REFUSING_STATUSES, SUGGESTIVE, AuthenticationJudge
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.fastapi_dependencies import callable_name
@@ -84,16 +84,28 @@ class FlaskGuards:
         if hooks.answer is Answer.YES:
             return hooks
         if isinstance(view, FunctionValue):
-            ends = self._endings(view, None)
-            if ends == {Ending.REFUSED}:
+            answer = self._view(view)
+            if answer is Answer.YES:
                 return Authentication(Answer.YES, (view.name,))
-            if Ending.REFUSED in ends or self._judge.refuses(view):
+            if answer is Answer.UNKNOWN:
                 unknown = unknown or f"checks in {view.name}"
         else:
             unknown = unknown or "view that is not followed"
         if unknown:
             return Authentication(Answer.UNKNOWN, (), unknown)
         return hooks
+
+    def _view(self, view: FunctionValue) -> Answer:
+        """Whether a view itself turns unknown callers away."""
+        if not isinstance(view.node, tree.Function):
+            return Answer.NO
+        if mentions_identity(view.node.body, CURRENT_USER):
+            ends = self._endings(view, None, identity=CURRENT_USER)
+            if ends == {Ending.REFUSED}:
+                return Answer.YES
+            if Ending.REFUSED in ends:
+                return Answer.UNKNOWN
+        return Answer.UNKNOWN if self._judge.refuses(view) else Answer.NO
 
     # Decorators
 
@@ -176,7 +188,7 @@ class FlaskGuards:
         ends = self._endings(function, names)
         if Ending.GOES_ON not in ends:
             return Answer.YES
-        return Answer.UNKNOWN if Ending.REFUSED in ends else Answer.NO
+        return Answer.UNKNOWN if Ending.REFUSED in ends and mentions_identity(function.node.body) else Answer.NO
 
     # Hooks
 
@@ -195,7 +207,7 @@ class FlaskGuards:
             ends = self._endings(value, None)
             if ends == {Ending.REFUSED}:
                 return Authentication(Answer.YES, (name,))
-            if Ending.REFUSED in ends:
+            if Ending.REFUSED in ends and _mentions_identity(value):
                 return Authentication(Answer.UNKNOWN, (), f"hook {name}")
             return Authentication(Answer.NO)
         if isinstance(value, (Instance, External, InstanceAttribute)) and SUGGESTIVE.search(name):
@@ -207,10 +219,18 @@ class FlaskGuards:
 
     # Ends of paths
 
-    def _endings(self, function: FunctionValue, decorated: frozenset[str] | None, depth: int = 0) -> frozenset[Ending]:
+    def _endings(
+        self,
+        function: FunctionValue,
+        decorated: frozenset[str] | None,
+        depth: int = 0,
+        identity: re.Pattern[str] = IDENTITY,
+    ) -> frozenset[Ending]:
         if not isinstance(function.node, tree.Function):
             return frozenset({Ending.GOES_ON})
-        return endings(function.node.body, lambda statement: self._ending(statement, function, decorated, depth))
+        return endings(
+            function.node.body, lambda statement: self._ending(statement, function, decorated, depth), identity
+        )
 
     def _ending(
         self, statement: tree.Statement, function: FunctionValue, decorated: frozenset[str] | None, depth: int
@@ -300,6 +320,10 @@ def _library_answer(name: str) -> Answer:
     if name.startswith(SECURITY_LIBRARIES) and LIBRARY_DECORATOR.search(last):
         return Answer.YES
     return Answer.UNKNOWN if SUGGESTIVE.search(last) else Answer.NO
+
+
+def _mentions_identity(function: FunctionValue) -> bool:
+    return isinstance(function.node, tree.Function) and mentions_identity(function.node.body)
 
 
 def _is_hook(decorator: Value) -> bool:
