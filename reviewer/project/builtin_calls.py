@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reviewer.project.file_places import is_path, joined_path
 from reviewer.project.operators import ARITHMETIC
 from reviewer.project.scopes import Scope
 from reviewer.project.values import (
@@ -124,8 +125,8 @@ def binary_operation(left: Value, operator: str, right: Value, place: Place) -> 
         return {**left, **right}
     if operator == "%" and isinstance(left, str):
         return _percent_format(left, right, place)
-    if operator == "/" and isinstance(left, Instance):
-        return Unknown("path of a file", place)
+    if operator == "/" and is_path(left):
+        return joined_path(left, right)
     return Unknown("operation on something unknown", place)
 
 
@@ -247,6 +248,8 @@ def _partial(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Val
 
 
 def _text(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if arguments and is_path(arguments[0]):
+        return arguments[0]
     return joined_text(list(arguments[:1]), None) if arguments else ""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reviewer.modules import tree
 from reviewer.project import builtin_calls, execution
 from reviewer.project.classes import ENUM_BASES
+from reviewer.project.file_places import ancestor, is_path
 from reviewer.project.operators import COMPARISONS, PLAIN
 from reviewer.project.scopes import Scope
 from reviewer.project.values import (
@@ -17,6 +18,7 @@ from reviewer.project.values import (
     External,
     FunctionValue,
     Instance,
+    InstanceAttribute,
     Subscripted,
     Unknown,
     Value,
@@ -155,6 +157,9 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
         return Subscripted(base, tuple(evaluator.annotation_part(part, scope) for part in parts))
     if isinstance(base, Unknown):
         return base
+    if isinstance(base, InstanceAttribute) and base.name.endswith("parents") and is_path(base):
+        index = evaluator.evaluate(node.index, scope)
+        return ancestor(base, index) if isinstance(index, int) and 0 <= index < 50 else Unknown("folder above")
     if isinstance(base, Choice):
         return Unknown("item of one of several", place_of(scope.module, node))
     return Unknown("item of something unknown", place_of(scope.module, node))

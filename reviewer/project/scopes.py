@@ -31,6 +31,7 @@ from reviewer.modules.tree import (
     With,
     walk_scope,
 )
+from reviewer.project.file_places import file_of_module
 from reviewer.project.values import ClassValue, External, FunctionValue, Unknown, Value, choice_of, place_of
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class ModuleScope(Scope):
         if name == "__name__":
             return self.module.name
         if name == "__file__":
-            return Unknown("the place of a file is not known")
+            return file_of_module(self.module)
         for source in self.star_sources:
             if isinstance(source, External):
                 return External(f"{source.name}.{name}")
