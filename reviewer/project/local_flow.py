@@ -15,6 +15,8 @@ Position = tuple[int, int]
 #: The blocks around a statement, outermost first: the statement that has the block, and which block of it.
 Path = tuple[tuple[int, str], ...]
 
+#: Statements that can say something of an expression.
+CHECKING = (tree.If, tree.Assert, tree.ExpressionStatement)
 BLOCKS = ("body", "otherwise", "handlers", "final", "cases")
 END: Position = (1 << 60, 0)
 
@@ -75,6 +77,7 @@ class LocalFlow:
                     for number, inner in enumerate(_inner_blocks(node, field)):
                         pending.append((inner, (*path, (id(node), f"{field}{number}"))))
         self.statements.sort(key=lambda one: (one.node.line, one.node.column, len(one.path)))
+        self._checking = [one for one in self.statements if isinstance(one.node, CHECKING)]
 
     def path_at(self, position: Position) -> Path:
         """The blocks around a position."""
@@ -122,7 +125,7 @@ class LocalFlow:
     def checks(self, position: Position) -> Iterator[tuple[tree.Expression, bool]]:
         """Conditions that hold at a position, each with whether it is true or false there; calls for their effect too."""
         path = self.path_at(position)
-        for statement in self.statements:
+        for statement in self._checking:
             node = statement.node
             if (node.line, node.column) > position:
                 break
@@ -138,10 +141,21 @@ class LocalFlow:
                 elif (id(node), "otherwise0") in path or (id(node), "body0") in self._ending_blocks:
                     yield node.test, False
 
+    def is_settled(self, wanted: tuple[Any, ...], position: Position) -> bool:
+        """Whether an `if` before a position leaves an expression, by its `shape`, checked or replaced on every branch."""
+        path = self.path_at(position)
+        return any(
+            isinstance(one.node, tree.If)
+            and (one.node.end_line, one.node.end_column) <= position
+            and path[: len(one.path)] == one.path
+            and _settles(one.node, wanted)
+            for one in self._checking
+        )
+
     def calls_on(self, name: str, methods: frozenset[str], position: Position) -> Iterator[tree.Call]:
         """Calls of methods on a name, as statements of their own, before a position: `parts.append(…)`."""
         path = self.path_at(position)
-        for statement in self.statements:
+        for statement in self._checking:
             node = statement.node
             if not isinstance(node, tree.ExpressionStatement) or (node.line, node.column) > position:
                 continue
@@ -151,6 +165,24 @@ class LocalFlow:
                         yield node.value
                 case _:
                     pass
+
+
+def _settles(node: tree.If, wanted: tuple[Any, ...]) -> bool:
+    return all(
+        wanted in passed(node.test, truth)
+        or any(_is_replaced(one, wanted) or (isinstance(one, tree.If) and _settles(one, wanted)) for one in block)
+        or (bool(block) and isinstance(block[-1], (tree.Return, tree.Raise, tree.Continue, tree.Break)))
+        for block, truth in ((node.body, True), (node.otherwise, False))
+    )
+
+
+def _is_replaced(statement: tree.Node, wanted: tuple[Any, ...]) -> bool:
+    """Whether a statement gives a checked name a value that the program lists."""
+    return (
+        isinstance(statement, tree.Assign)
+        and any(shape(target) == wanted for target in statement.targets)
+        and isinstance(statement.value, (tree.Text, tree.Number, tree.Constant, tree.Attribute))
+    )
 
 
 def _inner_blocks(node: tree.Node, field: str) -> list[tuple[tree.Node, ...]]:
@@ -258,6 +290,17 @@ def passed(test: tree.Expression, truth: bool) -> set[tuple[Any, ...]]:
     if isinstance(test, tree.Await):
         return passed(test.value, truth)
     return _passed_call(test, truth) if isinstance(test, tree.Call) else set()
+
+
+def known_name(test: tree.Expression, truth: bool) -> str | None:
+    """The variable of which a condition says that it is not empty."""
+    if isinstance(test, tree.UnaryOperation) and test.operator == "not":
+        return known_name(test.operand, not truth)
+    if isinstance(test, tree.Comparison) and len(test.operators) == 1 and isinstance(test.left, tree.Name):
+        right = test.comparators[0]
+        is_none = isinstance(right, tree.Constant) and right.value == "None"
+        return test.left.id if is_none and (test.operators[0] == "is not") is truth else None
+    return test.id if isinstance(test, tree.Name) and truth else None
 
 
 def _passed_comparison(test: tree.Comparison, truth: bool) -> set[tuple[Any, ...]]:

@@ -220,6 +220,7 @@ class Query:
     kind: str  # "statement" (runs an SQL statement), "query" (builds a legacy query), "object" (add, get, delete, merge), "transaction"
     statement: Expression | None  # the SQL or construct that it runs
     is_text: Answer  # whether the statement is SQL text: a string or `text(…)`
+    text: str = ""  # the text as far as it is known, `x` for what is put into it
 
     @property
     def place(self) -> Place:

@@ -7,7 +7,7 @@ origin says so; where that is not known, a call counts only if what it is given 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -72,6 +72,7 @@ class Queries:
         self._of: dict[int, tuple[Query, ...]] = {}
         self._bodies: dict[str, FunctionValue] = {}
         self._querying: dict[str, bool] = {}
+        self._named: dict[tuple[int, tuple[str, ...]], tuple[Query, ...]] = {}
 
     def querying_bodies(self, *methods: str) -> Iterator[FunctionValue]:
         """Functions, and top levels of modules, that call something named as one of some methods (default: of any).
@@ -109,6 +110,17 @@ class Queries:
             found = self._of[id(function)] = tuple(self._find(function))
         return found
 
+    def named_of(self, function: FunctionValue, *methods: str) -> tuple[Query, ...]:
+        """Those of a function's queries that are calls of some methods; cheaper than all."""
+        found = self._of.get(id(function))
+        if found is not None:
+            return tuple(query for query in found if query.method in methods)
+        key = (id(function), methods)
+        named = self._named.get(key)
+        if named is None:
+            named = self._named[key] = tuple(self._find(function, methods))
+        return named
+
     def reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of all functions of the project that it leads to, each with a shortest chain."""
         for query in self.of(function):
@@ -120,10 +132,10 @@ class Queries:
                 for query in self.of(site.caller):
                     yield ReachedQuery(query, chain)
 
-    def _find(self, function: FunctionValue) -> Iterator[Query]:
+    def _find(self, function: FunctionValue, methods: Collection[str] = METHOD_NAMES) -> Iterator[Query]:
         if not self._may_query(function.module):
             return
-        for site in self._calls.named(function, *METHOD_NAMES):
+        for site in self._calls.named(function, *methods):
             if isinstance(site.node.function, tree.Attribute):
                 query = self._query(site, site.node.function)
                 if query is not None:
@@ -147,7 +159,7 @@ class Queries:
             kind = "statement"
         if kind != "statement":
             return Query(site, method, kind, None, Answer.NO)
-        return Query(site, method, kind, statement, self._is_text(value, statement))
+        return Query(site, method, kind, statement, self._is_text(value, statement), _text_of(value, statement))
 
     def _kind(self, site: CallSite, called: tree.Attribute) -> str | None:
         """The kind of query by the object whose method is called."""
@@ -179,8 +191,8 @@ class Queries:
 
     def _is_statement(self, value: Value, node: tree.Expression | None) -> bool:
         """Whether a value can be nothing but an SQL statement."""
-        if isinstance(node, tree.FormattedText) and node.parts and isinstance(node.parts[0], tree.Text):
-            value = node.parts[0].value
+        if node is not None and SQL_START.match(skeleton(node)):
+            return True
         return any(
             self._evaluator.external_names(one)[0].startswith(STATEMENT_PACKAGES)
             if isinstance(one, Instance) and isinstance(one.type, External)
@@ -193,9 +205,7 @@ class Queries:
         answers = {self._is_one_text(one) for one in alternatives(value)}
         if Answer.YES in answers:
             return Answer.YES
-        if isinstance(node, (tree.FormattedText, tree.Text)):
-            return Answer.YES
-        if isinstance(node, tree.BinaryOperation) and node.operator in ("+", "%") and _holds_text(node):
+        if node is not None and skeleton(node) != "x":
             return Answer.YES
         return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.NO
 
@@ -225,6 +235,19 @@ def _is_receiver_open(callee: Value) -> bool:
     return any(isinstance(one, Unknown) for one in alternatives(callee))
 
 
+def _text_of(value: Value, node: tree.Expression | None) -> str:
+    """The SQL text of a statement as far as it is known; empty where it is none."""
+    if node is not None and skeleton(node) != "x":
+        return skeleton(node)
+    for one in alternatives(value):
+        while isinstance(one, Instance) and one.arguments:  # `text("…")`
+            one = one.arguments[0]
+        first = _first_text(one)
+        if first:
+            return first
+    return ""
+
+
 def _names_query(node: tree.Expression) -> bool:
     """Whether a chain of attributes and calls goes through `.query`."""
     while isinstance(node, (tree.Attribute, tree.Call, tree.Await)):
@@ -249,5 +272,15 @@ def _first_text(value: Value) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _holds_text(node: tree.Expression) -> bool:
-    return any(isinstance(one, (tree.Text, tree.FormattedText)) for one in tree.walk(node))
+def skeleton(node: tree.Expression) -> str:
+    """The text that an expression builds, as far as it stands in it; `x` for what does not."""
+    if isinstance(node, tree.Text):
+        return node.value
+    if isinstance(node, tree.FormattedText):
+        return "".join(part.value if isinstance(part, tree.Text) else "x" for part in node.parts)
+    if isinstance(node, tree.BinaryOperation) and node.operator in ("+", "%"):
+        return skeleton(node.left) + (skeleton(node.right) if node.operator == "+" else "")
+    if isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
+        if node.function.name in ("format", "replace", "strip", "format_map"):
+            return skeleton(node.function.value)
+    return "x"

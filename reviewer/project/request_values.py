@@ -101,6 +101,10 @@ DEPENDENCY_MARKERS = frozenset(
 ROUTE_DECORATORS = frozenset(
     {"route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "head", "options"}
 )
+#: The value of a field of a form that takes any text.
+FORM_VALUE = re.compile(
+    r"(?:flask_)?wtforms(?:\.fields)?(?:\.\w+)?\.(?:String|TextArea|Password|Hidden|Search|Email|URL|Tel)Field\.data\b"
+)
 #: A path parameter of Flask with a converter that lets no free text through.
 CONVERTED_PARAMETER = re.compile(r"<(?:int|float|uuid|any)(?:\([^)]*\))?:(\w+)>")
 
@@ -162,6 +166,8 @@ class RequestValues:
         else:
             return False
         for name in names:
+            if FORM_VALUE.match(name):
+                return True
             for prefix in REQUEST_OBJECTS:
                 if name.startswith(prefix):
                     return not OWN_PARTS.intersection(name[len(prefix) :].split("."))

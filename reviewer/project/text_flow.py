@@ -18,7 +18,7 @@ from reviewer.modules.source_text import source_text
 from reviewer.project.callers import Callers, bound_arguments
 from reviewer.project.calls import Calls, targets
 from reviewer.project.evaluation import Evaluator
-from reviewer.project.local_flow import END, Binding, LocalFlow, passed, shape
+from reviewer.project.local_flow import END, Binding, LocalFlow, known_name, passed, shape
 from reviewer.project.model import CallSite
 from reviewer.project.request_values import RequestValues
 from reviewer.project.scopes import DeclaredScope
@@ -28,6 +28,7 @@ from reviewer.project.text_methods import (
     KEEPING_CALLS,
     KEEPING_METHODS,
     LIST_METHODS,
+    LOOKUP_WORDS,
     SQL_COMPOSITION,
     TABLE_ATTRIBUTES,
 )
@@ -40,12 +41,15 @@ from reviewer.project.values import (
     Unknown,
     Value,
     alternatives,
+    decorator_names,
 )
 
 ALTERNATIVE_LIMIT = 16
 PIECE_LIMIT = 80
 NESTING_LIMIT = 40
 CALL_LIMIT = 4
+#: Expressions that are read for one text; what comes after is not known.
+STEP_LIMIT = 500
 
 SAFE = "safe"
 REQUEST = "request"
@@ -102,6 +106,7 @@ class TextFlow:
         self._module_body = module_body
         self._flows: dict[int, LocalFlow] = {}
         self._nesting = 0
+        self._steps = 0
         self._open: set[tuple[int, int, int, str]] = set()
         self._readers: dict[type[tree.Node], Callable[[Any, Context], list[Text]]] = {
             tree.Text: self._read_text,
@@ -132,7 +137,10 @@ class TextFlow:
         """The alternatives of an expression's text; at least one."""
         key = (id(context.function), node.line, node.column, node.__class__.__name__ + str(node.end_column))
         reader = self._readers.get(node.__class__)
-        if reader is None or self._nesting >= NESTING_LIMIT or key in self._open:
+        self._steps += 1
+        if self._nesting == 0:
+            self._steps = 0
+        if reader is None or self._nesting >= NESTING_LIMIT or self._steps > STEP_LIMIT or key in self._open:
             return [(self._hole(UNKNOWN, node, context),)]
         is_leaf = node.__class__ in (tree.Text, tree.Number)
         self._nesting += 1
@@ -169,8 +177,10 @@ class TextFlow:
         return Piece(None, origin, name or source_text(node), node, context.function, context.chain)
 
     def _leaf(self, node: tree.Expression, base: tree.Expression, context: Context) -> list[Text]:
-        """A part of something: of the same origin."""
+        """A part of something: of the same origin, but that what an object of a caller holds is not known."""
         origin, name = self.origin(base, context)
+        if origin == PARAMETER and not isinstance(node, tree.Subscript):
+            origin = UNKNOWN
         return [(HARMLESS,)] if origin == SAFE else [(self._hole(origin, node, context, name),)]
 
     def _is_checked(self, node: tree.Expression, context: Context) -> bool:
@@ -179,7 +189,26 @@ class TextFlow:
         if wanted in context.checked:
             return True
         position = (node.line, node.column)
-        return any(wanted in passed(test, truth) for test, truth in self.flow_of(context.function).checks(position))
+        flow = self.flow_of(context.function)
+        return flow.is_settled(wanted, position) or any(
+            wanted in passed(test, truth) or self._was_found(wanted, test, truth, flow)
+            for test, truth in flow.checks(position)
+        )
+
+    def _was_found(self, wanted: object, test: tree.Expression, truth: bool, flow: LocalFlow) -> bool:
+        """Whether a condition says that the database knows a value: `row = session.get(Model, value)`, `if row is None: raise`."""
+        name = known_name(test, truth)
+        if name is None:
+            return False
+        for binding in flow.reaching(name, (test.line, test.column)):
+            if binding.kind == "value" and isinstance(binding.source, (tree.Await, tree.Call)):
+                parts = list(tree.walk_scope((binding.source,)))
+                is_query = any(isinstance(one, tree.Attribute) and one.name.startswith(LOOKUP_WORDS) for one in parts)
+                if is_query and any(
+                    isinstance(one, (tree.Name, tree.Attribute)) and shape(one) == wanted for one in parts
+                ):
+                    return True
+        return False
 
     # Literals and operators
 
@@ -246,7 +275,7 @@ class TextFlow:
                         number += 1
                         filled.append([text for value in chosen for text in self.texts(value, context)])
                     filled.append([(replace(piece, text=run),)])
-            if total == 0:  # the template itself is not known
+            if total == 0 and any(piece.text is None for piece in template):  # the template itself is not known
                 filled.append([text for value in values for text in self.texts(value, context)])
             found += _joined(filled)
         return found
@@ -341,7 +370,8 @@ class TextFlow:
             elif self._requests.is_harmless_value(one) or _is_list_of_texts(one):
                 found.append((HARMLESS,))
             else:
-                found.append((self._hole(UNKNOWN, node, context),))
+                is_free = isinstance(one, Unknown) and one.reason.startswith(f"{source_text(node)} is not defined")
+                found.append((self._hole(PARAMETER if is_free else UNKNOWN, node, context),))
         return found
 
     # Parameters
@@ -359,7 +389,8 @@ class TextFlow:
             return [(HARMLESS,)]
         if context.is_request_fed or self._requests.is_endpoint(function):
             return self._request_parameter(parameter, node, context)
-        if function.owner is not None and function.node.parameters[:1] == (parameter,):
+        is_method = function.owner is not None and "staticmethod" not in decorator_names(function)
+        if is_method and function.node.parameters[:1] == (parameter,):
             return [(self._hole(UNKNOWN, node, context),)]
         return self._from_callers(parameter, node, context)
 

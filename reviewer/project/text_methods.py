@@ -28,3 +28,18 @@ ESCAPING_WORDS = ("escape", "quote", "sanit", "mogrify", "whitelist", "allowlist
 SQL_COMPOSITION = ("psycopg2.sql.", "psycopg.sql.")
 #: Attributes of tables and classes: names that the program gives.
 TABLE_ATTRIBUTES = frozenset({"__tablename__", "__table__", "__name__", "__qualname__", "__table_args__", "fullname"})
+#: How methods begin that look a value up.
+LOOKUP_WORDS = (
+    "fetch",
+    "get",
+    "find",
+    "first",
+    "one",
+    "query",
+    "execute",
+    "scalar",
+    "exec",
+    "exists",
+    "load",
+    "lookup",
+)

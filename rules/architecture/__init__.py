@@ -1,0 +1,1 @@
+"""Architecture: which layer does what."""

@@ -1,0 +1,162 @@
+"""Reports routes whose endpoint itself runs database queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from reviewer.api import Category, ClassValue, Finding, FunctionValue, Preset, Project, Query, Related, Route, Rule, Severity
+
+
+class DbAccessInRouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of `db-access-in-route`."""
+
+    allowed_methods: tuple[str, ...] = ("commit", "rollback", "flush", "refresh", "begin", "begin_nested", "transaction")
+
+
+class DbAccessInRoute(Rule):
+    """Finds routes whose endpoint itself runs database queries.
+
+    ## What it reports
+    Endpoints that call `session.execute`, `session.query`, `Model.query`, `cursor.execute` and the like in their own body,
+    once an endpoint, at the first such call. Ending a transaction is the endpoint's business and is not reported; neither
+    are queries of functions that the endpoint calls.
+
+    ## Why
+    A handler that queries cannot be tested without a database, and what it knows about tables cannot be used by the next
+    route, task or command. Services and repositories keep the handler to what HTTP is about.
+
+    ## When to ignore it
+    In small services whose routes are thin over one table each.
+
+    ## Options
+    - `allowed_methods`: methods of sessions and connections that an endpoint may call.
+    """
+
+    category = Category.MAINTAINABILITY
+    severity = Severity.WARNING
+    preset = Preset.STRICT
+    checklist = (
+        "Keep business logic out of routes by abstracting them into separate functions or classes.",
+        "Ensure that all database access is handled by a proper data access layer.",
+        "Check if the business logic is properly separated from the routes.",
+    )
+    references = ("https://fastapi.tiangolo.com/tutorial/bigger-applications/",)
+    Options = DbAccessInRouteOptions
+    bad = (
+        {
+            "main.py": '''from typing import Annotated
+from fastapi import Depends, FastAPI
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from database import User, get_session
+
+app = FastAPI()
+SessionDep = Annotated[Session, Depends(get_session)]
+
+
+@app.get("/users")
+def list_users(session: SessionDep):
+    return session.scalars(select(User)).all()  # <- db-access-in-route
+
+
+@app.get("/users/count")
+def count_users(session=Depends(get_session)):
+    return {"count": session.query(User).count()}  # <- db-access-in-route
+''',
+            "database.py": '''from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+SessionLocal = sessionmaker(create_engine("sqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+def get_session():
+    with SessionLocal() as session:
+        yield session
+''',
+        },
+        '''from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+class Post(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+
+@app.get("/posts/<int:post_id>")
+def show_post(post_id):
+    return {"id": Post.query.get_or_404(post_id).id}  # <- db-access-in-route
+''',
+    )
+    good = (
+        {
+            "main.py": '''from fastapi import Depends, FastAPI
+from sqlalchemy.orm import Session
+import users
+from database import get_session
+
+app = FastAPI()
+
+
+@app.post("/users", status_code=201)
+def create_user(name: str, session: Session = Depends(get_session)):
+    user = users.create(session, name)
+    session.commit()
+    return user
+''',
+            "users.py": '''from sqlalchemy.orm import Session
+from database import User
+
+
+def create(session: Session, name: str):
+    user = User(name=name)
+    session.add(user)
+    return user
+''',
+        },
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Looks into the body of each endpoint once."""
+        seen: set[int] = set()
+        for route in project.routes:
+            for function in _functions(project, route):
+                if id(function) in seen:
+                    continue
+                seen.add(id(function))
+                queries = [one for one in project.queries_of(function) if one.method not in self.options.allowed_methods]
+                if queries:
+                    yield self._finding(route, function, queries)
+
+    def _finding(self, route: Route, function: FunctionValue, queries: list[Query]) -> Finding:
+        return self.at(
+            queries[0],
+            f"The endpoint of `{route}` queries the database itself.",
+            hint="Move the query into a service or repository function and call that.",
+            symbol=function.symbol,
+            related=tuple(Related(one.place, "Another query of the endpoint.") for one in queries[1:4]),
+        )
+
+
+def _functions(project: Project, route: Route) -> tuple[FunctionValue, ...]:
+    """The endpoint, or the method of a class-based view that answers the route."""
+    if isinstance(route.endpoint, FunctionValue):
+        return (route.endpoint,)
+    if isinstance(route.endpoint, ClassValue):
+        found = project.evaluator.find_in_class(route.endpoint, route.method.lower())
+        if found is not None and isinstance(found[1], FunctionValue):
+            return (found[1],)
+    return ()

@@ -1,0 +1,1 @@
+"""Database access: queries, sessions and migrations."""

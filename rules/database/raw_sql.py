@@ -1,0 +1,141 @@
+"""Reports SQL text that is executed outside the data-access layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from reviewer.api import Answer, Category, Finding, FunctionValue, Preset, Project, Query, Rule, Severity, source_text
+
+#: Statements that reach no data of the application: probes and settings of the connection.
+NO_DATA = re.compile(r"\s*(?:select\s+1\b(?!\s*,)|pragma\b|set\b|create\s+extension\b|show\b|begin\b|commit\b)", re.IGNORECASE)
+#: Executing methods that may be given text.
+METHODS = ("execute", "executemany", "executescript", "exec", "exec_driver_sql", "scalar", "scalars", "stream", "fetch",
+           "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "iterate", "execute_fetchall")  # fmt: skip
+
+
+class RawSqlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of `raw-sql`."""
+
+    layers: tuple[str, ...] = (
+        "repositories", "repository", "repos", "repo", "dao", "daos", "crud", "db", "database", "databases", "queries", "query",
+        "models", "model", "dal", "stores", "store", "storage", "persistence", "sql", "data_access", "gateways", "scripts",
+    )  # fmt: skip
+    class_endings: tuple[str, ...] = ("Repository", "Repo", "Dao", "DAO", "Store", "Crud", "CRUD", "Gateway", "Queries")
+
+
+class RawSql(Rule):
+    """Finds SQL text that is executed outside the data-access layer.
+
+    ## What it reports
+    Calls such as `session.execute(text("…"))`, `cursor.execute("…")` or `connection.fetch("…")` in modules that are not
+    part of the data-access layer, whether their values are bound or not. Migrations, tests, probes (`SELECT 1`) and
+    settings of the connection (`PRAGMA`, `SET`) are left alone.
+
+    ## Why
+    SQL in routes, services and tasks ties them to the tables: a renamed column is found by nobody but the user, the same
+    query is written twice, and neither can be tested without a database. One layer that owns all SQL has one place to
+    index, to review for injection and to change.
+
+    ## When to ignore it
+    In a small service whose handlers are its data access, or for a report that has no other user.
+
+    ## Options
+    - `layers`: names of packages and modules that are the data-access layer; `user_repository` counts as `repository`.
+    - `class_endings`: endings of the names of classes that belong to it wherever they stand.
+    """
+
+    category = Category.MAINTAINABILITY
+    severity = Severity.WARNING
+    preset = Preset.RECOMMENDED
+    checklist = ("Ensure that all database access is handled by a proper data access layer.",)
+    references = ("https://martinfowler.com/eaaCatalog/repository.html",)
+    Options = RawSqlOptions
+    bad = (
+        {
+            "app/routes.py": '''from flask import Blueprint, jsonify
+from app.db import get_connection
+
+bp = Blueprint("orders", __name__)
+
+
+@bp.get("/orders")
+def list_orders():
+    connection = get_connection()
+    rows = connection.execute("SELECT id, total FROM orders").fetchall()  # <- raw-sql
+    return jsonify([dict(row) for row in rows])
+''',
+            "app/db.py": '''import sqlite3
+
+
+def get_connection() -> sqlite3.Connection:
+    return sqlite3.connect("app.sqlite")
+''',
+        },
+        {
+            "app/services/report.py": '''from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def revenue(session: AsyncSession, year: int) -> int:
+    statement = text("SELECT sum(total) FROM orders WHERE year = :year")
+    return await session.scalar(statement, {"year": year})  # <- raw-sql
+''',
+        },
+    )
+    good = (
+        {
+            "app/repositories/orders.py": '''from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+def revenue(session: Session, year: int) -> int:
+    return session.scalar(text("SELECT sum(total) FROM orders WHERE year = :year"), {"year": year})
+''',
+            "app/services/report.py": '''from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Order
+
+
+def orders(session: Session) -> list[Order]:
+    return list(session.scalars(select(Order)))
+''',
+        },
+        {
+            "app/health.py": '''from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+def is_alive(session: Session) -> bool:
+    return session.scalar(text("SELECT 1")) == 1
+''',
+        },
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Looks at the calls that are given text."""
+        for function in project.query_index.querying_bodies(*METHODS):
+            if self._is_data_access(function):
+                continue
+            for query in project.query_index.named_of(function, *METHODS):
+                if query.is_text is Answer.YES and not _reaches_no_data(query):
+                    yield self.at(
+                        query,
+                        f"`{function.qualname}` runs SQL text in `{function.module.name}`, outside the data-access layer.",
+                        hint="Move the statement into a repository or another module of the data-access layer.",
+                        symbol=function.symbol,
+                    )
+
+    def _is_data_access(self, function: FunctionValue) -> bool:
+        names = function.module.path.removesuffix(".py").lower().split("/")
+        layers = self.options.layers
+        if any(name in layers or name.rpartition("_")[2] in layers or name.partition("_")[0] in layers for name in names):
+            return True
+        return function.owner is not None and function.owner.name.endswith(self.options.class_endings)
+
+
+def _reaches_no_data(query: Query) -> bool:
+    return query.statement is not None and NO_DATA.match(query.text) is not None

@@ -1,0 +1,1 @@
+"""Security: what a client may not be able to do."""
