@@ -140,7 +140,7 @@ def _comparison(test: tree.Comparison, identity: re.Pattern[str]) -> bool | None
     operator, right = test.operators[0], test.comparators[0]
     if operator in ("in", "not in"):
         tested = test.left if isinstance(test.left, tree.Text) else None
-        if tested is not None and identity.search(f'session.{tested.value}') and "session" in source_text(right):
+        if tested is not None and identity.search(f"session.{tested.value}") and "session" in source_text(right):
             return operator == "not in"
         truth = _of_identity(test.left, identity)
         return None if truth is not False else operator == "not in"

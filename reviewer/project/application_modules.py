@@ -10,22 +10,16 @@ from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name
 from reviewer.project.calls import Calls
 from reviewer.project.evaluation import Evaluator
-from reviewer.project.limits import StepLimitReached
 from reviewer.project.program import Program
-from reviewer.project.values import FunctionValue, Instance, Unknown
+from reviewer.project.values import FunctionValue, Instance
 
 
-def run_application_modules(program: Program, evaluator: Evaluator) -> list[Unknown]:
-    """Executes the top level of all modules that register routes, tests left out; gives what had to be cut short."""
-    problems: list[Unknown] = []
+def run_application_modules(program: Program, evaluator: Evaluator) -> None:
+    """Executes the top level of all modules that register routes, tests left out."""
     for module in program.modules:
         if not module.is_test and evaluator.is_followed(module):
-            try:
-                evaluator.run_module(evaluator.scope_of(module))
-                _force_calls(evaluator, module)
-            except StepLimitReached:
-                problems.append(Unknown(f"{module.name} takes too many steps to follow"))
-    return problems
+            evaluator.run_module(evaluator.scope_of(module))
+            _force_calls(evaluator, module)
 
 
 def _force_calls(evaluator: Evaluator, module: Module) -> None:

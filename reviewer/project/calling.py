@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
 from reviewer.project import builtin_calls, execution
-from reviewer.project.limits import CALL_DEPTH_LIMIT, CALL_STEP_LIMIT, STEP_LIMIT, StepLimitReached
+from reviewer.project.limits import CALL_DEPTH_LIMIT, CALL_STEP_LIMIT, StepLimitReached
 from reviewer.project.scopes import DeclaredScope, Frame, Scope
 from reviewer.project.values import (
     BoundMethod,
@@ -198,18 +198,21 @@ class Caller:
         frame = Frame(function.module, function.scope, self._evaluator, function)
         execution.bind_parameters(self._evaluator, function, arguments, keywords, frame)
         node = function.node
-        self._evaluator.depth += 1
-        outer_limit = self._evaluator.step_limit
-        if self._evaluator.depth == 1:
-            self._evaluator.step_limit = min(outer_limit, self._evaluator.steps + CALL_STEP_LIMIT)
+        evaluator = self._evaluator
+        evaluator.depth += 1
+        evaluator.executing += 1
+        outer_limit = evaluator.step_limit
+        if evaluator.depth == 1:
+            evaluator.step_limit = min(outer_limit, evaluator.steps + CALL_STEP_LIMIT)
         try:
             if isinstance(node, tree.Lambda):
-                return self._evaluator.evaluate(node.body, frame)
-            return execution.run_function_body(self._evaluator, node, frame)
+                return evaluator.evaluate(node.body, frame)
+            return execution.run_function_body(evaluator, node, frame)
         except StepLimitReached:
-            if self._evaluator.depth > 1 or self._evaluator.steps >= STEP_LIMIT:
+            if evaluator.depth > 1:
                 raise
-            return Unknown("takes too many steps", function.place)
+            return Unknown("takes too many steps to follow", function.place)
         finally:
-            self._evaluator.depth -= 1
-            self._evaluator.step_limit = outer_limit
+            evaluator.depth -= 1
+            evaluator.executing -= 1
+            evaluator.step_limit = outer_limit

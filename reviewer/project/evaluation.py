@@ -17,7 +17,7 @@ from reviewer.project import execution
 from reviewer.project.calling import Caller
 from reviewer.project.classes import ClassLookup
 from reviewer.project.expressions import EXPRESSIONS, not_followed
-from reviewer.project.limits import STEP_LIMIT, StepLimitReached
+from reviewer.project.limits import MODULE_STEP_LIMIT, STEP_LIMIT, StepLimitReached
 from reviewer.project.members import MemberLookup
 from reviewer.project.operators import PLAIN
 from reviewer.project.program import Program
@@ -32,6 +32,7 @@ from reviewer.project.values import (
     ModuleValue,
     Unknown,
     Value,
+    first_line,
     place_of,
 )
 
@@ -51,6 +52,7 @@ class Evaluator:
         self.steps = 0
         self.step_limit = STEP_LIMIT
         self.depth = 0
+        self.executing = 0  # how many modules and calls are being executed
         self.unknowns: list[Unknown] = []
         self._functions: dict[tuple[int, int], FunctionValue] = {}
         self._classes: dict[tuple[int, int], ClassValue] = {}
@@ -100,11 +102,21 @@ class Evaluator:
         scope.state = "running"
         depth, self.depth = self.depth, 0
         conditions, self.conditions = self.conditions, ()
+        outer_limit, self.step_limit = self.step_limit, min(STEP_LIMIT, self.steps + MODULE_STEP_LIMIT)
+        self.executing += 1
+        before = self.steps
         try:
             execution.run_block(self, scope.module.tree.body, scope)
+        except StepLimitReached:
+            self.unknowns.append(
+                Unknown(f"{scope.module.name} takes too many steps to follow", first_line(scope.module))
+            )
         finally:
             scope.state = "done"
+            self.executing -= 1
             self.depth, self.conditions = depth, conditions
+            # What a module takes does not count against the one that imports it.
+            self.step_limit = outer_limit + self.steps - before
 
     def name(self, module: Module, dotted: str) -> Value:
         """The value of a dotted name at the top level of a module."""
@@ -204,7 +216,11 @@ class Evaluator:
         """The value of an expression in a scope."""
         self.steps += 1
         if self.steps > self.step_limit:
-            raise StepLimitReached
+            if self.executing:
+                raise StepLimitReached
+            if self.steps > STEP_LIMIT:
+                return Unknown("the program takes too many steps to follow")
+            self.step_limit = STEP_LIMIT
         return EXPRESSIONS.get(node.__class__, not_followed)(self, node, scope)
 
     def evaluate_all(self, nodes: Iterable[tree.Expression], scope: Scope) -> list[Value]:

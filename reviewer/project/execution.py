@@ -399,7 +399,6 @@ def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
         reason = "too many iterations" if items else "loop over something unknown"
         unknown = Unknown(reason, place_of(scope.module, node.iterable))
         bind_target(evaluator, node.target, unknown, scope)
-        evaluator.unknowns.append(unknown)
         run_branches(evaluator, [(f"for each of {source_text(node.iterable)}", node.body), ("", ())], scope)
         return FALLS_THROUGH
     for item in items:

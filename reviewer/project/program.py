@@ -14,6 +14,12 @@ from typing import Union
 from reviewer.modules.module import Module, StoredModule
 from reviewer.project.values import External, ModuleValue, NamespaceValue, Unknown
 
+#: Libraries after which projects name modules of their own (`tasks/celery.py`, `alembic/`). Such a module is not what
+#: `import celery` means unless it is a top-level one.
+LIBRARIES = frozenset(
+    "alembic celery databases fastapi flask httpx jinja2 pydantic pytest redis requests sqlalchemy starlette tortoise".split()
+)
+
 
 class Program:
     """All Python modules of the project, by path and by import name."""
@@ -35,8 +41,13 @@ class Program:
         """What the absolute module name means in the file at `path`."""
         relative = dotted.replace(".", "/")
         namespace: NamespaceValue | None = None
+        is_library = dotted.partition(".")[0] in LIBRARIES
         for root in self.roots_for(path):
+            if is_library and root not in ("", "src"):
+                continue
             found = self.at(f"{root}/{relative}" if root else relative)
+            if is_library and not (isinstance(found, ModuleValue) and found.module.path != path):
+                continue
             if isinstance(found, ModuleValue):
                 return found
             if found is not None and namespace is None:

@@ -18,13 +18,22 @@ from reviewer.project.fastapi_dependencies import DependencyReader
 from reviewer.project.flask import FlaskLinker
 from reviewer.project.following import is_followed
 from reviewer.project.linked_framework import LinkedFramework
-from reviewer.project.model import Application, Query, ReachedQuery, Route, Router, Schema, SqlStatement, Table
+from reviewer.project.model import Application, Query, ReachedQuery, Route, Router, Schema, SqlStatement, Table, Task
 from reviewer.project.program import Program
 from reviewer.project.values import FunctionValue, Unknown, Value
 
 if TYPE_CHECKING:
+    from reviewer.project.celery import CeleryLinker, TaskCall
+    from reviewer.project.creations import Creations
+    from reviewer.project.endpoint_results import EndpointResults
+    from reviewer.project.flask_forms import Form, FormObject, Forms
+    from reviewer.project.form_validation import UnvalidatedUse
+    from reviewer.project.operations import Operation
+    from reviewer.project.path_parameters import PathParameterReads, PathParameters
     from reviewer.project.pydantic import Schemas
     from reviewer.project.queries import Queries
+    from reviewer.project.request_reach import RequestReach
+    from reviewer.project.route_errors import RouteErrors
     from reviewer.project.sqlalchemy import Tables
 
 
@@ -100,9 +109,49 @@ class Project:
         return (fastapi.link(), flask.link())
 
     @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """What OpenAPI describes: one operation for each registration of a FastAPI route that is in the schema."""
+        from reviewer.project.operations import operations_of
+
+        return operations_of(self.routes)
+
+    @cached_property
+    def endpoint_results(self) -> EndpointResults:
+        """What endpoints return."""
+        from reviewer.project.endpoint_results import EndpointResults
+
+        return EndpointResults(self.evaluator)
+
+    @cached_property
+    def path_parameters(self) -> PathParameters:
+        """Which path parameters routes read."""
+        from reviewer.project.path_parameters import PathParameters
+
+        return PathParameters(self.program, self.evaluator, self.calls, self.dependency_reader)
+
+    def path_parameter_reads(self, route: Route) -> PathParameterReads:
+        """The path parameters of a route, and which of them the endpoint, a dependency or middleware reads."""
+        return self.path_parameters.reads(route)
+
+    @cached_property
+    def route_errors(self) -> RouteErrors:
+        """Which HTTP errors routes answer with."""
+        from reviewer.project.route_errors import RouteErrors
+
+        return RouteErrors(self.evaluator, self.errors)
+
+    @cached_property
+    def creations(self) -> Creations:
+        """Which routes create a resource."""
+        from reviewer.project.creations import Creations
+
+        return Creations(self.calls, self.query_index)
+
+    @cached_property
     def unknowns(self) -> tuple[Unknown, ...]:
         """What could not be known of routes and applications."""
-        return tuple(one for linked in self._linked_frameworks for one in linked.unknowns)
+        linked = [one for framework in self._linked_frameworks for one in framework.unknowns]
+        return (*linked, *self.evaluator.unknowns)
 
     @cached_property
     def schema_index(self) -> Schemas:
@@ -119,6 +168,27 @@ class Project:
     def schema_of(self, value: Value) -> Schema | None:
         """The schema that a type is: a class, a parametrised generic one, `Annotated` with one; None where it is none."""
         return self.schema_index.of(value)
+
+    @cached_property
+    def form_index(self) -> Forms:
+        """Which classes are forms of Flask-WTF or WTForms, and who makes objects of them."""
+        from reviewer.project.flask_forms import Forms
+
+        return Forms(self.program, self.evaluator, self.calls)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """All form classes of the project; those of tests are left out."""
+        return self.form_index.all
+
+    def unvalidated_form_uses(self) -> Iterator[tuple[FormObject, tuple[UnvalidatedUse, ...]]]:
+        """The forms that functions use without any validation, with the places where they read what was submitted."""
+        from reviewer.project.form_validation import unvalidated_uses
+
+        for made in self.form_index.objects():
+            uses = unvalidated_uses(made)
+            if uses:
+                yield made, uses
 
     @cached_property
     def table_index(self) -> Tables:
@@ -154,3 +224,27 @@ class Project:
 
         texts = SqlTexts(self.program, self.evaluator, self.calls, self.query_index, lambda: self.routes)
         return texts.statements
+
+    @cached_property
+    def request_reach(self) -> RequestReach:
+        """What runs while a request is answered."""
+        from reviewer.project.request_reach import RequestReach
+
+        return RequestReach(self.evaluator, self.calls, self.routes)
+
+    @cached_property
+    def celery(self) -> CeleryLinker:
+        """Celery's tasks and their calls."""
+        from reviewer.project.celery import CeleryLinker
+
+        return CeleryLinker(self.program, self.evaluator, self.calls)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The Celery tasks of the project, tests left out."""
+        return self.celery.tasks
+
+    @property
+    def task_calls(self) -> tuple[TaskCall, ...]:
+        """The calls that queue or run tasks."""
+        return self.celery.calls

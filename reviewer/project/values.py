@@ -246,6 +246,11 @@ def place_of(module: Module, node: Node) -> Place:
     return Place(module.path, node.line, node.column, node.end_line, node.end_column)
 
 
+def first_line(module: Module) -> Place:
+    """The start of a module, for what concerns it as a whole."""
+    return Place(module.path, 1, 0, 1, 0)
+
+
 def is_known(value: Value) -> bool:
     """Whether a value is known for certain."""
     return not isinstance(value, (Unknown, Choice))

@@ -1,0 +1,133 @@
+"""Which routes create a resource: their name says so, and what they run adds an object to the database.
+
+Takes routes, gives the evidence or nothing. Actions such as logging in, searching or importing are no creations.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reviewer.modules import tree
+from reviewer.project.calls import Calls
+from reviewer.project.model import ReachedQuery, Route
+from reviewer.project.queries import Queries
+from reviewer.project.values import FunctionValue, place_of
+from reviewer.rule import Place
+
+#: Verbs of endpoint names that say that something new comes into being.
+CREATING = frozenset({"create", "add", "register", "signup", "insert", "post", "new"})
+#: Words of paths and names of operations that are asked of things and make no resource with an address.
+ACTIONS = frozenset(
+    "login logout signin signout authenticate auth token tokens refresh verify verification validate validation check test "
+    "search query filter import export upload download send resend sync archive unarchive restore activate deactivate "
+    "enable disable reset recover password preview render generate upsert update edit delete remove cancel retry run "
+    "execute start stop trigger batch bulk webhook webhooks callback event events track log ping get list assign join "
+    "leave follow unfollow like unlike favorite unfavorite subscribe unsubscribe accept reject approve confirm clone copy "
+    "move merge vote read mark set session sessions or oauth oauth2 authorize mfa otp estimate calculate completions chat".split()
+)
+CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|persist|new)(?:_|$)")
+#: Objects that functions named so make and that are no resources.
+NOT_RESOURCES = re.compile(
+    r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler|cookie"
+)
+INSERTING_METHODS = frozenset({"add", "add_all", "insert", "insert_one", "insert_many", "bulk_save_objects", "merge"})
+CALL_DEPTH = 4
+_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+
+
+@dataclass(frozen=True)
+class Creation:
+    """Where a route creates: the call that adds the object, or that is named after it."""
+
+    place: Place
+    call: str  # as a reader knows it: `session.add`
+
+
+class Creations:
+    """Answers which routes create a resource."""
+
+    def __init__(self, calls: Calls, queries: Queries) -> None:
+        self._calls = calls
+        self._queries = queries
+
+    def of(self, route: Route) -> Creation | None:
+        """The evidence that a POST route creates a resource, None where there is none."""
+        if route.method != "POST" or route.has_unknown_path or not isinstance(route.endpoint, FunctionValue):
+            return None
+        name = words_of(route.endpoint.name)
+        segments = [segment for segment in route.path.split("/") if segment]
+        if not segments or segments[-1].startswith("{") or not _is_creating(name):
+            return None
+        if not ACTIONS.isdisjoint(words_of(segments[-1])) or not ACTIONS.isdisjoint(name):
+            return None
+        return self._insertion(route.endpoint) or self._named_call(route.endpoint)
+
+    def _insertion(self, endpoint: FunctionValue) -> Creation | None:
+        for reached in self._queries.reached_from(endpoint):
+            if len(reached.chain) <= CALL_DEPTH and _inserts(reached):
+                call = reached.query.call
+                return Creation(call.place, _call_text(call.node))
+        return None
+
+    def _named_call(self, endpoint: FunctionValue) -> Creation | None:
+        """A call in the endpoint that is named after a creation: `users.create_user(…)`."""
+        for site in self._calls.of(endpoint):
+            name = _last_name(site.node)
+            called = site.node.function
+            is_set = name == "add" and not isinstance(called, tree.Attribute)
+            if CREATING_CALL.search(name) and not NOT_RESOURCES.search(name) and not is_set:
+                return Creation(place_of(endpoint.module, site.node), _call_text(site.node))
+        return None
+
+
+def sets_status(function: FunctionValue) -> bool:
+    """Whether a function decides on a status itself: assigns one to a response, or hands one to a call."""
+    if not isinstance(function.node, tree.Function):
+        return False
+    for node in tree.walk_scope(function.node.body):
+        targets = node.targets if isinstance(node, tree.Assign) else ()
+        if any(isinstance(target, tree.Attribute) and target.name == "status_code" for target in targets):
+            return True
+    return False
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in snake, camel or kebab case, in lower case."""
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
+def _is_creating(words: list[str]) -> bool:
+    """Whether a creating verb stands where a verb stands: first, last, or behind a prefix such as `api`."""
+    if not words:
+        return False
+    places = {words[0], words[-1]} | (
+        {words[1]} if words[0] in ("api", "route", "endpoint", "handle", "async") and len(words) > 1 else set()
+    )
+    return not CREATING.isdisjoint(places)
+
+
+def _inserts(reached: ReachedQuery) -> bool:
+    query = reached.query
+    if query.kind == "object":
+        return query.method in INSERTING_METHODS
+    statement = query.statement
+    while isinstance(statement, tree.Call):
+        called = statement.function
+        if isinstance(called, tree.Attribute) and isinstance(called.value, tree.Call):
+            statement = called.value
+            continue
+        return _last_name(statement) == "insert"
+    return False
+
+
+def _last_name(call: tree.Call) -> str:
+    called = call.function
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
+
+
+def _call_text(call: tree.Call) -> str:
+    called = call.function
+    if isinstance(called, tree.Attribute) and isinstance(called.value, tree.Name):
+        return f"{called.value.id}.{called.name}"
+    return _last_name(call)
