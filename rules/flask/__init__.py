@@ -1,0 +1,1 @@
+"""Rules about Flask and Flask-WTF."""
