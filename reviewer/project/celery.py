@@ -1,7 +1,7 @@
 """Links Celery: the tasks of the project, and the calls that queue them or run them on the spot.
 
-Reads decorators and registering calls, and the calls on task functions. A task is known by its application's type; where
-that is not known, a function decorated with `….task` is a task only if something queues it with `.delay()`.
+Reads decorators and registering calls, and the calls on task functions. A task is known by its application's type;
+where that is not known, a function decorated with `….task` is a task only if something queues it with `.delay()`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
 from reviewer.project.calls import Calls
 from reviewer.project.evaluation import Evaluator
-from reviewer.project.model import CallSite, Task
+from reviewer.project.model import CallSite, Route, Task
 from reviewer.project.path_text import known_text
 from reviewer.project.program import Program
-from reviewer.project.request_reach import last_name
+from reviewer.project.request_reach import RequestReach, last_name
 from reviewer.project.values import (
     BoundMethod,
     ClassValue,
@@ -46,6 +46,20 @@ class TaskCall:
     task: Task
     site: CallSite
     kind: str  # "queue" (`.delay`, `.apply_async`, `send_task`), "signature" (`.s`, `.si`), "direct" or "apply"
+
+    @property
+    def task_name(self) -> str:
+        """The task as the program calls it: its function, or its class."""
+        return _called_name(self.task)
+
+
+@dataclass(frozen=True, eq=False)
+class TaskRunInRequest:
+    """A call that runs a task's body while a request is answered."""
+
+    call: TaskCall
+    route: Route
+    chain: tuple[CallSite, ...]  # the calls that lead there, outermost first
 
 
 class CeleryLinker:
@@ -181,6 +195,25 @@ class CeleryLinker:
                 sites = self._calls.named(self._calls.function_of(module, declaration), *names)
                 found += (call for site in sites if (call := self.call_of(site)) is not None)
         return tuple(found)
+
+    def run_in_requests(self, reach: RequestReach) -> Iterator[TaskRunInRequest]:
+        """Direct and `.apply()` calls that requests lead to.
+
+        Left out are those below other tasks, and those in a function that also queues the same task.
+        """
+        queueing = {(id(one.site.caller), one.task.name) for one in self.calls if one.kind == "queue"}
+        waiting = {
+            id(one.site.node): one
+            for one in self.calls
+            if one.kind in ("direct", "apply") and (id(one.site.caller), one.task.name) not in queueing
+        }
+        if not waiting:
+            return
+        names = frozenset(last_name(one.site.node) for one in waiting.values())
+        for reached in reach.calls_named(names, lambda function: id(function) not in self.by_function):
+            call = waiting.get(id(reached.site.node))
+            if call is not None:
+                yield TaskRunInRequest(call, reached.handler.route, reached.chain)
 
     @cached_property
     def function_names(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ from reviewer.project.program import Program
 from reviewer.project.values import FunctionValue, Unknown, Value
 
 if TYPE_CHECKING:
-    from reviewer.project.celery import CeleryLinker, TaskCall
+    from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.creations import Creations
     from reviewer.project.endpoint_results import EndpointResults
     from reviewer.project.flask_forms import Form, FormObject, Forms
@@ -248,3 +248,8 @@ class Project:
     def task_calls(self) -> tuple[TaskCall, ...]:
         """The calls that queue or run tasks."""
         return self.celery.calls
+
+    @cached_property
+    def tasks_run_in_requests(self) -> tuple[TaskRunInRequest, ...]:
+        """The calls that run a task's body while a request is answered."""
+        return tuple(self.celery.run_in_requests(self.request_reach))

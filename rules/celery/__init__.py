@@ -1,0 +1,1 @@
+"""Rules for Celery: how tasks are called, queued and configured."""
