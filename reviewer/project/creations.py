@@ -17,19 +17,27 @@ from reviewer.rule import Place
 
 #: Verbs of endpoint names that say that something new comes into being.
 CREATING = frozenset({"create", "add", "register", "signup", "insert", "post", "new"})
+#: What endpoint names carry before their verb.
+PREFIXES = frozenset({"api", "route", "endpoint", "handle", "async"})
 #: Words of paths and names of operations that are asked of things and make no resource with an address.
 ACTIONS = frozenset(
-    "login logout signin signout authenticate auth token tokens refresh verify verification validate validation check test "
-    "search query filter import export upload download send resend sync archive unarchive restore activate deactivate "
-    "enable disable reset recover password preview render generate upsert update edit delete remove cancel retry run "
-    "execute start stop trigger batch bulk webhook webhooks callback event events track log ping get list assign join "
-    "leave follow unfollow like unlike favorite unfavorite subscribe unsubscribe accept reject approve confirm clone copy "
-    "move merge vote read mark set session sessions or oauth oauth2 authorize mfa otp estimate calculate completions chat".split()
-)
+    {
+        "accept", "activate", "approve", "archive", "assign", "auth", "authenticate", "authorize", "batch", "bulk",
+        "calculate", "callback", "cancel", "chat", "check", "clone", "completions", "confirm", "copy", "deactivate",
+        "delete", "disable", "download", "edit", "enable", "estimate", "event", "events", "execute", "export",
+        "favorite", "filter", "follow", "generate", "get", "import", "join", "leave", "like", "list", "log", "login",
+        "logout", "mark", "merge", "mfa", "move", "oauth", "oauth2", "or", "otp", "password", "ping", "preview",
+        "query", "read", "recover", "refresh", "reject", "remove", "render", "resend", "reset", "restore", "retry",
+        "run", "search", "send", "session", "sessions", "set", "signin", "signout", "start", "stop", "subscribe",
+        "sync", "test", "token", "tokens", "track", "trigger", "unarchive", "unfavorite", "unfollow", "unlike",
+        "unsubscribe", "update", "upload", "upsert", "validate", "validation", "verification", "verify", "vote",
+        "webhook", "webhooks",
+    }
+)  # fmt: skip
 CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|persist|new)(?:_|$)")
 #: Objects that functions named so make and that are no resources.
 NOT_RESOURCES = re.compile(
-    r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler|cookie"
+    r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler"
 )
 INSERTING_METHODS = frozenset({"add", "add_all", "insert", "insert_one", "insert_many", "bulk_save_objects", "merge"})
 CALL_DEPTH = 4
@@ -99,8 +107,6 @@ def words_of(name: str) -> list[str]:
 
 def _is_creating(words: list[str]) -> bool:
     """Whether a creating verb stands where a verb stands: first, last, or behind a prefix such as `api`."""
-    if not words:
-        return False
     places = {words[0], words[-1]} | (
         {words[1]} if words[0] in ("api", "route", "endpoint", "handle", "async") and len(words) > 1 else set()
     )

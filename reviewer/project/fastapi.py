@@ -79,6 +79,7 @@ class _Context:
     conditions: tuple[str, ...] = ()
     inside: tuple[int, ...] = ()  # identities of the routers around, against include cycles
     guard: Authentication = Authentication(Answer.NO)  # what middleware enforces
+    described_by: Instance | None = None  # the innermost application around
 
 
 class FastAPILinker:
@@ -202,6 +203,8 @@ class FastAPILinker:
         if not is_router:
             keywords.pop("prefix", None)
         context = self._extended(around, keywords, level, place)
+        if not is_router:
+            context = replace(context, described_by=instance)
         return replace(context, outer_prefix=around.prefix, inside=(*around.inside, id(instance)))
 
     def _extended(self, around: _Context, keywords: dict[str, Value], level: str, place: Place) -> _Context:
@@ -344,6 +347,7 @@ class FastAPILinker:
             unknowns=context.unknowns + own_unknowns,
             conditions=context.conditions + event.conditions,
             decorators=_other_decorators(function, event),
+            described_by=context.described_by,
         )
 
     def _response_model(

@@ -111,6 +111,7 @@ class Route:
     unknowns: tuple[Unknown, ...] = ()
     conditions: tuple[str, ...] = ()  # on which the registration depends
     decorators: tuple[Value, ...] = field(default=(), repr=False)  # other decorators of the endpoint
+    described_by: Instance | None = None  # the application, mounted or not, in whose OpenAPI document it would stand
     host: str = ""  # the host or subdomain that it is restricted to; `{?}` where it is not known
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from reviewer.modules import tree
-from reviewer.project.model import Application, Route
+from reviewer.project.model import Route
 from reviewer.project.values import Instance, place_of
 from reviewer.rule import Place
 
@@ -56,25 +56,32 @@ class OperationGroup:
     operations: tuple[Operation, ...]
 
 
-def operations_of(routes: Iterable[Route]) -> tuple[Operation, ...]:
-    """The operations of a route table, in order."""
+def operations_of(routes: Iterable[Route], is_generated: bool) -> tuple[Operation, ...]:
+    """The operations of a route table, in order; `is_generated` if the project generates documents by itself.
+
+    An application that serves no document has no operations, unless the project generates one.
+    """
     by_place: dict[Place, list[Route]] = {}
     for route in routes:
-        if is_described(route):
+        if is_described(route) and (is_generated or application_of(route).keywords.get("openapi_url", "") is not None):
             by_place.setdefault(route.place, []).append(route)
     return tuple(Operation(tuple(found)) for found in by_place.values())
 
 
 def is_described(route: Route) -> bool:
-    """Whether OpenAPI describes a route for certain."""
+    """Whether a document that FastAPI generates describes a route for certain."""
     return (
         route.framework == "fastapi"
         and route.method not in UNDESCRIBED_METHODS
         and route.include_in_schema is True
         and registering_name(route) not in UNDESCRIBED
-        and route.application.instance.keywords.get("openapi_url", "") is not None
         and not route.module.is_test
     )
+
+
+def application_of(route: Route) -> Instance:
+    """The application that describes a route: the innermost one that it is mounted in."""
+    return route.described_by or route.application.instance
 
 
 def registering_name(route: Route) -> str:
@@ -88,9 +95,9 @@ def has_unknown_keywords(route: Route) -> bool:
     return isinstance(route.node, tree.Call) and any(keyword.name is None for keyword in route.node.keywords)
 
 
-def name_of(instance: Instance) -> str:
-    """The name that an application or router is bound to."""
-    return instance.names[0].rpartition(":")[2] if instance.names else "the router"
+def name_of(instance: Instance, default: str) -> str:
+    """The name that an application or router is bound to, `module:name`."""
+    return instance.names[0] if instance.names else default
 
 
 def place_of_maker(instance: Instance, default: Place) -> Place:
@@ -110,34 +117,35 @@ def group_operations(
     lacking_set = frozenset(lacking)
     by_application: dict[int, list[Operation]] = {}
     for operation in operations:
-        by_application.setdefault(id(operation.route.application), []).append(operation)
+        by_application.setdefault(id(application_of(operation.route)), []).append(operation)
     for members in by_application.values():
-        application = members[0].route.application
         if len(members) >= application_minimum and lacking_set.issuperset(members):
-            yield application_group(application, tuple(members))
+            yield application_group(tuple(members))
             continue
         by_router: dict[int, list[Operation]] = {}
         for operation in members:
             by_router.setdefault(id(operation.route.router), []).append(operation)
         for siblings in by_router.values():
             router = siblings[0].route.router
-            is_router = router is not application.instance
+            is_router = router is not application_of(siblings[0].route)
             if is_router and len(siblings) >= router_minimum and lacking_set.issuperset(siblings):
-                yield router_group(router, tuple(siblings))
+                yield router_group(tuple(siblings))
                 continue
             for operation in siblings:
                 if operation in lacking_set:
                     yield OperationGroup("operation", str(operation), operation.place, operation.symbol, (operation,))
 
 
-def application_group(application: Application, operations: tuple[Operation, ...]) -> OperationGroup:
-    """Operations gathered under their application."""
-    place = place_of_maker(application.instance, application.place)
-    return OperationGroup("application", application.name, place, application.name, operations)
+def application_group(operations: tuple[Operation, ...]) -> OperationGroup:
+    """Operations gathered under the application that describes them."""
+    route = operations[0].route
+    instance = application_of(route)
+    name = name_of(instance, route.application.name)
+    return OperationGroup("application", name, place_of_maker(instance, route.application.place), name, operations)
 
 
-def router_group(router: Instance, operations: tuple[Operation, ...]) -> OperationGroup:
-    """Operations gathered under their router."""
-    place = place_of_maker(router, operations[0].place)
-    symbol = router.names[0] if router.names else operations[0].symbol
-    return OperationGroup("router", name_of(router), place, symbol, operations)
+def router_group(operations: tuple[Operation, ...]) -> OperationGroup:
+    """Operations gathered under the router that they are registered on."""
+    router = operations[0].route.router
+    name = name_of(router, operations[0].route.module.name)
+    return OperationGroup("router", name, place_of_maker(router, operations[0].place), name, operations)

@@ -113,7 +113,8 @@ class Project:
         """What OpenAPI describes: one operation for each registration of a FastAPI route that is in the schema."""
         from reviewer.project.operations import operations_of
 
-        return operations_of(self.routes)
+        is_generated = any(module.mentions("get_openapi") for module in self.modules if not module.is_test)
+        return operations_of(self.routes, is_generated)
 
     @cached_property
     def endpoint_results(self) -> EndpointResults:

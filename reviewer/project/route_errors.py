@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reviewer.project.errors import Errors
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.model import RaisedError, Route
-from reviewer.project.operations import Operation, OperationGroup, application_group, router_group
+from reviewer.project.operations import Operation, OperationGroup, application_group, application_of, router_group
 from reviewer.project.values import BoundMethod, ClassValue, External, FunctionValue, Instance, Value
 
 #: How many operations of an application or router it takes to call what they have in common a habit.
@@ -85,7 +85,7 @@ class RouteErrors:
         """The errors that operations leave out of `responses=`, gathered; `is_each` gathers none of them."""
         by_application: dict[int, list[Operation]] = {}
         for operation in operations:
-            by_application.setdefault(id(operation.route.application), []).append(operation)
+            by_application.setdefault(id(application_of(operation.route)), []).append(operation)
         for members in by_application.values():
             missing = {operation: self._missing(operation, ignored) for operation in members}
             missing = {operation: found for operation, found in missing.items() if found}
@@ -94,7 +94,7 @@ class RouteErrors:
             if is_each:
                 yield from _each(missing)
             elif len(missing) >= APPLICATION_MINIMUM and not any(map(_documents_errors, members)):
-                group = application_group(members[0].route.application, tuple(missing))
+                group = application_group(tuple(missing))
                 yield UndocumentedErrors(group, _joined(missing.values()), is_whole_application=True)
             else:
                 yield from self._gathered(members, missing)
@@ -115,23 +115,23 @@ class RouteErrors:
     def _gathered(
         self, members: Collection[Operation], missing: dict[Operation, Missing]
     ) -> Iterator[UndocumentedErrors]:
-        application = next(iter(members)).route.application
         habits = _habits(missing, members, HABIT_MINIMUM, HABIT_SHARE)
         if habits:
             lacking = tuple(one for one, found in missing.items() if not habits.isdisjoint(found))
-            group = application_group(application, lacking)
+            group = application_group(lacking)
             yield UndocumentedErrors(group, _joined([_only(missing[one], habits) for one in lacking]), False)
         by_router: dict[int, list[Operation]] = {}
         for operation in members:
             by_router.setdefault(id(operation.route.router), []).append(operation)
         for siblings in by_router.values():
             rest = {one: _without(missing[one], habits) for one in siblings if one in missing}
-            router = siblings[0].route.router
-            own = _habits(rest, siblings, ROUTER_MINIMUM, 1) if router is not application.instance else frozenset()
+            route = siblings[0].route
+            is_router = route.router is not application_of(route)
+            own: frozenset[int] = _habits(rest, siblings, ROUTER_MINIMUM, 1) if is_router else frozenset()
             if own:
                 lacking = tuple(one for one, found in rest.items() if not own.isdisjoint(found))
                 errors = _joined([_only(rest[one], own) for one in lacking])
-                yield UndocumentedErrors(router_group(router, lacking), errors, False)
+                yield UndocumentedErrors(router_group(lacking), errors, False)
             yield from _each({one: _without(found, own) for one, found in rest.items()})
 
 
