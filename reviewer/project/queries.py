@@ -72,7 +72,7 @@ class Queries:
         self._of: dict[int, tuple[Query, ...]] = {}
         self._bodies: dict[str, FunctionValue] = {}
         self._querying: dict[str, bool] = {}
-        self._named: dict[tuple[int, tuple[str, ...]], tuple[Query, ...]] = {}
+        self._queries: dict[tuple[int, int], Query | None] = {}
 
     def querying_bodies(self, *methods: str) -> Iterator[FunctionValue]:
         """Functions, and top levels of modules, that call something named as one of some methods (default: of any).
@@ -115,11 +115,7 @@ class Queries:
         found = self._of.get(id(function))
         if found is not None:
             return tuple(query for query in found if query.method in methods)
-        key = (id(function), methods)
-        named = self._named.get(key)
-        if named is None:
-            named = self._named[key] = tuple(self._find(function, methods))
-        return named
+        return tuple(self._find(function, methods))
 
     def reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of all functions of the project that it leads to, each with a shortest chain."""
@@ -135,11 +131,19 @@ class Queries:
     def _find(self, function: FunctionValue, methods: Collection[str] = METHOD_NAMES) -> Iterator[Query]:
         if not self._may_query(function.module):
             return
-        for site in self._calls.named(function, *methods):
-            if isinstance(site.node.function, tree.Attribute):
-                query = self._query(site, site.node.function)
-                if query is not None:
-                    yield query
+        for node in self._calls.nodes_named(function, *methods):
+            query = self.at(function, node)
+            if query is not None:
+                yield query
+
+    def at(self, function: FunctionValue, node: tree.Call) -> Query | None:
+        """The query that a call in a function's own body is, None where it is none."""
+        if not isinstance(node.function, tree.Attribute):
+            return None
+        key = (id(function), id(node))
+        if key not in self._queries:
+            self._queries[key] = self._query(self._calls.site_of(function, node), node.function)
+        return self._queries[key]
 
     def _may_query(self, module: Module) -> bool:
         found = self._querying.get(module.path)
@@ -149,7 +153,7 @@ class Queries:
 
     def _query(self, site: CallSite, called: tree.Attribute) -> Query | None:
         method = called.name
-        statement = _statement_of(site.node)
+        statement = statement_of(site.node)
         value = self.value_of(statement, site.caller) if statement is not None else None
         kind = self._kind(site, called)
         if kind is None:
@@ -220,7 +224,7 @@ class Queries:
         return Answer.UNKNOWN if isinstance(value, (Unknown, Choice)) else Answer.NO
 
 
-def _statement_of(call: tree.Call) -> tree.Expression | None:
+def statement_of(call: tree.Call) -> tree.Expression | None:
     """The statement that a call is given: its first argument."""
     if call.arguments:
         return None if isinstance(call.arguments[0], tree.Starred) else call.arguments[0]

@@ -16,7 +16,7 @@ from reviewer.project.calls import Calls
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.model import CallSite, InterpolatedValue, Route, SqlStatement
 from reviewer.project.program import Program
-from reviewer.project.queries import TEXT_MAKERS, Queries
+from reviewer.project.queries import TEXT_MAKERS, Queries, statement_of
 from reviewer.project.request_values import RequestValues
 from reviewer.project.text_flow import SAFE, UNKNOWN, Context, Piece, Text, TextFlow
 from reviewer.project.values import External, FunctionValue, Instance, InstanceAttribute, alternatives, place_of
@@ -29,6 +29,8 @@ EXECUTING_METHODS = (
 )  # fmt: skip
 #: Calls that make a statement out of a text.
 TEXT_METHODS = ("text", "TextClause")
+#: What makes a statement that is no text.
+CONSTRUCTORS = frozenset({"select", "insert", "update", "delete", "union", "union_all", "exists", "select_from", "with_only_columns"})
 #: SQL before a place where a value stands.
 DATA_PLACE = re.compile(
     r"(?:[=<>]|\b(?:i?like|between|limit|offset|rlike|regexp)|\bin\s*\(?|\bvalues\s*\((?:[^()]|\([^()]*\))*|\bin\s*\([^()]*,"
@@ -67,16 +69,31 @@ class SqlTexts:
                 given = _text_argument(site.node)
                 if given is not None and not isinstance(given, tree.Text) and self._makes_text(site):
                     yield function, site, given
-            if any(True for _ in self._calls.named(function, *EXECUTING_METHODS)):
-                for query in self._queries.of(function):
-                    statement = query.statement
-                    if (
-                        query.method in EXECUTING_METHODS
-                        and statement is not None
-                        and not isinstance(statement, tree.Text)
-                    ):
-                        if not self._is_construct(statement, function):
-                            yield function, query.call, statement
+            for node in self._calls.nodes_named(function, *EXECUTING_METHODS):
+                statement = statement_of(node)
+                if statement is None or isinstance(statement, tree.Text) or self._is_composed(statement, function):
+                    continue
+                query = self._queries.at(function, node)
+                if query is not None and query.kind == "statement" and not self._is_construct(statement, function):
+                    yield function, query.call, statement
+
+    def _is_composed(self, node: tree.Expression, function: FunctionValue, nesting: int = 0) -> bool:
+        """Whether a statement is plainly a construct of SQLAlchemy by how it is written: `select(…).where(…)`."""
+        while isinstance(node, (tree.Call, tree.Attribute, tree.Await)):
+            if isinstance(node, tree.Call) and isinstance(node.function, tree.Name):
+                return node.function.id in CONSTRUCTORS
+            if isinstance(node, tree.Attribute) and node.name in CONSTRUCTORS:
+                return True
+            node = node.function if isinstance(node, tree.Call) else node.value
+        if not isinstance(node, tree.Name) or nesting > 3:
+            return False
+        bindings = self._flow.flow_of(function).bindings.get(node.id, ())
+        sources = [one.source for one in bindings if not (one.kind == "value" and _root_name(one.source) == node.id)]
+        return bool(sources) and all(
+            one.kind == "value" and self._is_composed(one.source, function, nesting + 1)
+            for one in bindings
+            if one.source in sources
+        )
 
     def _makes_text(self, site: CallSite) -> bool:
         for one in alternatives(site.callee):
@@ -141,6 +158,13 @@ class SqlTexts:
 def stands_as_data(before: str) -> bool:
     """Whether what follows some SQL is a value in it: in quotes, compared, listed in `IN (` or `VALUES (`."""
     return before.count("'") % 2 == 1 or DATA_PLACE.search(before[-400:]) is not None
+
+
+def _root_name(node: tree.Expression) -> str | None:
+    """The variable that a chain of attributes and calls starts from."""
+    while isinstance(node, (tree.Call, tree.Attribute, tree.Await)):
+        node = node.function if isinstance(node, tree.Call) else node.value
+    return node.id if isinstance(node, tree.Name) else None
 
 
 def _text_argument(call: tree.Call) -> tree.Expression | None:

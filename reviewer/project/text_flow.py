@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from re import Pattern
 from typing import Any
 
@@ -576,7 +576,9 @@ class TextFlow:
         if name == "join" and len(node.arguments) == 1:
             return _joined([self.texts(called.value, context), self.texts(node.arguments[0], context)])
         if name == "replace" and len(node.arguments) >= 2:
-            return _joined([self.texts(called.value, context), self.texts(node.arguments[1], context)])
+            replaced = node.arguments[0].value if isinstance(node.arguments[0], tree.Text) else ""
+            places = partial(str.split, sep=replaced) if replaced else _no_places
+            return self._filled(self.texts(called.value, context), places, node.arguments[1:2], context)
         if name in KEEPING_METHODS:
             return self.texts(called.value, context)
         if name == "get" and node.arguments and isinstance(self._value(called.value, context), dict):
@@ -644,6 +646,10 @@ def _percent_places(text: str) -> list[str]:
 @lru_cache(maxsize=1)
 def _percent_pattern() -> Pattern[str]:
     return re.compile(r"%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
+
+
+def _no_places(text: str) -> list[str]:
+    return [text]
 
 
 def _brace_places(text: str) -> list[str]:
