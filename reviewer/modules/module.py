@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -13,11 +14,6 @@ _decode_tree = msgspec.msgpack.Decoder(Tree).decode
 _decode_index = msgspec.msgpack.Decoder(Index).decode
 
 
-@lru_cache(maxsize=1024)
-def _stored_text(text: str) -> bytes:
-    return msgspec.msgpack.encode(text)
-
-
 class StoredModule(msgspec.Struct, frozen=True, gc=False):
     """What reading one file gives and the cache keeps; a pure function of the file's bytes."""
 
@@ -26,16 +22,42 @@ class StoredModule(msgspec.Struct, frozen=True, gc=False):
     has_comment_directives: bool  # the text contains `reviewer:`, so suppression comments may stand in it
 
 
+class Mentions:
+    """Which modules mention a name: each name is searched once in all of them, when it is first asked for."""
+
+    def __init__(self, stored: Mapping[str, StoredModule]) -> None:
+        self._trees = [(path, module.tree) for path, module in stored.items()]
+        self._found: dict[str, frozenset[str]] = {}
+
+    def of(self, name: str) -> frozenset[str]:
+        """The paths of the modules in which a name occurs as an identifier or a whole string."""
+        found = self._found.get(name)
+        if found is None:
+            searched = msgspec.msgpack.encode(name)
+            found = self._found[name] = frozenset([path for path, tree in self._trees if searched in tree])
+        return found
+
+
 class Module:
     """A Python file of the project: path, dotted name, index and tree."""
 
-    def __init__(self, path: str, name: str, stored: StoredModule, *, is_package: bool, is_test: bool) -> None:
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        stored: StoredModule,
+        *,
+        is_package: bool,
+        is_test: bool,
+        mentions: Mentions | None = None,
+    ) -> None:
         self.path = path  # relative to the reviewed root, with `/`
         self.name = name  # dotted, as the program imports it
         self.is_package = is_package  # an `__init__.py`
         self.is_test = is_test
         self.has_comment_directives = stored.has_comment_directives
         self._stored = stored
+        self._mentions = mentions or Mentions({path: stored})
 
     def __repr__(self) -> str:
         return f"Module({self.name!r}, {self.path!r})"
@@ -55,8 +77,11 @@ class Module:
 
         True without cause only where the bytes of something else happen to look like the stored name.
         """
-        stored = self._stored.tree
-        return any(_stored_text(name) in stored for name in names)
+        path = self.path
+        for name in names:
+            if path in self._mentions.of(name):
+                return True
+        return False
 
     @cached_property
     def _nodes(self) -> dict[tuple[int, int], Function | Class]:

@@ -11,13 +11,13 @@ from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from typing import Union
 
-from reviewer.modules.module import Module, StoredModule
+from reviewer.modules.module import Mentions, Module, StoredModule
 from reviewer.project.values import External, ModuleValue, NamespaceValue, Unknown
 
 #: Libraries after which projects name modules of their own (`tasks/celery.py`, `alembic/`). Such a module is not what
 #: `import celery` means unless it is a top-level one.
 LIBRARIES = frozenset(
-    "alembic celery databases fastapi flask httpx jinja2 pydantic pytest redis requests sqlalchemy starlette tortoise".split()
+    ["alembic", "celery", "databases", "fastapi", "flask", "httpx", "jinja2", "pydantic", "pytest", "redis", "requests", "sqlalchemy", "starlette", "tortoise"]
 )
 
 
@@ -87,6 +87,7 @@ def make_modules(
 ) -> list[Module]:
     """The modules of some files by path, each under the name that the program most likely imports it by."""
     files = dict(stored)
+    mentions = Mentions(files)
     return [
         Module(
             path,
@@ -94,6 +95,7 @@ def make_modules(
             content,
             is_package=path.rpartition("/")[2] == "__init__.py",
             is_test=path in tests,
+            mentions=mentions,
         )
         for path, content in sorted(files.items())
     ]
