@@ -22,18 +22,24 @@ def run_application_modules(program: Program, evaluator: Evaluator) -> None:
             _force_calls(evaluator, module)
 
 
-def _force_calls(evaluator: Evaluator, module: Module) -> None:
-    """Computes module-level names that wait to be asked for, since making them can register routes."""
+def _force_calls(evaluator: Evaluator, module: Module, called: frozenset[str] = frozenset()) -> None:
+    """Computes module-level names that wait to be asked for, since making them can register routes.
+
+    With `called`, only those that are made by a call of something of such a name.
+    """
     scope = evaluator.scope_of(module)
-    for name, statement_value in _assigned_calls(module):
-        if name in scope.values and isinstance(statement_value, tree.Call):
+    for name, call in _assigned_calls(module):
+        if name in scope.values and (not called or _last_name(call) in called):
             scope.own(name)
 
 
-def _assigned_calls(module: Module) -> Iterator[tuple[str, tree.Expression]]:
+def _assigned_calls(module: Module) -> Iterator[tuple[str, tree.Call]]:
     for statement in module.tree.body:
-        if isinstance(statement, tree.Assign) and isinstance(statement.targets[0], tree.Name):
-            yield statement.targets[0].id, statement.value
+        match statement:
+            case tree.Assign(targets=(tree.Name(id=name), *_), value=tree.Call() as call):
+                yield name, call
+            case _:
+                pass
 
 
 def subclass_names(program: Program, names: set[str]) -> frozenset[str]:
@@ -118,3 +124,39 @@ def _name_factory(
 def _last_name(node: tree.Call) -> str:
     called = node.function
     return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
+
+
+def run_callers(
+    program: Program, evaluator: Evaluator, calls: Calls, factories: Iterable[FunctionValue], including: frozenset[str]
+) -> None:
+    """Executes what completes applications and was not executed yet.
+
+    That is functions that call a factory with arguments of their own, and functions that include routers (`including`
+    names the methods) in a call that nothing has executed, as the `main` of a script does.
+    """
+    targets = list({id(factory): factory for factory in factories}.values())
+    names = frozenset(factory.name for factory in targets)
+    for module in program.modules if names else ():
+        if not module.is_test and not names.isdisjoint(module.index.declarations[0].calls):
+            evaluator.run_module(evaluator.scope_of(module))
+            _force_calls(evaluator, module, names)
+    for function in list(calls.functions(*sorted(names | including))):
+        if function.module.is_test:
+            continue
+        passes = any(
+            (site.node.arguments or site.node.keywords) and site.callee in targets
+            for site in calls.named(function, *names)
+        )
+        if passes or any(not is_executed(evaluator, site.node) for site in calls.named(function, *including)):
+            arguments = (Instance(function.owner, is_typed_only=True),) if function.owner is not None else ()
+            evaluator.call_function(function, arguments, {})
+
+
+def is_executed(evaluator: Evaluator, node: tree.Call) -> bool:
+    """Whether a method call has been executed on an object that is known."""
+    return any(
+        event.node is node
+        for group in (*evaluator.instances.values(), evaluator.project_instances)
+        for instance in group
+        for event in instance.events
+    )

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
-from reviewer.project.application_modules import run_factories
+from reviewer.project.application_modules import one_of_each_call, run_callers, run_factories, subclass_names
 from reviewer.project.authentication import SUGGESTIVE, AuthenticationJudge
 from reviewer.project.calls import Calls
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.fastapi_dependencies import DependencyReader, callable_name
+from reviewer.project.inclusion import possible_inclusions
 from reviewer.project.linked_framework import LinkedFramework
 from reviewer.project.model import (
     UNKNOWN_PART,
@@ -53,6 +54,7 @@ ROUTER_CLASSES = (
     "starlette.routing.Router",
 )
 APPLICATION_CLASSES = FASTAPI_CLASSES + STARLETTE_CLASSES
+INCLUDING = frozenset({"include_router"})
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 #: Registering methods: how the endpoint is given, and the position of the path.
 DECORATORS = HTTP_METHODS | {"api_route", "route", "websocket", "websocket_route"}
@@ -121,18 +123,17 @@ class FastAPILinker:
         return [one for one in found if one.module is not None and not one.module.is_test]
 
     def _find_applications(self) -> list[Application]:
-        class_names = {name.rpartition(".")[2] for name in APPLICATION_CLASSES}
-        class_names |= {
-            one.type.name for one in self._evaluator.project_instances
-            if isinstance(one.type, ClassValue) and self._evaluator.inherits(one, *APPLICATION_CLASSES)
-        }  # fmt: skip
+        class_names = subclass_names(self._program, {name.rpartition(".")[2] for name in APPLICATION_CLASSES})
         made = self._instances(APPLICATION_CLASSES)
-        factories = run_factories(self._program, self._evaluator, self._calls, frozenset(class_names), made)
+        factories = run_factories(self._program, self._evaluator, self._calls, class_names, made)
+        run_callers(self._program, self._evaluator, self._calls, factories.values(), INCLUDING)
+        instances = self._instances(APPLICATION_CLASSES)
+        factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}
         applications = []
-        for instance in self._instances(APPLICATION_CLASSES):
+        for instance in one_of_each_call(instances):
             if instance.is_typed_only or instance.place is None or instance.module is None:
                 continue
-            factory = factories.get(id(instance))
+            factory = factory_of.get(id(instance.node))
             name = instance.names[0] if instance.names else (factory.symbol if factory else f"{instance.module.name}:")
             framework = "fastapi" if self._evaluator.inherits(instance, *FASTAPI_CLASSES) else "starlette"
             applications.append(Application(name, framework, instance, instance.place))
@@ -141,10 +142,13 @@ class FastAPILinker:
     def _find_routers(self, applications: list[Application]) -> Iterator[Router]:
         for application in applications:
             yield self._router(application.instance, "application", Answer.YES)
-        for instance in self._instances(ROUTER_CLASSES):
-            if instance.place is not None and not instance.is_typed_only:
-                unreached = Answer.UNKNOWN if self._has_unknown_include else Answer.NO
-                yield self._router(instance, "router", Answer.YES if id(instance) in self._reached else unreached)
+        routers = [one for one in self._instances(ROUTER_CLASSES) if one.place is not None and not one.is_typed_only]
+        reached = {id(one.node) for one in routers if id(one) in self._reached}
+        possible = possible_inclusions(self._evaluator, self._calls)
+        is_any_possible = self._has_unknown_include or possible.is_any_possible
+        for instance in one_of_each_call(routers):
+            unreached = Answer.UNKNOWN if is_any_possible or id(instance.node) in possible.made_by else Answer.NO
+            yield self._router(instance, "router", Answer.YES if id(instance.node) in reached else unreached)
 
     def _router(self, instance: Instance, kind: str, is_served: Answer) -> Router:
         count = sum(event.method in DECORATORS or event.method in ADDERS for event in instance.events)

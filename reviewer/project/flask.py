@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from reviewer.project.application_modules import one_of_each_call, run_factories, subclass_names
+from reviewer.project.application_modules import one_of_each_call, run_callers, run_factories, subclass_names
 from reviewer.project.authentication import AuthenticationJudge
 from reviewer.project.calls import Calls
 from reviewer.project.evaluation import Evaluator
@@ -24,6 +24,7 @@ from reviewer.project.flask_registrations import (
     rule_parameters,
     rule_text,
 )
+from reviewer.project.inclusion import possible_inclusions
 from reviewer.project.linked_framework import LinkedFramework
 from reviewer.project.model import UNKNOWN_PART, Answer, Application, Authentication, Route, RouteParameter, Router
 from reviewer.project.path_text import known_text, path_text
@@ -112,11 +113,14 @@ class FlaskLinker:
         class_names = subclass_names(self._program, {name.rpartition(".")[2] for name in APPLICATION_CLASSES})
         made = self._instances(APPLICATION_CLASSES)
         factories = run_factories(self._program, self._evaluator, self._calls, class_names, made)
+        run_callers(self._program, self._evaluator, self._calls, factories.values(), INCLUDING)
+        instances = self._instances(APPLICATION_CLASSES)
+        factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}
         applications = []
-        for instance in one_of_each_call(self._instances(APPLICATION_CLASSES)):
+        for instance in one_of_each_call(instances):
             if instance.is_typed_only or instance.place is None or instance.module is None:
                 continue
-            factory = factories.get(id(instance))
+            factory = factory_of.get(id(instance.node))
             name = instance.names[0] if instance.names else (factory.symbol if factory else f"{instance.module.name}:")
             applications.append(Application(name, "flask", instance, instance.place))
         return applications
@@ -126,9 +130,11 @@ class FlaskLinker:
             yield self._router(application.instance, "application", Answer.YES)
         blueprints = self._instances(BLUEPRINT_CLASSES)
         reached = {id(one.node) for one in blueprints if id(one) in self._reached}
-        unreached = Answer.UNKNOWN if self._has_unknown_include else Answer.NO
+        possible = possible_inclusions(self._evaluator, self._calls)
+        is_any_possible = self._has_unknown_include or possible.is_any_possible
         for instance in one_of_each_call(blueprints):
             if not instance.is_typed_only:
+                unreached = Answer.UNKNOWN if is_any_possible or id(instance.node) in possible.made_by else Answer.NO
                 yield self._router(instance, "blueprint", Answer.YES if id(instance.node) in reached else unreached)
 
     def _router(self, instance: Instance, kind: str, is_served: Answer) -> Router:

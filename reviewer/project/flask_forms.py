@@ -1,4 +1,4 @@
-"""Forms of Flask-WTF and WTForms: their classes with fields and validators, and the objects that functions make of them.
+"""Forms of Flask-WTF and WTForms: their classes with fields and validators, and the objects that functions make.
 
 Takes the program and the evaluator; gives classes and, for one function, its forms. What is read before validation is
 the matter of `form_validation`.

@@ -42,12 +42,20 @@ BUILTIN_NAMES = frozenset(dir(builtins))
 
 
 class Deferred:
-    """A value that is computed when its name is first looked up."""
+    """A value that is computed once, when its name is first looked up."""
 
-    __slots__ = ("compute",)
+    __slots__ = ("_compute", "_value")
 
     def __init__(self, compute: Callable[[], Value]) -> None:
-        self.compute = compute
+        self._compute: Callable[[], Value] | None = compute
+        self._value: Value = Unknown("defined by itself")
+
+    def compute(self) -> Value:
+        """The value. Branches that are joined share it, so it is kept."""
+        if self._compute is not None:
+            compute, self._compute = self._compute, None
+            self._value = compute()
+        return self._value
 
 
 class Scope:
