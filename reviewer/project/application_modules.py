@@ -61,11 +61,14 @@ def subclass_names(program: Program, names: set[str]) -> frozenset[str]:
 
 
 def one_of_each_call(instances: Iterable[Instance]) -> list[Instance]:
-    """Of the instances that one call made, since its function ran several times, the one with most events."""
+    """Of the instances that one call made, since its function ran several times, the one with most events.
+
+    Where they are alike, a later one wins over one without a name: its function got more of its arguments.
+    """
     chosen: dict[int, Instance] = {}
     for instance in instances:
         best = chosen.setdefault(id(instance.node), instance)
-        if len(instance.events) > len(best.events):
+        if (len(instance.events), not best.names) > (len(best.events), False):
             chosen[id(instance.node)] = instance
     return list(chosen.values())
 
