@@ -189,11 +189,12 @@ class CeleryLinker:
             declarations = [
                 one for one in module.index.declarations if one.kind == "function" and not names.isdisjoint(one.calls)
             ]
-            if not declarations or not module.mentions("send_task", *self.function_names):
-                continue
             for declaration in declarations:
-                sites = self._calls.named(self._calls.function_of(module, declaration), *names)
-                found += (call for site in sites if (call := self.call_of(site)) is not None)
+                for site in self._calls.named(self._calls.function_of(module, declaration), *names):
+                    if _may_be_on_task(site.node, names):
+                        call = self.call_of(site)
+                        if call is not None:
+                            found.append(call)
         return tuple(found)
 
     def run_in_requests(self, reach: RequestReach) -> Iterator[TaskRunInRequest]:
@@ -202,17 +203,11 @@ class CeleryLinker:
         Left out are those below other tasks, and those in a function that also queues the same task.
         """
         queueing = {(id(one.site.caller), one.task.name) for one in self.calls if one.kind == "queue"}
-        waiting = {
-            id(one.site.node): one
-            for one in self.calls
-            if one.kind in ("direct", "apply") and (id(one.site.caller), one.task.name) not in queueing
-        }
-        if not waiting:
-            return
-        names = frozenset(last_name(one.site.node) for one in waiting.values())
-        for reached in reach.calls_named(names, lambda function: id(function) not in self.by_function):
-            call = waiting.get(id(reached.site.node))
-            if call is not None:
+        for call in self.calls:
+            if call.kind not in ("direct", "apply") or (id(call.site.caller), call.task.name) in queueing:
+                continue
+            reached = reach.reaching(call.site, lambda function: id(function) not in self.by_function)
+            if reached is not None:
                 yield TaskRunInRequest(call, reached.handler.route, reached.chain)
 
     @cached_property
@@ -290,6 +285,18 @@ def _kind_of(method: str) -> str | None:
 def _is_celery_name(dotted: str) -> bool:
     """Whether the name of a library's object says that it is a Celery application: `company.celery.OurCelery`."""
     return "celery" in dotted.lower()
+
+
+def _may_be_on_task(node: tree.Call, names: frozenset[str]) -> bool:
+    """Whether a call of a method that other objects have too (`.apply()`, `.s()`) names a task before the method."""
+    method = last_name(node)
+    if method not in METHODS or method in QUEUEING_METHODS or method == "send_task":
+        return True
+    return any(
+        getattr(one, "id", getattr(one, "name", "")) in names - METHODS
+        for one in tree.walk_scope((node.function,))
+        if isinstance(one, (tree.Name, tree.Attribute))
+    )
 
 
 def _decorator_name(decorator: tree.Expression) -> str:

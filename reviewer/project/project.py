@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from reviewer.project.endpoint_results import EndpointResults
     from reviewer.project.flask_forms import Form, FormObject, Forms
     from reviewer.project.form_validation import UnvalidatedUse
+    from reviewer.project.layer_imports import LayerImport
+    from reviewer.project.layers import Layers
     from reviewer.project.operations import Operation
-    from reviewer.project.path_parameters import PathParameterReads, PathParameters
+    from reviewer.project.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
     from reviewer.project.pydantic import Schemas
     from reviewer.project.queries import Queries
+    from reviewer.project.redis import ClientInRequest, RedisLinker
     from reviewer.project.request_reach import RequestReach
     from reviewer.project.route_errors import RouteErrors
     from reviewer.project.sqlalchemy import Tables
@@ -134,6 +137,11 @@ class Project:
         """The path parameters of a route, and which of them the endpoint, a dependency or middleware reads."""
         return self.path_parameters.reads(route)
 
+    @property
+    def unread_path_parameters(self) -> Iterator[UnreadPathParameter]:
+        """The parameters of paths that nothing reads for certain."""
+        return self.path_parameters.unread(self.routes)
+
     @cached_property
     def route_errors(self) -> RouteErrors:
         """Which HTTP errors routes answer with."""
@@ -231,7 +239,7 @@ class Project:
         """What runs while a request is answered."""
         from reviewer.project.request_reach import RequestReach
 
-        return RequestReach(self.evaluator, self.calls, self.routes)
+        return RequestReach(self.program, self.evaluator, self.calls, self.routes)
 
     @cached_property
     def celery(self) -> CeleryLinker:
@@ -254,3 +262,28 @@ class Project:
     def tasks_run_in_requests(self) -> tuple[TaskRunInRequest, ...]:
         """The calls that run a task's body while a request is answered."""
         return tuple(self.celery.run_in_requests(self.request_reach))
+
+    @cached_property
+    def layers(self) -> Layers:
+        """Which layer of the application modules belong to."""
+        from reviewer.project.layers import Layers
+
+        return Layers(self)
+
+    @cached_property
+    def redis(self) -> RedisLinker:
+        """Redis clients and where they are made."""
+        from reviewer.project.redis import RedisLinker
+
+        return RedisLinker(self.program, self.evaluator, self.calls)
+
+    @cached_property
+    def redis_clients_made_in_requests(self) -> tuple[ClientInRequest, ...]:
+        """The Redis clients with a pool of their own that are made while a request is answered."""
+        return tuple(self.redis.made_in_requests(self.request_reach))
+
+    def imports_between_layers(self, pairs: Mapping[str, Collection[str]], layers: Layers) -> Iterator[LayerImport]:
+        """The imports from modules of a layer into one of the layers it is paired with, in order."""
+        from reviewer.project.layer_imports import LayerImports
+
+        return LayerImports(self.program, self.evaluator, layers).between(pairs)

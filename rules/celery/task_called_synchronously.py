@@ -13,7 +13,8 @@ class TaskCalledSynchronously(Rule):
     ## What it reports
     A call `send_email(user)` or `send_email.apply(…)` of a Celery task in an endpoint, in a dependency, or in a
     function of the project that one of them calls. Such a call runs the task's body in the web process, and the
-    caller waits. Import aliases, tasks of factories, class-based tasks and signatures (`send_email.s(user).apply()`) are followed.
+    caller waits. Import aliases, tasks of factories, class-based tasks and signatures (`send_email.s(user).apply()`)
+    are followed.
 
     Calls in functions that no route reaches (scripts, commands, tests) are left alone. So are calls inside other
     tasks: they run in a worker, where calling a task's function is a way to compose it. `task.run(…)` and

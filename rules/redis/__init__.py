@@ -1,0 +1,1 @@
+"""Rules for Redis: how clients are made and used."""
