@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +25,9 @@ from reviewer.rule import Finding, Place, Rule
 from reviewer.selection import active_rules
 from reviewer.settings import Settings, is_test_file
 from reviewer.syntax.directives import Directive
+
+if TYPE_CHECKING:
+    from reviewer.syntax.worker import CloseReader
 
 Progress = Callable[[int, int], None]
 
@@ -55,9 +59,10 @@ def review_sources(
 ) -> Review:
     """Reviews files that have been read."""
     rules = active_rules(request.settings, catalogue)
+    comments = PythonComments(sources, cache)
     project = sources.project(request.settings)
     findings, crashes = run_rules(rules, project)
-    directives = sources.directives(findings, cache)
+    directives = sources.directives(findings, comments)
     findings = filtered(findings, directives.by_path, request.settings, catalogue, rules, sources)
     findings = reported_on(findings, request)
     problems = [*sources.problems, *directives.problems]
@@ -154,13 +159,9 @@ class ReadSources:
             raise Unreadable("missing", "The file is not among the reviewed ones.")
         return read_bytes(self.root, file)
 
-    def directives(self, findings: Iterable[Finding], cache: Cache) -> ReadDirectives:
+    def directives(self, findings: Iterable[Finding], comments: PythonComments) -> ReadDirectives:
         """The suppression comments of all files that hold any, Python files by close reading."""
-        by_path: dict[str, tuple[Directive, ...]] = {}
-        problems: list[FileProblem] = []
-        python = [path for path, module in self.read.modules if module.has_comment_directives]
-        if python:
-            by_path, problems = self._python_directives(python, cache)
+        by_path, problems = comments.finish()
         flagged = {finding.place.path for finding in findings}
         for file in self.discovery.files:
             if file.kind != "python" and (file.path in flagged or file.path in self._texts):
@@ -171,22 +172,34 @@ class ReadSources:
                     by_path[file.path] = found
         return ReadDirectives(by_path, tuple(problems))
 
-    def _python_directives(
-        self, paths: Sequence[str], cache: Cache
-    ) -> tuple[dict[str, tuple[Directive, ...]], list[FileProblem]]:
+
+class PythonComments:
+    """Reads the suppression comments of Python files closely, beside the rest of the review."""
+
+    def __init__(self, sources: ReadSources, cache: Cache) -> None:
+        self._reader: CloseReader | None = None
+        paths = [path for path, module in sources.read.modules if module.has_comment_directives]
+        if not paths:
+            return
         from reviewer.syntax.directive_reading import DirectiveReading
         from reviewer.syntax.worker import CloseReader
 
         keys: dict[str, bytes] = {}
         for path in paths:
             try:
-                keys[path] = content_key(self.content(path))
+                keys[path] = content_key(sources.content(path))
             except Unreadable as error:
-                self.problems.append(FileProblem(path, error.kind, error.reason, error.line))
-        with CloseReader() as reader:
-            reading = DirectiveReading(reader, cache)
-            reading.start(keys, lambda path: self.text(path) or "")
-            found = reading.finish()
+                sources.problems.append(FileProblem(path, error.kind, error.reason, error.line))
+        self._reader = CloseReader()
+        self._reading = DirectiveReading(self._reader, cache)
+        self._reading.start(keys, lambda path: sources.text(path) or "")
+
+    def finish(self) -> tuple[dict[str, tuple[Directive, ...]], list[FileProblem]]:
+        """Waits for what is still being read; gives the comments by path, and the files that could not be read."""
+        if self._reader is None:
+            return {}, []
+        with self._reader:
+            found = self._reading.finish()
         problems = [
             FileProblem(path, "too-complex", f"Suppression comments are not read: {reason}", 0)
             for path, reason in sorted(found.unread.items())
@@ -240,7 +253,7 @@ def reported_on(findings: Sequence[Finding], request: ReviewRequest) -> list[Fin
     return [
         finding
         for finding in findings
-        if any(one == "." or finding.place.path == one or finding.place.path.startswith(one + "/") for one in wanted)
+        if any(one in (".", finding.place.path) or finding.place.path.startswith(one + "/") for one in wanted)
     ]
 
 

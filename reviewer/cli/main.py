@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and ends the process with its exit code."""
     from reviewer.cli.ending import ended_quietly
 
+    gc.disable()  # a short run makes little garbage in cycles, and many small lasting objects to look through
     with ended_quietly():
         try:
             code = group.main(args=arguments, prog_name="reviewer", standalone_mode=False)

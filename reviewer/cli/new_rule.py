@@ -1,4 +1,4 @@
-"""`reviewer new-rule`: writes the file of a new rule and its changelog fragment, with what is left to do marked TODO."""
+"""`reviewer new-rule`: writes the file of a new rule and its changelog fragment; what is left to do is marked TODO."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def source_options(function: Command) -> Command:
 
 
 def reviewed_root(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
-    """The folder to read and the paths to report on: one folder is read itself, files are judged inside their project."""
+    """The folder to read, and the paths to report on: one folder is read itself, files inside their project."""
     for path in paths:
         if not os.path.lexists(path):
             raise UsageProblem(f"{path}: no such file or folder")
