@@ -111,6 +111,10 @@ for _driver in _DRIVERS:
     _ROLES.setdefault(f"{_driver}.Cursor", CURSOR)
     _ROLES.setdefault(f"{_driver}.create_pool", POOL)
     _ROLES.setdefault(f"{_driver}.Pool", POOL)
+    for _place in ("connection", "connections", "extensions", "pool", "cursor", "cursors", "dbapi"):
+        _ROLES.setdefault(f"{_driver}.{_place}.Connection", CONNECTION)
+        _ROLES.setdefault(f"{_driver}.{_place}.Pool", POOL)
+        _ROLES.setdefault(f"{_driver}.{_place}.Cursor", CURSOR)
 
 #: What an attribute or the call of a method of an object gives.
 STEPS: dict[tuple[str, str], str] = {

@@ -158,7 +158,7 @@ class Queries:
         kind = self._kind(site, called)
         if kind is None:
             is_statement = method in RETURNED_RESULTS + ("executemany", "executescript", "scalar", "fetch", "fetchrow")
-            if not is_statement or not _is_receiver_open(site.callee) or not self._is_statement(value, statement):
+            if not is_statement or not _is_receiver_open(site.callee) or not self._is_statement(value, statement, site):
                 return None
             kind = "statement"
         if kind != "statement":
@@ -193,9 +193,9 @@ class Queries:
         """The value of an expression in the body of a function."""
         return self._evaluator.evaluate(node, self._evaluator.declared(function))
 
-    def _is_statement(self, value: Value, node: tree.Expression | None) -> bool:
+    def _is_statement(self, value: Value, node: tree.Expression | None, site: CallSite) -> bool:
         """Whether a value can be nothing but an SQL statement."""
-        if node is not None and SQL_START.match(skeleton(node)):
+        if node is not None and any(SQL_START.match(skeleton(one)) for one in self._sources(node, site.caller)):
             return True
         return any(
             self._evaluator.external_names(one)[0].startswith(STATEMENT_PACKAGES)
@@ -203,6 +203,13 @@ class Queries:
             else isinstance(first := _first_text(one), str) and SQL_START.match(first) is not None
             for one in alternatives(value)
         )
+
+    def _sources(self, node: tree.Expression, function: FunctionValue) -> list[tree.Expression]:
+        """An expression, or what is assigned to the variable that it is."""
+        if not isinstance(node, tree.Name):
+            return [node]
+        bindings = self._evaluator.declared(function).bindings.get(node.id, ())
+        return [source for kind, source in bindings if kind == "value"]
 
     def _is_text(self, value: Value, node: tree.Expression | None) -> Answer:
         """Whether a statement is SQL text: a string, or `text(…)`."""

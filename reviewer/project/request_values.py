@@ -26,6 +26,7 @@ from reviewer.project.values import (
     Unknown,
     Value,
     alternatives,
+    decorator_names,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ REQUEST_OBJECTS = (
     "starlette.websockets.WebSocket.",
     "fastapi.requests.Request.",
     "aiohttp.web.Request.",
+    "aiohttp.web_request.Request.",
+    "connexion.request.",
+    "bottle.request.",
+    "litestar.Request.",
     "sanic.Request.",
     "sanic.request.Request.",
     "builtins.input",
@@ -225,6 +230,10 @@ class RequestValues:
                 dependency = one.argument(0, "dependency")
                 return Unknown("dependency on the annotated class") if dependency is None else dependency
         return None
+
+    def is_command(self, function: FunctionValue) -> bool:
+        """Whether the person who runs the program fills the parameters of a function: a command of its command line."""
+        return not {"command", "argument", "option", "callback"}.isdisjoint(decorator_names(function))
 
     def is_special(self, parameter: tree.Parameter, function: FunctionValue) -> bool:
         """Whether a framework gives the parameter an object of its own: a request, a response, background tasks."""

@@ -18,7 +18,8 @@ from reviewer.project.model import CallSite, InterpolatedValue, Route, SqlStatem
 from reviewer.project.program import Program
 from reviewer.project.queries import TEXT_MAKERS, Queries, statement_of
 from reviewer.project.request_values import RequestValues
-from reviewer.project.text_flow import SAFE, UNKNOWN, Context, Piece, Text, TextFlow
+from reviewer.project.text_flow import TextFlow
+from reviewer.project.text_pieces import SAFE, UNKNOWN, Context, Piece, Text
 from reviewer.project.values import External, FunctionValue, Instance, InstanceAttribute, alternatives, place_of
 from reviewer.rule import Place
 
@@ -30,7 +31,9 @@ EXECUTING_METHODS = (
 #: Calls that make a statement out of a text.
 TEXT_METHODS = ("text", "TextClause")
 #: What makes a statement that is no text.
-CONSTRUCTORS = frozenset({"select", "insert", "update", "delete", "union", "union_all", "exists", "select_from", "with_only_columns"})
+CONSTRUCTORS = frozenset(
+    {"select", "insert", "update", "delete", "union", "union_all", "exists", "select_from", "with_only_columns"}
+)
 #: SQL before a place where a value stands.
 DATA_PLACE = re.compile(
     r"(?:[=<>]|\b(?:i?like|between|limit|offset|rlike|regexp)|\bin\s*\(?|\bvalues\s*\((?:[^()]|\([^()]*\))*|\bin\s*\([^()]*,"
@@ -54,7 +57,7 @@ class SqlTexts:
         self._calls = calls
         self._queries = queries
         callers = Callers(program, calls, queries.module_body)
-        self._flow = TextFlow(evaluator, calls, callers, RequestValues(evaluator, routes), queries.module_body)
+        self._flow = TextFlow(evaluator, callers, RequestValues(evaluator, routes), queries.module_body)
 
     @cached_property
     def statements(self) -> tuple[SqlStatement, ...]:

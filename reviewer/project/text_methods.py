@@ -4,8 +4,34 @@ from __future__ import annotations
 
 #: Methods of a text whose result is that text, changed a little.
 KEEPING_METHODS = frozenset(
-    "strip lstrip rstrip lower upper title casefold capitalize removeprefix removesuffix expandtabs encode decode as_string "
-    "bindparams columns execution_options split rsplit splitlines partition rpartition copy keys values items".split()
+    [
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "title",
+        "casefold",
+        "capitalize",
+        "removeprefix",
+        "removesuffix",
+        "expandtabs",
+        "encode",
+        "decode",
+        "as_string",
+        "bindparams",
+        "columns",
+        "execution_options",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "copy",
+        "keys",
+        "values",
+        "items",
+    ]
 )
 #: Methods that put items into a list or set.
 LIST_METHODS = frozenset({"append", "extend", "insert", "add", "update"})

@@ -6,13 +6,33 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Category, ClassValue, Finding, FunctionValue, Preset, Project, Query, Related, Route, Rule, Severity
+from reviewer.api import (
+    Category,
+    ClassValue,
+    Finding,
+    FunctionValue,
+    Preset,
+    Project,
+    Query,
+    Related,
+    Route,
+    Rule,
+    Severity,
+)
 
 
 class DbAccessInRouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `db-access-in-route`."""
 
-    allowed_methods: tuple[str, ...] = ("commit", "rollback", "flush", "refresh", "begin", "begin_nested", "transaction")
+    allowed_methods: tuple[str, ...] = (
+        "commit",
+        "rollback",
+        "flush",
+        "refresh",
+        "begin",
+        "begin_nested",
+        "transaction",
+    )
 
 
 class DbAccessInRoute(Rule):
@@ -46,7 +66,7 @@ class DbAccessInRoute(Rule):
     Options = DbAccessInRouteOptions
     bad = (
         {
-            "main.py": '''from typing import Annotated
+            "main.py": """from typing import Annotated
 from fastapi import Depends, FastAPI
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -64,8 +84,8 @@ def list_users(session: SessionDep):
 @app.get("/users/count")
 def count_users(session=Depends(get_session)):
     return {"count": session.query(User).count()}  # <- db-access-in-route
-''',
-            "database.py": '''from sqlalchemy import create_engine
+""",
+            "database.py": """from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 
 SessionLocal = sessionmaker(create_engine("sqlite://"))
@@ -83,9 +103,9 @@ class User(Base):
 def get_session():
     with SessionLocal() as session:
         yield session
-''',
+""",
         },
-        '''from flask import Flask
+        """from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 app = Flask(__name__)
@@ -99,11 +119,11 @@ class Post(db.Model):
 @app.get("/posts/<int:post_id>")
 def show_post(post_id):
     return {"id": Post.query.get_or_404(post_id).id}  # <- db-access-in-route
-''',
+""",
     )
     good = (
         {
-            "main.py": '''from fastapi import Depends, FastAPI
+            "main.py": """from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session
 import users
 from database import get_session
@@ -116,8 +136,8 @@ def create_user(name: str, session: Session = Depends(get_session)):
     user = users.create(session, name)
     session.commit()
     return user
-''',
-            "users.py": '''from sqlalchemy.orm import Session
+""",
+            "users.py": """from sqlalchemy.orm import Session
 from database import User
 
 
@@ -125,7 +145,7 @@ def create(session: Session, name: str):
     user = User(name=name)
     session.add(user)
     return user
-''',
+""",
         },
     )
 
@@ -137,7 +157,9 @@ def create(session: Session, name: str):
                 if id(function) in seen:
                     continue
                 seen.add(id(function))
-                queries = [one for one in project.queries_of(function) if one.method not in self.options.allowed_methods]
+                queries = [
+                    one for one in project.queries_of(function) if one.method not in self.options.allowed_methods
+                ]
                 if queries:
                     yield self._finding(route, function, queries)
 

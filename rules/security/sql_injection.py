@@ -45,7 +45,7 @@ class SqlInjection(Rule):
         "https://docs.sqlalchemy.org/en/20/core/sqlelement.html#sqlalchemy.sql.expression.text",
     )
     bad = (
-        '''from fastapi import FastAPI
+        """from fastapi import FastAPI
 from sqlalchemy import text
 from app_database import SessionDep
 
@@ -56,9 +56,9 @@ app = FastAPI()
 def find_users(session: SessionDep, name: str):
     statement = f"SELECT * FROM users WHERE name = '{name}'"
     return session.execute(text(statement)).all()  # <- sql-injection
-''',
+""",
         {
-            "app/routes.py": '''from flask import Blueprint, request
+            "app/routes.py": """from flask import Blueprint, request
 from app.reports import orders_by
 
 bp = Blueprint("orders", __name__)
@@ -67,14 +67,14 @@ bp = Blueprint("orders", __name__)
 @bp.get("/orders")
 def list_orders():
     return orders_by(request.args.get("sort", "id"))
-''',
-            "app/reports.py": '''from app.db import run
+""",
+            "app/reports.py": """from app.db import run
 
 
 def orders_by(column):
     return run("SELECT * FROM orders ORDER BY " + column)  # <- sql-injection
-''',
-            "app/db.py": '''import sqlite3
+""",
+            "app/db.py": """import sqlite3
 
 connection = sqlite3.connect("app.sqlite")
 
@@ -83,9 +83,9 @@ def run(statement, values=()):
     cursor = connection.cursor()
     cursor.execute(statement, values)
     return cursor.fetchall()
-''',
+""",
         },
-        '''import psycopg2
+        """import psycopg2
 
 
 class UserRepository:
@@ -95,10 +95,10 @@ class UserRepository:
     def by_email(self, email: str):
         self.cursor.execute("SELECT * FROM users WHERE email = '%s'" % email)  # <- sql-injection
         return self.cursor.fetchone()
-''',
+""",
     )
     good = (
-        '''from fastapi import FastAPI
+        """from fastapi import FastAPI
 from sqlalchemy import text
 from app_database import SessionDep
 
@@ -110,8 +110,8 @@ COLUMNS = {"name": "users.name", "age": "users.age"}
 def find_users(session: SessionDep, name: str, page: int, sort: str = "name"):
     statement = f"SELECT * FROM users WHERE name = :name ORDER BY {COLUMNS[sort]} LIMIT {page}"
     return session.execute(text(statement), {"name": name}).all()
-''',
-        '''import sqlite3
+""",
+        """import sqlite3
 from flask import Flask, abort, request
 
 app = Flask(__name__)
@@ -127,7 +127,7 @@ def list_orders():
     ids = [int(one) for one in request.args.getlist("id")]
     marks = ", ".join("?" for _ in ids)
     return connection.execute(f"SELECT * FROM orders WHERE id IN ({marks}) ORDER BY {sort}", ids).fetchall()
-''',
+""",
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
@@ -167,4 +167,6 @@ def _related(statement: SqlStatement, value: InterpolatedValue) -> tuple[Related
     related = [Related(value.place, "The value is put into the text here.")]
     if statement.call.place != statement.place:
         related.append(Related(statement.call.place, "The text is executed here."))
-    return tuple(one for one in related if one.place.line != statement.place.line or one.place.path != statement.place.path)
+    return tuple(
+        one for one in related if one.place.line != statement.place.line or one.place.path != statement.place.path
+    )
