@@ -19,6 +19,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from reviewer.modules.index import INDEX_VERSION
@@ -106,10 +107,11 @@ class Cache:
 
     def close(self) -> None:
         """Lets the database go; the cache is empty from now on."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(sqlite3.Error):
-                connection.close()
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with suppress(sqlite3.Error):
+                    connection.close()
 
     def _rows(self, kind: str, keys: Sequence[bytes]) -> list[tuple[bytes, object, object]]:
         if self._connection is None:
@@ -155,7 +157,7 @@ class Cache:
                 yield
         except (sqlite3.Error, sqlite3.Warning, OverflowError, MemoryError) as error:
             reason = str(error)
-            if "locked" in reason or isinstance(error, sqlite3.ProgrammingError):
+            if "locked" in reason:
                 return
             if any(circumstance in reason for circumstance in CIRCUMSTANCES):
                 self.warning = f"The cache cannot be used or written: {reason}."
@@ -184,7 +186,7 @@ class NullCache(Cache):
         super().__init__(None, warning)
 
 
-class _Unusable(Exception):  # noqa: N818
+class _Unusable(Exception):
     """Why a place is not used, as a sentence."""
 
 
@@ -234,13 +236,17 @@ def _journal_of(file: Path) -> Path:
 
 
 def _database_name() -> str:
-    """Named after all that a tree depends on besides the content: formats, the makers' code and the running Python."""
+    """Named after all that a tree depends on besides the content: formats, the makers' code, libcst and Python."""
     stamp = hashlib.blake2b(repr((TREE_VERSION, INDEX_VERSION, sys.version_info[:3])).encode(), digest_size=8)
     here = Path(__file__).parent
-    with suppress(OSError):
-        for file in sorted([*here.glob("*.py"), here.parent / "decoding.py"]):
+    files = [*here.glob("*.py"), here.parent / "decoding.py"]
+    with suppress(OSError, ImportError, ValueError):
+        libcst = find_spec("libcst")
+        if libcst is not None and libcst.origin is not None:
+            files.append(Path(libcst.origin))
+        for file in sorted(files):
             status = file.stat()
-            stamp.update(f"{file.name} {status.st_size} {status.st_mtime_ns};".encode())
+            stamp.update(f"{file} {status.st_size} {status.st_mtime_ns};".encode("utf-8", "surrogateescape"))
     return f"{stamp.hexdigest()}.sqlite"
 
 

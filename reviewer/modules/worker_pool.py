@@ -24,12 +24,13 @@ from typing import Any, Generic, NamedTuple, TypeVar, Union
 
 import msgspec
 
-MAX_MEMORY_BYTES = 1 << 30
+#: How much memory a worker may take besides what it has at first.
+MAX_GROWTH_BYTES = 1 << 30
 
 Label = TypeVar("Label")
 
 
-class NoProcesses(Exception):  # noqa: N818
+class NoProcesses(Exception):
     """The system, or the kind of process we are, allows no child process."""
 
 
@@ -94,8 +95,6 @@ class WorkerPool(Generic[Label]):
         """Ends all processes, whatever they do."""
         workers = [*self._idle, *(running.worker for running in self._running.values())]
         self._idle, self._running = [], {}
-        for worker in workers:
-            worker.process.kill()
         for worker in workers:
             _end(worker)
 
@@ -222,10 +221,18 @@ def _keep_quiet() -> None:
     nowhere = sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - stays open
     os.dup2(nowhere.fileno(), 1)
     os.dup2(nowhere.fileno(), 2)
-    with suppress(ImportError, OSError, ValueError):  # Windows has no such limits.
+    _limit_memory()
+
+
+def _limit_memory() -> None:
+    """Lets the process grow by a bounded amount, and leave no core file behind; nothing on Windows."""
+    with suppress(ImportError, OSError, ValueError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with open("/proc/self/statm", "rb") as status:
+            size = int(status.read().split()[0]) * resource.getpagesize()
         _, most = resource.getrlimit(resource.RLIMIT_AS)
-        limit = MAX_MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MAX_MEMORY_BYTES, most)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+        limit = size + MAX_GROWTH_BYTES
+        if most == resource.RLIM_INFINITY or limit < most:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, most))

@@ -239,6 +239,14 @@ class TestPlace:
 
         assert sorted(file.name for file in database.parent.glob("?.sqlite")) == ["0.sqlite", "1.sqlite", "2.sqlite"]
 
+    def test_another_version_has_a_database_of_its_own(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        fill(folder)
+        monkeypatch.setattr(cache_module, "TREE_VERSION", -1)
+        assert stored(folder) == {}
+
+        monkeypatch.undo()
+        assert stored(folder) == ITEMS
+
 
 class TestDamage:
     """Damaged databases are rebuilt without a word, and nothing wrong is ever read from them."""

@@ -1,8 +1,10 @@
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from reviewer.modules import ast_maker
 from reviewer.modules.module import Module, StoredModule
 from reviewer.modules.nesting import bracket_depth, longest_line
 from reviewer.modules.reading import (
@@ -13,6 +15,7 @@ from reviewer.modules.reading import (
     read_module,
     read_newer_syntax,
 )
+from reviewer.modules.tree import Tree
 
 NESTED_QUOTES = 'x = f"{d["key"]}"\n'  # Python 3.12
 EXCEPT_WITHOUT_BRACKETS = "try:\n    pass\nexcept KeyError, ValueError:\n    pass\n"  # Python 3.14
@@ -116,24 +119,52 @@ def test_what_is_long_but_flat_is_read() -> None:
     assert len(module(read_module(text)).tree.body) == 2_002
 
 
-def test_the_recursion_limit_is_as_before() -> None:
+@pytest.mark.parametrize(
+    ("below_the_limit", "above_it"),
+    [
+        ("x = " + "-" * 298 + "1", "x = " + "-" * 299 + "1"),
+        ("x" + ".a" * 298, "x" + ".a" * 299),
+        ("lambda a=" * 149 + "1" + ": 1" * 149, "lambda a=" * 150 + "1" + ": 1" * 150),
+    ],
+    ids=["operators", "attributes", "lambdas"],
+)
+def test_trees_are_read_up_to_the_limit_of_depth(below_the_limit: str, above_it: str) -> None:
+    module(read_module(below_the_limit))
+    assert isinstance(read_module(above_it), ReadProblem)
+
+
+@pytest.fixture
+def limits_while_reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The recursion limits that were in force while trees were made."""
+    seen: list[int] = []
+    original = ast_maker.make_tree
+
+    def make_tree(text: str) -> Tree:
+        seen.append(sys.getrecursionlimit())
+        return original(text)
+
+    monkeypatch.setattr(ast_maker, "make_tree", make_tree)
     before = sys.getrecursionlimit()
+    yield seen
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.parametrize("text", ["x = 1", DEEP["sum"], "("])
+def test_the_recursion_limit_is_higher_while_reading_only(limits_while_reading: list[int], text: str) -> None:
+    sys.setrecursionlimit(1_500)
+
+    read_module(text)
+
+    assert limits_while_reading[0] > 1_500
+    assert sys.getrecursionlimit() == 1_500
+
+
+def test_a_recursion_limit_is_never_lowered(limits_while_reading: list[int]) -> None:
+    sys.setrecursionlimit(50_000)
 
     read_module("x = 1")
-    read_module(DEEP["sum"])
-    read_module("(")
 
-    assert sys.getrecursionlimit() == before
-
-
-def test_a_higher_recursion_limit_is_kept_while_reading() -> None:
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(50_000)
-    try:
-        read_module("x = 1")
-        assert sys.getrecursionlimit() == 50_000
-    finally:
-        sys.setrecursionlimit(before)
+    assert limits_while_reading == [50_000]
 
 
 def test_warnings_of_the_parser_are_not_shown(recwarn: pytest.WarningsRecorder) -> None:

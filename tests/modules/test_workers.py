@@ -307,8 +307,8 @@ class TestLostWorkers:
         assert (problem.path, problem.message) == ("bad.py", "Reading the file takes too long.")
         assert len(result.modules) == 5
 
-    def test_memory_without_end_costs_one_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.patch(monkeypatch, lambda: bytearray(1 << 40))
+    def test_too_much_memory_costs_one_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.patch(monkeypatch, lambda: bytearray(3 << 30))
 
         result = read([*programs(5), source("bad.py", b"bad")], 2)
 
@@ -460,6 +460,32 @@ def test_a_spawned_worker_imports_nothing_from_the_working_folder(tmp_path: Path
 
     assert (ran.stdout, ran.stderr) == ("read\n", "")
     assert not (tree / "executed").exists()
+
+
+CRASHING = """
+import faulthandler, os, signal, sys
+sys.path[:0] = [sys.argv[1]]
+from reviewer.modules import cold_reading, reading_worker
+from reviewer.modules.cache import NullCache
+from reviewer.modules.workers import Source, read_modules
+
+faulthandler.enable(open("report", "w"))
+reading_worker.read_content = lambda content: os.kill(os.getpid(), signal.SIGSEGV)
+cold_reading.MIN_FILES_FOR_WORKERS = cold_reading.MIN_BYTES_FOR_WORKERS = 1
+print(len(read_modules([Source("a.py", lambda: b"x")], 2, NullCache()).problems))
+"""
+
+
+@forks
+def test_a_crash_leaves_no_trace(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[2])
+
+    ran = subprocess.run(
+        [sys.executable, "-c", CRASHING, root], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.stdout, ran.stderr) == ("1\n", "")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"report": ""}
 
 
 INTERRUPTED = """
