@@ -114,12 +114,12 @@ class ModuleScope(Scope):
         found = self.exported(name)
         if found is not None:
             return found.value
-        if name in BUILTIN_NAMES:
-            return External(f"builtins.{name}")
         if name == "__name__":
             return self.module.name
         if name == "__file__":
             return file_of_module(self.module)
+        if name in BUILTIN_NAMES:
+            return External(f"builtins.{name}")
         for source in self.star_sources:
             if isinstance(source, External):
                 return External(f"{source.name}.{name}")
