@@ -9,7 +9,10 @@ from reviewer.filters.suppressions import JudgedComment, SuppressionRule
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.project.framework_uses import FrameworkImport
 from reviewer.project.in_memory import project
+from reviewer.project.layer_imports import LayerImport
+from reviewer.project.layers import Layers, ModuleLayer
 from reviewer.project.model import (
     Answer,
     Application,
@@ -33,6 +36,7 @@ from reviewer.project.model import (
     TemplateVariable,
     TestRequest,
 )
+from reviewer.project.operations import Operation, OperationGroup
 from reviewer.project.project import Project
 from reviewer.project.values import (
     BoundMethod,
@@ -86,14 +90,20 @@ __all__ = [
     "External",
     "Finding",
     "Fix",
+    "FrameworkImport",
     "FunctionValue",
     "Instance",
     "InstanceAttribute",
     "InterpolatedValue",
     "JudgedComment",
+    "LayerImport",
+    "Layers",
     "Module",
+    "ModuleLayer",
     "ModuleValue",
     "NoOptions",
+    "Operation",
+    "OperationGroup",
     "Place",
     "Preset",
     "Project",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from reviewer.modules import tree
 from reviewer.project.calls import Calls
+from reviewer.project.endpoint_results import EndpointResults
 from reviewer.project.model import ReachedQuery, Route
 from reviewer.project.queries import Queries
 from reviewer.project.values import FunctionValue, place_of
@@ -55,9 +56,19 @@ class Creation:
 class Creations:
     """Answers which routes create a resource."""
 
-    def __init__(self, calls: Calls, queries: Queries) -> None:
+    def __init__(self, calls: Calls, queries: Queries, results: EndpointResults) -> None:
         self._calls = calls
         self._queries = queries
+        self._results = results
+
+    def without_status(self, route: Route) -> Creation | None:
+        """The evidence that a route creates a resource and answers with the default status, or None."""
+        endpoint = route.endpoint
+        if route.method != "POST" or route.status_code is not None or not isinstance(endpoint, FunctionValue):
+            return None
+        if any(one.kind == "response" for one in self._results.of(endpoint)) or _sets_status(endpoint):
+            return None
+        return self.of(route)
 
     def of(self, route: Route) -> Creation | None:
         """The evidence that a POST route creates a resource, None where there is none."""
@@ -89,15 +100,14 @@ class Creations:
         return None
 
 
-def sets_status(function: FunctionValue) -> bool:
-    """Whether a function decides on a status itself: assigns one to a response, or hands one to a call."""
-    if not isinstance(function.node, tree.Function):
-        return False
-    for node in tree.walk_scope(function.node.body):
-        targets = node.targets if isinstance(node, tree.Assign) else ()
-        if any(isinstance(target, tree.Attribute) and target.name == "status_code" for target in targets):
-            return True
-    return False
+def _sets_status(function: FunctionValue) -> bool:
+    """Whether a function assigns a status to a response."""
+    return isinstance(function.node, tree.Function) and any(
+        isinstance(target, tree.Attribute) and target.name == "status_code"
+        for node in tree.walk_scope(function.node.body)
+        if isinstance(node, tree.Assign)
+        for target in node.targets
+    )
 
 
 def words_of(name: str) -> list[str]:

@@ -37,6 +37,7 @@ class Errors:
         self._evaluator = evaluator
         self._calls = calls
         self._direct: dict[int, tuple[RaisedError, ...]] = {}
+        self._led: dict[int, tuple[tuple[CallSite, FunctionValue], ...]] = {}
         self._guards: dict[int, dict[int, tuple[tree.ExceptHandler, ...]]] = {}
         self._leading: frozenset[str] | None = None
 
@@ -53,14 +54,23 @@ class Errors:
                     found[key] = RaisedError(error.status, error.exception, error.place, current, chain)
             if len(chain) >= depth:
                 continue
-            for site in self._calls.named(current, *self.leading_names):
-                if self._is_guarded(current, site.node):
-                    continue
-                for target in targets(site.callee):
-                    if id(target) not in seen:
-                        seen.add(id(target))
-                        pending.append((target, (*chain, site)))
+            for site, target in self._leading_calls(current):
+                if id(target) not in seen:
+                    seen.add(id(target))
+                    pending.append((target, (*chain, site)))
         return tuple(found.values())
+
+    def _leading_calls(self, function: FunctionValue) -> tuple[tuple[CallSite, FunctionValue], ...]:
+        """The calls of a function whose errors it does not catch, each with a function that it may run."""
+        found = self._led.get(id(function))
+        if found is None:
+            found = self._led[id(function)] = tuple(
+                (site, target)
+                for site in self._calls.named(function, *self.leading_names)
+                if not self._is_guarded(function, site.node)
+                for target in targets(site.callee)
+            )
+        return found
 
     @property
     def leading_names(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from reviewer.modules import tree
 from reviewer.project.model import Route
@@ -44,6 +45,17 @@ class Operation:
         """The endpoint, for fingerprints."""
         return self.route.symbol
 
+    @property
+    def has_unknown_keywords(self) -> bool:
+        """Whether the registration takes keywords from a mapping: `@router.get("/", **documentation)`."""
+        node = self.route.node
+        return isinstance(node, tree.Call) and any(keyword.name is None for keyword in node.keywords)
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether it has a summary, a description or a docstring, or may have one."""
+        return self.has_unknown_keywords or any(route.documented for route in self.routes)
+
 
 @dataclass(frozen=True, eq=False)
 class OperationGroup:
@@ -54,6 +66,11 @@ class OperationGroup:
     place: Place
     symbol: str
     operations: tuple[Operation, ...]
+
+    @property
+    def application(self) -> Instance:
+        """The application that describes the first of them."""
+        return application_of(self.operations[0].route)
 
 
 def operations_of(routes: Iterable[Route], is_generated: bool) -> tuple[Operation, ...]:
@@ -90,11 +107,6 @@ def registering_name(route: Route) -> str:
     return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
 
 
-def has_unknown_keywords(route: Route) -> bool:
-    """Whether the registration takes keywords from a mapping: `@router.get("/", **documentation)`."""
-    return isinstance(route.node, tree.Call) and any(keyword.name is None for keyword in route.node.keywords)
-
-
 def name_of(instance: Instance, default: str) -> str:
     """The name that an application or router is bound to, `module:name`."""
     return instance.names[0] if instance.names else default
@@ -107,33 +119,57 @@ def place_of_maker(instance: Instance, default: Place) -> Place:
     return place_of(instance.module, instance.node.function)
 
 
-def group_operations(
+def outside(operations: Iterable[Operation], patterns: Collection[str]) -> tuple[Operation, ...]:
+    """The operations none of whose paths matches a pattern such as `*/health*`; `/` is the empty path too."""
+    return tuple(
+        operation
+        for operation in operations
+        if not any(fnmatchcase(route.path or "/", pattern) for route in operation.routes for pattern in patterns)
+    )
+
+
+def by_application(operations: Iterable[Operation]) -> tuple[OperationGroup, ...]:
+    """The operations of each application that describes some."""
+    found: dict[int, list[Operation]] = {}
+    for operation in operations:
+        found.setdefault(id(application_of(operation.route)), []).append(operation)
+    return tuple(application_group(tuple(members)) for members in found.values())
+
+
+def by_router(operations: Iterable[Operation]) -> tuple[OperationGroup, ...]:
+    """The operations of each router; of those on an application itself, each by itself."""
+    found: dict[int, list[Operation]] = {}
+    for operation in operations:
+        is_router = operation.route.router is not application_of(operation.route)
+        found.setdefault(id(operation.route.router if is_router else operation), []).append(operation)
+    return tuple(
+        router_group(tuple(members)) if id(members[0]) not in found else single_group(members[0])
+        for members in found.values()
+    )
+
+
+def grouped(
     operations: Collection[Operation], lacking: Collection[Operation], application_minimum: int, router_minimum: int
 ) -> Iterator[OperationGroup]:
     """Gathers operations that lack something: where all of an application or router lack it, they are one group.
 
     `application_minimum` and `router_minimum` say how many operations it takes for that.
     """
-    lacking_set = frozenset(lacking)
-    by_application: dict[int, list[Operation]] = {}
-    for operation in operations:
-        by_application.setdefault(id(application_of(operation.route)), []).append(operation)
-    for members in by_application.values():
-        if len(members) >= application_minimum and lacking_set.issuperset(members):
-            yield application_group(tuple(members))
+    lacking = frozenset(lacking)
+    for application in by_application(operations):
+        if len(application.operations) >= application_minimum and lacking.issuperset(application.operations):
+            yield application
             continue
-        by_router: dict[int, list[Operation]] = {}
-        for operation in members:
-            by_router.setdefault(id(operation.route.router), []).append(operation)
-        for siblings in by_router.values():
-            router = siblings[0].route.router
-            is_router = router is not application_of(siblings[0].route)
-            if is_router and len(siblings) >= router_minimum and lacking_set.issuperset(siblings):
-                yield router_group(tuple(siblings))
-                continue
-            for operation in siblings:
-                if operation in lacking_set:
-                    yield OperationGroup("operation", str(operation), operation.place, operation.symbol, (operation,))
+        for router in by_router(application.operations):
+            if len(router.operations) >= router_minimum and lacking.issuperset(router.operations):
+                yield router
+            else:
+                yield from (single_group(one) for one in router.operations if one in lacking)
+
+
+def single_group(operation: Operation) -> OperationGroup:
+    """An operation by itself."""
+    return OperationGroup("operation", str(operation), operation.place, operation.symbol, (operation,))
 
 
 def application_group(operations: tuple[Operation, ...]) -> OperationGroup:

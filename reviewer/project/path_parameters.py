@@ -7,7 +7,7 @@ dependencies, permission classes and middleware lead to. Where something cannot 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from reviewer.project.evaluation import Evaluator
 from reviewer.project.fastapi import APPLICATION_CLASSES, path_parameter_names
 from reviewer.project.fastapi_dependencies import DependencyReader
 from reviewer.project.model import Dependency, Route
+from reviewer.project.operations import UNDESCRIBED, registering_name
 from reviewer.project.program import Program
 from reviewer.project.values import (
     BoundMethod,
@@ -58,6 +59,16 @@ class PathParameterReads:
         return tuple(name for name in self.names if name not in self.read) if self.is_known else ()
 
 
+@dataclass(frozen=True, eq=False)
+class UnreadPathParameter:
+    """A parameter of a path that nothing reads."""
+
+    name: str
+    route: Route
+    similar: str | None  # a parameter of the endpoint that is read from elsewhere and is probably meant
+    is_of_prefix: bool  # stands in the prefix of a router or include, and no route of the router reads it
+
+
 class PathParameters:
     """Answers which path parameters routes read. Results are kept by callable."""
 
@@ -84,6 +95,23 @@ class PathParameters:
             is_known = _add(read, self._read_from(root)) and is_known
         is_known = _add(read, self._read_by_middleware) and is_known
         return PathParameterReads(ordered, own, frozenset(read), is_known)
+
+    def unread(self, routes: Iterable[Route]) -> Iterator[UnreadPathParameter]:
+        """The parameters that nothing reads: those of a path once a registration, those of a prefix once a router."""
+        by_router: dict[int, list[tuple[Route, PathParameterReads]]] = {}
+        seen: set[tuple[object, str]] = set()
+        for route in routes:
+            if route.framework != "fastapi" or route.module.is_test or registering_name(route) in UNDESCRIBED:
+                continue
+            reads = self.reads(route)
+            by_router.setdefault(id(route.router), []).append((route, reads))
+            for name in reads.unread:
+                is_new = (route.place, name) not in seen
+                if name in reads.own_names and is_new and not _is_swallowing(route.path, name):
+                    seen.add((route.place, name))
+                    yield UnreadPathParameter(name, route, _similar_parameter(route, name), is_of_prefix=False)
+        for members in by_router.values():
+            yield from _unread_in_prefix(members)
 
     # Signatures
 
@@ -266,13 +294,26 @@ class PathParameters:
         return frozenset(read) if is_known else None
 
 
-def similar_parameter(route: Route, name: str) -> str | None:
+def _unread_in_prefix(members: list[tuple[Route, PathParameterReads]]) -> Iterator[UnreadPathParameter]:
+    """The parameters of prefixes that none of the routes of a router reads."""
+    for name in dict.fromkeys(name for _, reads in members for name in reads.names if name not in reads.own_names):
+        concerned = [(route, reads) for route, reads in members if name in reads.names]
+        if all(name in reads.unread for _, reads in concerned):
+            yield UnreadPathParameter(name, concerned[0][0], None, is_of_prefix=True)
+
+
+def _similar_parameter(route: Route, name: str) -> str | None:
     """A parameter of the endpoint that is not in the path and that may be meant by a path parameter of another name."""
     in_path = path_parameter_names(route.path)
     taken = [one.name for one in route.parameters if one.name not in in_path and one.kind in ("query", "unknown")]
-    contained = [one for one in taken if len(one) > 1 and (one.endswith(name) or name.endswith(f"_{one}"))]
+    contained = [one for one in taken if len(one) > 1 and (one.endswith(f"_{name}") or name.endswith(f"_{one}"))]
     close = difflib.get_close_matches(name, taken, 1, LIKENESS)
     return next(iter([*contained, *close]), None)
+
+
+def _is_swallowing(path: str, name: str) -> bool:
+    """Whether a parameter takes a rest of the path of any length: `{rest:path}`."""
+    return f"{{{name}:path}}" in path
 
 
 def _names_in_order(path: str) -> tuple[str, ...]:

@@ -18,26 +18,46 @@ from reviewer.project.fastapi_dependencies import DependencyReader
 from reviewer.project.flask import FlaskLinker
 from reviewer.project.following import is_followed
 from reviewer.project.linked_framework import LinkedFramework
-from reviewer.project.model import Application, Query, ReachedQuery, Route, Router, Schema, SqlStatement, Table, Task
+from reviewer.project.model import (
+    Application,
+    Mount,
+    MissingTemplate,
+    MissingVariable,
+    Query,
+    ReachedQuery,
+    Rendering,
+    Route,
+    Router,
+    Schema,
+    SqlStatement,
+    Table,
+    Task,
+    Template,
+)
 from reviewer.project.program import Program
 from reviewer.project.values import FunctionValue, Unknown, Value
 
 if TYPE_CHECKING:
+    from reviewer.project.database_urls import DatabaseUrl
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.creations import Creations
     from reviewer.project.endpoint_results import EndpointResults
     from reviewer.project.flask_forms import Form, FormObject, Forms
     from reviewer.project.form_validation import UnvalidatedUse
+    from reviewer.project.framework_uses import FrameworkUses
     from reviewer.project.layer_imports import LayerImport
     from reviewer.project.layers import Layers
-    from reviewer.project.operations import Operation
+    from reviewer.project.operations import Operation, OperationGroup
     from reviewer.project.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
     from reviewer.project.pydantic import Schemas
     from reviewer.project.queries import Queries
     from reviewer.project.redis import ClientInRequest, RedisLinker
+    from reviewer.project.settings_values import SettingValue
     from reviewer.project.request_reach import RequestReach
     from reviewer.project.route_errors import RouteErrors
+    from reviewer.project.route_order import HiddenRoutes
     from reviewer.project.sqlalchemy import Tables
+    from reviewer.project.templates import Templates
 
 
 class Project:
@@ -87,6 +107,29 @@ class Project:
         """All applications, routers and blueprints, tests left out."""
         return tuple(one for linked in self._linked_frameworks for one in linked.routers)
 
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """The applications that others mount, by application in the order of registration."""
+        return tuple(one for linked in self._linked_frameworks for one in linked.mounts)
+
+    def duplicate_routes(self) -> Iterator[HiddenRoutes]:
+        """Routes that never answer, since an earlier one has the same method and path."""
+        from reviewer.project.route_order import duplicate_routes
+
+        return duplicate_routes(self.routes)
+
+    def shadowed_routes(self) -> Iterator[HiddenRoutes]:
+        """Routes that never answer, since an earlier, more general one takes all their requests."""
+        from reviewer.project.route_order import shadowed_routes
+
+        return shadowed_routes(self.routes, self.mounts)
+
+    def forgotten_routers(self) -> Iterator[Router]:
+        """Routers and blueprints with routes that no application includes."""
+        from reviewer.project.forgotten_routers import ForgottenRouters
+
+        return ForgottenRouters(self.program, self.evaluator, self.applications, self.routers).find()
+
     @cached_property
     def errors(self) -> Errors:
         """Which HTTP errors functions raise."""
@@ -118,6 +161,30 @@ class Project:
 
         is_generated = any(module.mentions("get_openapi") for module in self.modules if not module.is_test)
         return operations_of(self.routes, is_generated)
+
+    def operations_outside(self, patterns: Collection[str]) -> tuple[Operation, ...]:
+        """The operations none of whose paths matches a pattern such as `*/health*`."""
+        from reviewer.project.operations import outside
+
+        return outside(self.operations, patterns)
+
+    def operations_by_application(self, operations: Collection[Operation] | None = None) -> tuple[OperationGroup, ...]:
+        """Operations, all by default, under the applications that describe them."""
+        from reviewer.project.operations import by_application
+
+        return by_application(self.operations if operations is None else operations)
+
+    def grouped(
+        self,
+        operations: Collection[Operation],
+        lacking: Collection[Operation],
+        application_minimum: int = 3,
+        router_minimum: int = 3,
+    ) -> Iterator[OperationGroup]:
+        """Operations that lack something, as one group where all of an application or router lack it."""
+        from reviewer.project.operations import grouped
+
+        return grouped(operations, lacking, application_minimum, router_minimum)
 
     @cached_property
     def endpoint_results(self) -> EndpointResults:
@@ -154,7 +221,7 @@ class Project:
         """Which routes create a resource."""
         from reviewer.project.creations import Creations
 
-        return Creations(self.calls, self.query_index)
+        return Creations(self.calls, self.query_index, self.endpoint_results)
 
     @cached_property
     def unknowns(self) -> tuple[Unknown, ...]:
@@ -287,3 +354,55 @@ class Project:
         from reviewer.project.layer_imports import LayerImports
 
         return LayerImports(self.program, self.evaluator, layers).between(pairs)
+
+    @cached_property
+    def template_index(self) -> Templates:
+        """Templates joined with the calls that render them."""
+        from reviewer.project.templates import Templates
+
+        paths = tuple(self.files_of_kind("template"))
+        routers = self.routers if paths else ()
+        return Templates(self.program, self.evaluator, self.calls, routers, paths, self.text_of)
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """The Jinja2 template files, by path."""
+        return self.template_index.all
+
+    @property
+    def renderings(self) -> tuple[Rendering, ...]:
+        """The calls that render templates, tests left out."""
+        return self.template_index.renderings
+
+    @property
+    def missing_templates(self) -> tuple[MissingTemplate, ...]:
+        """Templates that calls and other templates name and that do not exist."""
+        return self.template_index.missing
+
+    @property
+    def missing_template_variables(self) -> tuple[MissingVariable, ...]:
+        """Variables that templates need and their renderings do not pass."""
+        return self.template_index.missing_variables
+
+    @cached_property
+    def framework_uses(self) -> FrameworkUses:
+        """What modules use a web framework for."""
+        from reviewer.project.framework_uses import FrameworkUses
+
+        return FrameworkUses(self.routes)
+
+    @cached_property
+    def settings_values(self) -> tuple[SettingValue, ...]:
+        """The settings that the source gives a value: fields, attributes, constants and items of `app.config`."""
+        from reviewer.project.settings_values import SettingsLinker
+
+        return SettingsLinker(self.program, self.evaluator, self.calls).values
+
+    @cached_property
+    def database_urls(self) -> tuple[DatabaseUrl, ...]:
+        """Database URLs and passwords in the source and in `alembic.ini`; tests and documentation left out."""
+        from reviewer.project.database_urls import alembic_url, database_urls
+
+        texts = ((path, self.text_of(path)) for path in self.files_of_kind("alembic"))
+        found = [alembic_url(path, text) for path, text in texts if text is not None]
+        return (*database_urls(self.program), *(one for one in found if one is not None))

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from reviewer.project.errors import Errors
 from reviewer.project.evaluation import Evaluator
 from reviewer.project.model import RaisedError, Route
-from reviewer.project.operations import Operation, OperationGroup, application_group, application_of, router_group
+from reviewer.project.operations import (
+    Operation,
+    OperationGroup,
+    application_group,
+    by_application,
+    by_router,
+    router_group,
+    single_group,
+)
 from reviewer.project.values import BoundMethod, ClassValue, External, FunctionValue, Instance, Value
 
 #: How many operations of an application or router it takes to call what they have in common a habit.
@@ -83,10 +91,8 @@ class RouteErrors:
         self, operations: Collection[Operation], ignored: Collection[int], is_each: bool = False
     ) -> Iterator[UndocumentedErrors]:
         """The errors that operations leave out of `responses=`, gathered; `is_each` gathers none of them."""
-        by_application: dict[int, list[Operation]] = {}
-        for operation in operations:
-            by_application.setdefault(id(application_of(operation.route)), []).append(operation)
-        for members in by_application.values():
+        for application in by_application(operations):
+            members = application.operations
             missing = {operation: self._missing(operation, ignored) for operation in members}
             missing = {operation: found for operation, found in missing.items() if found}
             if not missing:
@@ -120,14 +126,9 @@ class RouteErrors:
             lacking = tuple(one for one, found in missing.items() if not habits.isdisjoint(found))
             group = application_group(lacking)
             yield UndocumentedErrors(group, _joined([_only(missing[one], habits) for one in lacking]), False)
-        by_router: dict[int, list[Operation]] = {}
-        for operation in members:
-            by_router.setdefault(id(operation.route.router), []).append(operation)
-        for siblings in by_router.values():
-            rest = {one: _without(missing[one], habits) for one in siblings if one in missing}
-            route = siblings[0].route
-            is_router = route.router is not application_of(route)
-            own: frozenset[int] = _habits(rest, siblings, ROUTER_MINIMUM, 1) if is_router else frozenset()
+        for router in by_router(members):
+            rest = {one: _without(missing[one], habits) for one in router.operations if one in missing}
+            own = _habits(rest, router.operations, ROUTER_MINIMUM, 1)
             if own:
                 lacking = tuple(one for one, found in rest.items() if not own.isdisjoint(found))
                 errors = _joined([_only(rest[one], own) for one in lacking])
@@ -161,8 +162,7 @@ def _habits(
 def _each(missing: dict[Operation, Missing]) -> Iterator[UndocumentedErrors]:
     for operation, found in missing.items():
         if found:
-            group = OperationGroup("operation", str(operation), operation.place, operation.symbol, (operation,))
-            yield UndocumentedErrors(group, found, False)
+            yield UndocumentedErrors(single_group(operation), found, False)
 
 
 def _only(found: Missing, statuses: frozenset[int]) -> Missing:

@@ -1,0 +1,1 @@
+"""Rules about what the OpenAPI document of an application says."""

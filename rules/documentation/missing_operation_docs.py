@@ -1,0 +1,160 @@
+"""Operations stand in the OpenAPI document with nothing but a name made from the function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from reviewer.api import Answer, Category, Finding, Project, Rule, Severity
+
+
+class MissingOperationDocsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of `missing-operation-docs`."""
+
+    each_operation: bool = False
+    ignore_paths: tuple[str, ...] = ("/", "*/health*", "*/ready*", "*/live*", "*/ping", "*/metrics", "*/version")
+
+
+class MissingOperationDocs(Rule):
+    """Finds API operations that the documentation says nothing about.
+
+    ## What it reports
+    FastAPI routes in the schema whose endpoint has no docstring and that have neither `summary=` nor `description=`.
+    Where that is true of all operations of a router, or of the whole application, they make one finding, at the place
+    where it is made: the habit is reported, and not each case of it. Pages, files and redirects are left alone, since
+    they are no operations that a client reads about, and so are health checks.
+
+    ## Why
+    FastAPI makes the summary from the function's name, and the description is empty. What the operation is for, what it
+    expects and what it leaves behind has then to be read from the code, which the clients do not have.
+
+    ## When to ignore it
+    For internal APIs whose only client lives in the same repository; or hide them with `include_in_schema=False`.
+
+    ## Options
+    - `each-operation`: report each operation by itself (false).
+    - `ignore-paths`: patterns of paths that explain themselves.
+    """
+
+    category = Category.CONTRACT
+    severity = Severity.WARNING
+    checklist = (
+        "Ensure all the API endpoints are properly documented using Swagger.",
+        "Ensure that API endpoints are properly documented using Swagger/OpenAPI.",
+        "Document all API endpoints with OpenAPI/Swagger",
+        "Document APIs automatically",
+        "Clear API documentation",
+    )
+    references = ("https://fastapi.tiangolo.com/tutorial/path-operation-configuration/",)
+    Options = MissingOperationDocsOptions
+    bad = (
+        """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/items")
+def list_items():
+    \"\"\"All items, the newest first.\"\"\"
+    return []
+
+
+@app.delete("/items/{item_id}")  # <- missing-operation-docs
+def delete_item(item_id: int):
+    # removes it with its files
+    return {"deleted": item_id}
+""",
+        {
+            "app/main.py": """\
+from fastapi import FastAPI
+
+from app.orders import router
+
+app = FastAPI()
+app.include_router(router)
+
+
+@app.get("/items", summary="All items, the newest first")
+def list_items():
+    return []
+""",
+            "app/orders.py": """\
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/orders")  # <- missing-operation-docs
+
+
+@router.get("/")
+def list_orders():
+    return []
+
+
+@router.post("/")
+def create_order():
+    return {}
+
+
+@router.get("/{order_id}")
+def get_order(order_id: int):
+    return {"id": order_id}
+""",
+        },
+    )
+    good = """\
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import HTMLResponse
+
+app = FastAPI()
+router = APIRouter()
+
+
+@app.get("/items", summary="All items, the newest first")
+def list_items():
+    return []
+
+
+@app.get("/items/{item_id}")
+def get_item(item_id: int):
+    \"\"\"One item with its prices.\"\"\"
+    return {"id": item_id}
+
+
+@app.get("/about", response_class=HTMLResponse)
+def about():
+    return "<h1>About</h1>"
+
+
+@app.get("/health")
+def health():
+    return {"status": "ok"}
+
+
+@router.get("/internal", include_in_schema=False)
+def internal():
+    return {}
+
+
+app.include_router(router)
+"""
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Gathers the operations without a word about them."""
+        operations = project.operations_outside(self.options.ignore_paths)
+        lacking = [
+            one
+            for one in operations
+            if not one.is_documented and project.endpoint_results.answers_with_data(one.route) is not Answer.NO
+        ]
+        minimum = len(operations) + 1 if self.options.each_operation else 3
+        for group in project.grouped(operations, lacking, minimum, minimum):
+            count = len(group.operations)
+            if group.kind == "operation":
+                name = group.operations[0].route.name
+                message = f"`{group.name}` is not documented: no docstring, summary or description."
+                hint = f"Write a docstring for `{name}`: it becomes the description."
+            else:
+                message = f"None of the {count} operations of the {group.kind} `{group.name}` is documented."
+                hint = "Write docstrings for the endpoints, the most used ones first: they become the descriptions."
+            yield self.at(group.place, message, hint=hint, symbol=group.symbol)
