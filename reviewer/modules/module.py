@@ -83,6 +83,10 @@ class Module:
                 return True
         return False
 
+    def contains(self, *texts: str) -> bool:
+        """Whether one of the texts occurs anywhere in the module, inside of a string too; searches the stored bytes."""
+        return any(text.encode() in self._stored.tree for text in texts)
+
     @cached_property
     def _nodes(self) -> dict[tuple[int, int], Function | Class]:
         found: dict[tuple[int, int], Function | Class] = {}

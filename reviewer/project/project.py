@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from reviewer.project.framework_uses import FrameworkUses
     from reviewer.project.layer_imports import LayerImport
     from reviewer.project.layers import Layers
+    from reviewer.project.open_routes import OpenRoutes
     from reviewer.project.operations import Operation, OperationGroup
     from reviewer.project.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
     from reviewer.project.pydantic import Schemas
@@ -208,6 +209,12 @@ class Project:
     def unread_path_parameters(self) -> Iterator[UnreadPathParameter]:
         """The parameters of paths that nothing reads for certain."""
         return self.path_parameters.unread(self.routes)
+
+    def open_routes(self, public: Collection[str]) -> Iterator[OpenRoutes]:
+        """The routes that anybody may call, those left out that are named as one of some patterns."""
+        from reviewer.project.open_routes import is_named, open_routes
+
+        return open_routes(self.routes, lambda route: is_named(route, public))
 
     @cached_property
     def route_errors(self) -> RouteErrors:

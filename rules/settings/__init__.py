@@ -1,0 +1,1 @@
+"""Rules for settings and secrets: where configuration comes from."""
