@@ -36,8 +36,10 @@ from reviewer.project.model import (
     TemplateVariable,
     TestRequest,
 )
+from reviewer.project.open_routes import OpenRoutes
 from reviewer.project.operations import Operation, OperationGroup
 from reviewer.project.project import Project
+from reviewer.project.route_errors import UndocumentedErrors
 from reviewer.project.values import (
     BoundMethod,
     Choice,
@@ -102,6 +104,7 @@ __all__ = [
     "ModuleLayer",
     "ModuleValue",
     "NoOptions",
+    "OpenRoutes",
     "Operation",
     "OperationGroup",
     "Place",
@@ -129,6 +132,7 @@ __all__ = [
     "Template",
     "TemplateVariable",
     "TestRequest",
+    "UndocumentedErrors",
     "Unknown",
     "Value",
     "dotted_name",

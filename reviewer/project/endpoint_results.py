@@ -6,6 +6,7 @@ Takes endpoints, gives a result for each `return`. What an unknown call returns 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from reviewer.modules import tree
@@ -38,6 +39,10 @@ DATA_MODULES = (
     "builtins.", "sqlalchemy.", "sqlmodel.", "json.", "datetime.", "uuid.", "decimal.", "collections.", "redis.",
     "pydantic.", "motor.", "pymongo.", "beanie.", "tortoise.", "os.", "time.", "typing.", "fastapi.encoders.",
 )  # fmt: skip
+#: Modules whose types are those of the language.
+TYPE_MODULES = ("builtins.", "typing.", "typing_extensions.", "collections.abc.")
+#: Types that add nothing to the shape of their first argument.
+WRAPPERS = frozenset({"Annotated", "Optional"})
 NESTING_LIMIT = 12
 
 _LITERALS = (
@@ -84,6 +89,10 @@ class EndpointResults:
         if "data" in kinds:
             return Answer.YES
         return Answer.UNKNOWN if "unknown" in kinds else Answer.NO
+
+    def has_shapeless_model(self, route: Route, shapeless: Collection[str]) -> bool:
+        """Whether a route has a response model, written or annotated, that says nothing about the shape of data."""
+        return route.response_model is not None and says_nothing(route.response_model_value, shapeless)
 
     def _class_sends_data(self, route: Route) -> Answer:
         """Whether the response class of a route, its router or its application is for data."""
@@ -165,6 +174,20 @@ class EndpointResults:
         if name.endswith(("TemplateResponse", "RedirectResponse")):
             return "response"
         return "data" if name.startswith(DATA_MODULES) and not RESPONSE_NAME.search(name) else "unknown"
+
+
+def says_nothing(value: Value, shapeless: Collection[str]) -> bool:
+    """Whether a type says nothing about the shape of data: one of some names, alone or with arguments like it."""
+    if isinstance(value, External):
+        return value.name.startswith(TYPE_MODULES) and value.name.rpartition(".")[2] in shapeless
+    if isinstance(value, Subscripted):
+        if isinstance(value.base, External) and value.base.name.rpartition(".")[2] in WRAPPERS:
+            return bool(value.arguments) and says_nothing(value.arguments[0], shapeless)
+        return says_nothing(value.base, shapeless) and says_nothing(value.arguments[-1], shapeless)
+    if isinstance(value, TypeUnion):
+        members = [one for one in value.members if one is not None and one != External("builtins.None")]
+        return bool(members) and all(says_nothing(one, shapeless) for one in members)
+    return False
 
 
 def is_generator(function: FunctionValue) -> bool:

@@ -1,0 +1,113 @@
+"""Routes that anybody may call: those without authentication, as far as that is a decision that can be doubted.
+
+Takes the route table and what counts as public, gives groups. Routes that change data count by themselves; routes that
+read count where the other routes of their router are guarded. What is unknown is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from reviewer.project.model import Answer, Route, RouteParameter
+from reviewer.project.operations import UNDESCRIBED, name_of, place_of_maker, registering_name
+from reviewer.rule import Place
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+#: Parameters that let only those in who know something: capability links, signatures, shared keys.
+SECRETS = re.compile(
+    r"token|secret|signature|api_?key|otp|(?:^|_)(?:code|key|hash|pin)$|password|credential|authori[sz]", re.IGNORECASE
+)
+#: Conditions under which routes are registered for development only.
+DEVELOPMENT = re.compile(r"debug|local|dev|test|e2e", re.IGNORECASE)
+#: Guarded routes of the same router up from which one that is open stands out, and their share from 0 to 1.
+SIBLING_MINIMUM = 3
+SIBLING_SHARE = 0.75
+#: Open routes of a router up from which they are one group.
+ROUTER_MINIMUM = 3
+
+
+@dataclass(frozen=True, eq=False)
+class OpenRoutes:
+    """Routes without authentication that belong together."""
+
+    kind: str  # "application": none of its routes has authentication; "router": none of its writing ones; "route"
+    name: str
+    place: Place
+    symbol: str
+    routes: tuple[Route, ...]
+    guarded_siblings: int  # routes of the same router with authentication
+
+
+def open_routes(routes: Iterable[Route], is_public: Callable[[Route], bool]) -> Iterator[OpenRoutes]:
+    """The routes that anybody may call and that are not public, gathered by application and router."""
+    by_application: dict[int, list[Route]] = {}
+    for route in routes:
+        if _is_judged(route):
+            by_application.setdefault(id(route.application), []).append(route)
+    for members in by_application.values():
+        doubtful = [route for route in members if _is_open(route) and not is_public(route)]
+        changing = [route for route in doubtful if route.method in CHANGING]
+        if all(route.authentication.answer is Answer.NO for route in members):
+            if changing:
+                application = members[0].application
+                place = place_of_maker(application.instance, application.place)
+                yield OpenRoutes("application", application.name, place, application.name, tuple(changing), 0)
+            continue
+        yield from _in_routers(members, doubtful)
+
+
+def _in_routers(members: list[Route], doubtful: list[Route]) -> Iterator[OpenRoutes]:
+    by_router: dict[int, list[Route]] = {}
+    for route in members:
+        by_router.setdefault(id(route.router), []).append(route)
+    wanted = {id(route) for route in doubtful}
+    for siblings in by_router.values():
+        guarded = sum(route.authentication.answer is Answer.YES for route in siblings)
+        stands_out = guarded >= SIBLING_MINIMUM and guarded >= SIBLING_SHARE * (len(siblings) - 1)
+        found = [
+            route for route in siblings if id(route) in wanted and (route.method in CHANGING or stands_out)
+        ]  # fmt: skip
+        found = list({route.place: route for route in reversed(found)}.values())[::-1]
+        changing = [route for route in siblings if route.method in CHANGING]
+        first = siblings[0]
+        is_whole = len(found) >= ROUTER_MINIMUM and not guarded and all(id(route) in wanted for route in changing)
+        if is_whole and first.router is not first.application.instance:
+            name = name_of(first.router, first.module.name)
+            place = place_of_maker(first.router, first.path_place)
+            yield OpenRoutes("router", name, place, name, tuple(found), 0)
+            continue
+        for route in found:
+            yield OpenRoutes("route", str(route), route.path_place, route.symbol, (route,), guarded)
+
+
+def _is_judged(route: Route) -> bool:
+    return (
+        route.framework == "fastapi"
+        and not route.module.is_test
+        and registering_name(route) not in UNDESCRIBED
+        and route.method in CHANGING | {"GET"}
+    )
+
+
+def _is_open(route: Route) -> bool:
+    """Whether a route has no authentication for certain, and nothing in its place."""
+    return (
+        route.authentication.answer is Answer.NO
+        and not route.has_unknown_path
+        and not any(map(_is_secret, route.parameters))
+        and not any(DEVELOPMENT.search(condition) for condition in route.conditions)
+    )
+
+
+def _is_secret(parameter: RouteParameter) -> bool:
+    return parameter.kind != "body" and SECRETS.search(parameter.name) is not None
+
+
+def is_named(route: Route, patterns: Iterable[str]) -> bool:
+    """Whether a segment of the path, or the name of the endpoint, matches a pattern such as `login*`, in kebab case."""
+    segments = [segment for segment in route.path.lower().replace("_", "-").split("/") if segment]
+    names = [*segments, route.name.lower().replace("_", "-")]
+    return not segments or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

@@ -1,0 +1,1 @@
+"""Rules about what requests bring in and what responses give out."""

@@ -1,0 +1,231 @@
+"""A route returns data whose shape neither validation nor documentation knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from reviewer.api import (
+    Answer,
+    Category,
+    Finding,
+    FunctionValue,
+    Operation,
+    Place,
+    Project,
+    Rule,
+    Severity,
+    place_of,
+    source_text,
+)
+
+WITHOUT_CONTENT = frozenset({204, 205, 304})
+
+
+class MissingResponseModelOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of `missing-response-model`."""
+
+    shapeless_types: tuple[str, ...] = ("Any", "object", "dict", "Dict", "Mapping", "list", "List")
+    ignore_paths: tuple[str, ...] = ("/", "*/health*", "*/ready*", "*/live*", "*/ping", "*/metrics", "*/version")
+
+
+class MissingResponseModel(Rule):
+    """Finds routes that return data and say nothing about its shape.
+
+    ## What it reports
+    FastAPI routes in the schema that return data and have neither `response_model=` nor a return annotation, and those
+    where the one or the other says nothing: `Any`, or `dict` and `list` without the types of their values
+    (`dict[str, Any]`, `list[dict]`). `response_model=None` is a decision and is left alone.
+
+    Nothing is reported on routes that return nothing or only response objects (redirects, files, streams, pages), that
+    have such a response class or a status without content, on health checks, and where it is not known what is
+    returned.
+
+    ## Why
+    The response model is what keeps a column that is added to a table from reaching every client: FastAPI lets through
+    only what it names, and checks it. It is also the documentation, and the types of generated clients.
+
+    ## When to ignore it
+    Where the data really has no known shape, such as a document that is passed on from elsewhere.
+
+    ## Options
+    - `shapeless-types`: names of types that, alone or with arguments that say nothing, count as no annotation.
+    - `ignore-paths`: patterns of paths that need no model.
+    """
+
+    category = Category.CONTRACT
+    severity = Severity.WARNING
+    checklist = (
+        "Use FastAPI's type hinting and Pydantic models for request and response data validation.",
+        "Use Pydantic models for request/response validation",
+        "Leverage Pydantic for validation",
+    )
+    references = ("https://fastapi.tiangolo.com/tutorial/response-model/",)
+    Options = MissingResponseModelOptions
+    bad = (
+        """\
+from typing import Any
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/items/{item_id}")  # <- missing-response-model
+async def get_item(item_id: int):
+    return {"id": item_id, "price": 12}
+
+
+@app.get("/items")
+async def list_items() -> list[dict[str, Any]]:  # <- missing-response-model
+    return [{"id": 1}]
+
+
+@app.get("/prices", response_model=dict)  # <- missing-response-model
+async def list_prices():
+    return {"1": 12}
+""",
+        {
+            "app/main.py": """\
+from fastapi import FastAPI
+
+from app.users import router
+
+app = FastAPI()
+app.include_router(router, prefix="/api")
+""",
+            "app/users.py": """\
+from fastapi import APIRouter, Depends, HTTPException
+from sqlalchemy.orm import Session
+
+from app.database import User, get_session
+
+router = APIRouter(prefix="/users")
+
+
+@router.get("/{user_id}")  # <- missing-response-model
+def get_user(user_id: int, session: Session = Depends(get_session)):
+    user = session.get(User, user_id)
+    if user is None:
+        raise HTTPException(status_code=404)
+    return user
+""",
+            "app/database.py": """\
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    password_hash: Mapped[str]
+
+
+def get_session():
+    with Session() as session:
+        yield session
+""",
+        },
+    )
+    good = """\
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Item(BaseModel):
+    id: int
+
+
+@app.get("/items/{item_id}", response_model=Item)
+async def get_item(item_id: int):
+    return {"id": item_id, "secret": "left out"}
+
+
+@app.get("/items")
+async def list_items() -> list[Item]:
+    return [Item(id=1)]
+
+
+@app.get("/totals")
+async def totals() -> dict[str, int]:
+    return {"items": 1}
+
+
+@app.get("/raw", response_model=None)
+async def raw():
+    return {"anything": "goes"}
+
+
+@app.get("/page", response_class=HTMLResponse)
+async def page():
+    return "<h1>Items</h1>"
+
+
+@app.get("/old")
+async def old():
+    return RedirectResponse("/items")
+
+
+@app.get("/report")
+async def report():
+    return FileResponse("report.pdf")
+
+
+@app.delete("/items/{item_id}", status_code=204)
+async def delete_item(item_id: int):
+    return Response(status_code=204)
+
+
+@app.post("/items/{item_id}/refresh")
+async def refresh(item_id: int):
+    print(item_id)
+
+
+@app.get("/internal", include_in_schema=False)
+async def internal():
+    return {"a": 1}
+
+
+@app.get("/health")
+async def health():
+    return {"status": "ok"}
+"""
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Looks at the operations without a model, or with one that says nothing."""
+        for operation in project.operations_outside(self.options.ignore_paths):
+            route = operation.route
+            if operation.has_unknown_keywords or route.status_code in WITHOUT_CONTENT:
+                continue
+            is_shapeless = project.endpoint_results.has_shapeless_model(route, self.options.shapeless_types)
+            is_decided = route.response_model_source == "response_model" or route.response_model is not None
+            if is_decided and not is_shapeless:
+                continue
+            if project.endpoint_results.answers_with_data(route) is not Answer.YES:
+                continue
+            message = f"`{route}` returns data and declares no response model."
+            if is_shapeless:
+                written = source_text(route.response_model)
+                message = f"`{route}` returns `{written}`, which says nothing about the shape of the data."
+            yield self.at(
+                _place(operation),
+                message,
+                hint=f"Annotate what `{route.name}` returns with a model, or pass `response_model=`.",
+                symbol=route.symbol,
+            )
+
+
+def _place(operation: Operation) -> Place:
+    """The annotation that says nothing, else the path."""
+    route = operation.route
+    is_annotation = route.response_model is not None and route.response_model_source == "annotation"
+    if is_annotation and route.response_model is not None and isinstance(route.endpoint, FunctionValue):
+        return place_of(route.endpoint.module, route.response_model)
+    return operation.place
