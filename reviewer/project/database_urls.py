@@ -23,6 +23,7 @@ SCHEMES = (
     "postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "mongodb", "cockroachdb", "redshift",
     "clickhouse", "snowflake",
 )  # fmt: skip
+SCHEME_TEXTS = tuple(f"{scheme}{rest}" for scheme in SCHEMES for rest in ("://", "+"))
 URL = re.compile(
     rf"\s*(?:db\+)?(?:{'|'.join(SCHEMES)})(?:\+\w+)*://"
     r"(?:(?P<user>[^:@/\s]*)(?::(?P<password>[^@/\s]*))?@)?(?P<host>\[[^\]\s]*\]|[^/:?#,\s]*)\S*\s*"
@@ -50,8 +51,7 @@ CONNECTING = frozenset(
 DRIVERS = frozenset(
     {
         "psycopg", "psycopg2", "psycopg_pool", "asyncpg", "aiopg", "pg8000", "pymysql", "aiomysql", "asyncmy",
-        "MySQLdb", "mysql", "mariadb", "pyodbc", "aioodbc", "pymssql", "oracledb", "cx_Oracle", "sqlalchemy",
-        "sqlmodel",
+        "MySQLdb", "mysql", "mariadb", "pyodbc", "aioodbc", "pymssql", "oracledb", "cx_Oracle",
     }
 )  # fmt: skip
 #: Calls that give their argument back, or something that stands for it.
@@ -137,9 +137,16 @@ def database_urls(program: Program) -> Iterator[DatabaseUrl]:
     for module in program.modules:
         if module.is_test or not TEXT_FOLDERS.isdisjoint(module.path.split("/")[:-1]):
             continue
-        has_url = module.contains("://") and module.contains(*SCHEMES)
-        if has_url or (module.mentions("password", "passwd", "connect", "create_pool") and module.mentions(*DRIVERS)):
+        if _may_hold_url(module):
             yield from _Search(module).urls()
+
+
+def _may_hold_url(module: Module) -> bool:
+    if module.contains("://") and module.contains(*SCHEME_TEXTS):
+        return True
+    if any(one.full_module.partition(".")[0] in DRIVERS for one in module.index.imports):
+        return True
+    return module.mentions("URL") and module.mentions("password")
 
 
 class _Search:
@@ -248,7 +255,7 @@ def _read_url(text: str, use: _Use, place: Place, module: Module | None) -> Data
         password, host = named and named["password"], where["host"] if where else ""
     else:
         return None
-    if host and PLACEHOLDER.search(host):
+    if host and host not in LOCAL_HOSTS and PLACEHOLDER.search(host):
         host = None
         if found is not None and UNKNOWN_PART not in text:
             return None  # documentation as a whole

@@ -93,11 +93,7 @@ class SettingsLinker:
     def _items(self, module: Module) -> Iterator[SettingValue]:
         """`app.config["NAME"] = value`, `app.config.update(NAME=value)`, `app.config.NAME = value`."""
         bodies = [module.tree.body]
-        bodies += [
-            node.body
-            for one in module.index.declarations
-            if one.kind == "function" and isinstance(node := module.node_of(one), tree.Function)
-        ]
+        bodies += [module.node_of(one).body for one in module.index.declarations if one.kind == "function"]
         for body in bodies:
             for node in tree.walk_scope(body):
                 match node:

@@ -19,7 +19,7 @@ class HardcodedDatabaseUrl(Rule):
       `app.config["SQLALCHEMY_DATABASE_URI"]`, a constant, a parameter, or the default of `os.getenv`.
 
     A default counts although the environment may replace it: where the variable is forgotten, the program connects with
-    the known password instead of stopping. A default for `localhost` without a password tells nothing: it is left alone.
+    the known password instead of stopping. A default for `localhost` without a password tells nothing.
 
     Not reported are SQLite, URLs put together of settings, placeholders (`<password>`, `${…}`, `driver://`, `host`,
     `example.com`), tests, documentation and examples, names for tests, and names for development with a local host.
