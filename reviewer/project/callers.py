@@ -1,6 +1,7 @@
 """Who calls a function of the project, and with which arguments.
 
-Takes the calls of the project, gives call sites. A call of something unknown by the same name makes the answer incomplete.
+Takes the calls of the project, gives call sites. A call of something unknown by the same name makes the answer
+incomplete.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def bound_arguments(site: CallSite, function: FunctionValue) -> dict[str, tree.E
         parameters = parameters[1:]
     found: dict[str, tree.Expression] = {}
     positional = [one for one in parameters if one.kind in ("positional-only", "positional-or-keyword")]
-    for parameter, argument in zip(positional, call.arguments):
+    for parameter, argument in zip(positional, call.arguments, strict=False):
         found[parameter.name] = argument
     for keyword in call.keywords:
         if keyword.name is not None:

@@ -1,6 +1,7 @@
 """Links objects to databases: whether what stands behind an expression is a session, a connection, a cursor.
 
-Takes values and expressions of function bodies, gives roles (`reviewer.project.database_roles`). Knows the ways in which
+Takes values and expressions of function bodies, gives roles (`reviewer.project.database_roles`). Knows the ways in
+which
 such an object comes into a function without an annotation: a dependency, a request-wide store, a parameter that other
 functions of the project annotate.
 """

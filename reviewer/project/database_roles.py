@@ -18,8 +18,10 @@ EXTENSION = "extension"  # `SQLAlchemy()` of Flask-SQLAlchemy
 LEGACY_QUERY = "legacy query"  # `session.query(…)`, `Model.query`
 
 _DRIVERS = (
-    "sqlite3", "psycopg2", "psycopg", "pymysql", "MySQLdb", "mysql.connector", "aiomysql", "aiosqlite", "asyncpg", "aiopg",
-    "pyodbc", "aioodbc", "cx_Oracle", "oracledb", "pymssql", "pg8000", "asyncmy", "duckdb", "mariadb", "ibm_db_dbi", "pgdb",
+    "sqlite3", "psycopg2", "psycopg", "pymysql", "MySQLdb", "mysql.connector", "aiomysql", "aiosqlite", "asyncpg",
+    "aiopg",
+    "pyodbc", "aioodbc", "cx_Oracle", "oracledb", "pymssql", "pg8000", "asyncmy", "duckdb", "mariadb", "ibm_db_dbi",
+    "pgdb",
 )  # fmt: skip
 
 #: Roles by dotted name.
@@ -175,24 +177,24 @@ _METHODS: dict[str, dict[str, str]] = {
     CONNECTION: {
         **dict.fromkeys(
             (
-                "execute", "executemany", "executescript", "execute_many", "exec_driver_sql", "scalar", "scalars", "stream",
-                "stream_scalars", "fetch", "fetchrow", "fetchval", "fetchmany", "fetch_all", "fetch_one", "fetch_val", "iterate",
+                "execute", "executemany", "executescript", "execute_many", "exec_driver_sql", "scalar", "scalars",
+                "stream",
+                "stream_scalars", "fetch", "fetchrow", "fetchval", "fetchmany", "fetch_all", "fetch_one",
+                "fetch_val", "iterate",
                 "execute_fetchall", "execute_insert", "prepare", "run", "query", "sql", "copy_from_query",
             ),
             _STATEMENT,
         ),
         **dict.fromkeys(("commit", "rollback", "begin", "begin_nested", "transaction"), _TRANSACTION),
     },
-    CURSOR: {
-        **dict.fromkeys(
-            ("execute", "executemany", "executescript", "callproc", "stream", "copy", "copy_expert", "mogrify"), _STATEMENT
-        )
-    },
+    CURSOR: dict.fromkeys(
+        ("execute", "executemany", "executescript", "callproc", "stream", "copy", "copy_expert"), _STATEMENT
+    ),
     ENGINE: dict.fromkeys(("execute", "scalar"), _STATEMENT),
     POOL: dict.fromkeys(("execute", "executemany", "fetch", "fetchrow", "fetchval"), _STATEMENT),
     EXTENSION: {
-        **dict.fromkeys(("get_or_404", "first_or_404", "one_or_404", "paginate"), _STATEMENT),
-        **dict.fromkeys(("create_all", "drop_all"), _STATEMENT),
+        "get_or_404": _OBJECT,
+        **dict.fromkeys(("first_or_404", "one_or_404", "paginate", "create_all", "drop_all"), _STATEMENT),
     },
     LEGACY_QUERY: dict.fromkeys(
         (
@@ -202,8 +204,6 @@ _METHODS: dict[str, dict[str, str]] = {
         _QUERY,
     ),
 }  # fmt: skip
-_METHODS[EXTENSION]["get_or_404"] = _OBJECT
-del _METHODS[CURSOR]["mogrify"]
 
 #: Every method that may reach a database: what linkers look up in the index.
 METHOD_NAMES = frozenset(name for methods in _METHODS.values() for name in methods)

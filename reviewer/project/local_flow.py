@@ -1,10 +1,11 @@
-"""Flow inside one function body: which bindings of a name reach a place, and which checks an expression has passed there.
+"""Flow inside one function body: which bindings of a name reach a place, which checks an expression has passed.
 
 Takes the tree of a function, gives binding nodes in source order. It knows blocks and their order only: no values.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Union
@@ -15,8 +16,6 @@ Position = tuple[int, int]
 #: The blocks around a statement, outermost first: the statement that has the block, and which block of it.
 Path = tuple[tuple[int, str], ...]
 
-#: Statements that can say something of an expression.
-CHECKING = (tree.If, tree.Assert, tree.ExpressionStatement)
 BLOCKS = ("body", "otherwise", "handlers", "final", "cases")
 END: Position = (1 << 60, 0)
 
@@ -59,6 +58,7 @@ class LocalFlow:
                 self.bindings.setdefault(name, []).append(binding)
         for found in self.bindings.values():
             found.sort(key=lambda binding: binding.position)
+        self._index_checks()
 
     def _read_blocks(self, body: tuple[tree.Node, ...]) -> None:
         pending: list[tuple[tuple[tree.Node, ...], Path]] = [(body, ())]
@@ -77,18 +77,49 @@ class LocalFlow:
                     for number, inner in enumerate(_inner_blocks(node, field)):
                         pending.append((inner, (*path, (id(node), f"{field}{number}"))))
         self.statements.sort(key=lambda one: (one.node.line, one.node.column, len(one.path)))
-        self._checking = [one for one in self.statements if isinstance(one.node, CHECKING)]
+        self._starts = [(one.node.line, one.node.column) for one in self.statements]
+
+    def _index_checks(self) -> None:
+        """Which statements check a name, and which call a method on it."""
+        self._checking: dict[str, list[_Statement]] = {}
+        self._calling: dict[str, list[_Statement]] = {}
+        for one in self.statements:
+            node = one.node
+            test: tree.Expression | None = None
+            if isinstance(node, (tree.If, tree.Assert)):
+                test = node.test
+            elif isinstance(node, tree.ExpressionStatement):
+                if passed(node.value, True):
+                    test = node.value
+                match node.value:
+                    case tree.Call(function=tree.Attribute(value=tree.Name(id=name))):
+                        self._calling.setdefault(name, []).append(one)
+                    case _:
+                        pass
+            for name in names_in(test) if test is not None else ():
+                self._checking.setdefault(name, []).append(one)
+        #: Variables that are computed from a name: a check of one may say something of the other.
+        self._computed: dict[str, set[str]] = {}
+        for bound, bindings in self.bindings.items():
+            for binding in bindings:
+                if binding.kind == "value":
+                    for name in names_in(binding.source):
+                        self._computed.setdefault(name, set()).add(bound)
+
+    def _checks_of(self, node: tree.Expression) -> list[_Statement]:
+        """The statements that may check an expression or what is computed from it, in source order."""
+        names = names_in(node)
+        names |= {bound for name in names for bound in self._computed.get(name, ())}
+        found = {id(one): one for name in names for one in self._checking.get(name, ())}
+        return sorted(found.values(), key=lambda one: (one.node.line, one.node.column))
 
     def path_at(self, position: Position) -> Path:
         """The blocks around a position."""
-        best: Path = ()
-        for statement in self.statements:
-            node = statement.node
-            if (node.line, node.column) > position:
-                break
-            if position < (node.end_line, node.end_column) and len(statement.path) >= len(best):
-                best = statement.path
-        return best
+        for number in range(bisect_right(self._starts, position) - 1, -1, -1):
+            node = self.statements[number].node
+            if position < (node.end_line, node.end_column):
+                return self.statements[number].path
+        return ()
 
     def reaching(self, name: str, position: Position) -> list[Binding]:
         """The bindings of a name that may give its value at a position, in source order."""
@@ -114,18 +145,19 @@ class LocalFlow:
         return any(isinstance(self._owners[block[0]], (tree.For, tree.While)) and block in use for block in binding)
 
     def _is_compatible(self, binding: Path, use: Path) -> bool:
-        """Whether a place can be run after an earlier one: not in another branch, nor in one that leaves the function."""
-        for one, other in zip(binding, use):
+        """Whether a place can be run after an earlier one: not in another branch, nor in one that leaves."""
+        for one, other in zip(binding, use, strict=False):
             if one != other:
                 if one[0] == other[0] and isinstance(self._owners[one[0]], (tree.If, tree.Match)):
                     return False
                 break
         return not any(block in self._leaving_blocks and block not in use for block in binding)
 
-    def checks(self, position: Position) -> Iterator[tuple[tree.Expression, bool]]:
-        """Conditions that hold at a position, each with whether it is true or false there; calls for their effect too."""
+    def checks(self, wanted: tree.Expression) -> Iterator[tuple[tree.Expression, bool]]:
+        """Conditions about an expression that hold where it stands, each with whether it is true or false there."""
+        position = (wanted.line, wanted.column)
         path = self.path_at(position)
-        for statement in self._checking:
+        for statement in self._checks_of(wanted):
             node = statement.node
             if (node.line, node.column) > position:
                 break
@@ -141,21 +173,22 @@ class LocalFlow:
                 elif (id(node), "otherwise0") in path or (id(node), "body0") in self._ending_blocks:
                     yield node.test, False
 
-    def is_settled(self, wanted: tuple[Any, ...], position: Position) -> bool:
-        """Whether an `if` before a position leaves an expression, by its `shape`, checked or replaced on every branch."""
+    def is_settled(self, wanted: tree.Expression) -> bool:
+        """Whether an `if` before an expression leaves it checked or replaced on every branch."""
+        position = (wanted.line, wanted.column)
         path = self.path_at(position)
         return any(
             isinstance(one.node, tree.If)
             and (one.node.end_line, one.node.end_column) <= position
             and path[: len(one.path)] == one.path
-            and _settles(one.node, wanted)
-            for one in self._checking
+            and _settles(one.node, shape(wanted))
+            for one in self._checks_of(wanted)
         )
 
     def calls_on(self, name: str, methods: frozenset[str], position: Position) -> Iterator[tree.Call]:
         """Calls of methods on a name, as statements of their own, before a position: `parts.append(…)`."""
         path = self.path_at(position)
-        for statement in self._checking:
+        for statement in self._calling.get(name, ()):
             node = statement.node
             if not isinstance(node, tree.ExpressionStatement) or (node.line, node.column) > position:
                 continue
@@ -192,7 +225,7 @@ def _inner_blocks(node: tree.Node, field: str) -> list[tuple[tree.Node, ...]]:
     return [value] if isinstance(value, tuple) and value else []
 
 
-def _bindings_of(node: tree.Node, path: Path) -> Iterator[tuple[str, Binding]]:
+def _bindings_of(node: tree.Node, path: Path) -> Iterator[tuple[str, Binding]]:  # noqa: PLR0912
     """The names that a statement binds, its inner blocks left out."""
     end = (node.end_line, node.end_column)
     match node:
@@ -290,6 +323,11 @@ def passed(test: tree.Expression, truth: bool) -> set[tuple[Any, ...]]:
     if isinstance(test, tree.Await):
         return passed(test.value, truth)
     return _passed_call(test, truth) if isinstance(test, tree.Call) else set()
+
+
+def names_in(node: tree.Node) -> set[str]:
+    """The identifiers that an expression reads."""
+    return {one.id for one in tree.walk(node) if isinstance(one, tree.Name)}
 
 
 def known_name(test: tree.Expression, truth: bool) -> str | None:

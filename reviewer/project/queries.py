@@ -48,17 +48,30 @@ TEXT_MAKERS = frozenset(
 )
 #: What the text of an SQL statement begins with.
 SQL_START = re.compile(
-    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\(\s*)*(?:"
-    r"select\b(?:\s|$)|insert\s+(?:into|or|ignore|overwrite)\b|update\s+\S+\s+set\b|delete\s+from\b|replace\s+into\b|merge\s+into\b"
+    r"\s*(?:--[^\n]*\n\s*|/\*(?:(?!\*/).)*\*/\s*|\(\s*)*(?:"
+    r"select\b(?:\s|$)|insert\s+(?:into|or|ignore|overwrite)\b|update\s+(?:\S+\s+){1,6}set\b|delete\s+from\b"
+    r"|replace\s+into\b|merge\s+into\b"
     r"|with\s+(?:recursive\s+)?\S+\s*(?:\([^)]*\)\s*)?as\b|truncate\s+(?:table\s+)?\S+"
     r"|(?:create|alter|drop)\s+(?:or\s+replace\s+|temp\w*\s+|unique\s+|materialized\s+|unlogged\s+)*"
     r"(?:table|index|view|schema|database|sequence|type|extension|trigger|function|role|user|policy)\b"
-    r"|pragma\s+\w+|set\s+(?:local\s+|session\s+)?\w+\s*(?:=|to\b)|explain\s+|vacuum\b|analyze\b|call\s+\w+|grant\s+|revoke\s+)",
+    r"|pragma\s+\w+|set\s+(?:local\s+|session\s+)?\w+\s*(?:=|to\b)|explain\s+|vacuum\b|analyze\b|call\s+\w+"
+    r"|grant\s+|revoke\s+)",
     re.IGNORECASE | re.DOTALL,
 )
 #: The name of a module's top level where it stands for a function.
 MODULE_BODY = "<module>"
-RETURNED_RESULTS = ("execute", "exec", "scalars", "stream")
+#: Methods of objects that are not known, which run what can be nothing but a statement.
+STATEMENT_METHODS = (
+    "execute",
+    "exec",
+    "scalars",
+    "stream",
+    "executemany",
+    "executescript",
+    "scalar",
+    "fetch",
+    "fetchrow",
+)
 
 
 class Queries:
@@ -118,7 +131,7 @@ class Queries:
         return tuple(self._find(function, methods))
 
     def reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
-        """The queries of a function and of all functions of the project that it leads to, each with a shortest chain."""
+        """The queries of a function and of those that it leads to, each with a shortest chain."""
         for query in self.of(function):
             yield ReachedQuery(query, ())
         seen = {id(function)}
@@ -157,7 +170,7 @@ class Queries:
         value = self.value_of(statement, site.caller) if statement is not None else None
         kind = self._kind(site, called)
         if kind is None:
-            is_statement = method in RETURNED_RESULTS + ("executemany", "executescript", "scalar", "fetch", "fetchrow")
+            is_statement = method in STATEMENT_METHODS
             if not is_statement or not _is_receiver_open(site.callee) or not self._is_statement(value, statement, site):
                 return None
             kind = "statement"
@@ -251,9 +264,10 @@ def _text_of(value: Value, node: tree.Expression | None) -> str:
     if node is not None and skeleton(node) != "x":
         return skeleton(node)
     for one in alternatives(value):
-        while isinstance(one, Instance) and one.arguments:  # `text("…")`
-            one = one.arguments[0]
-        first = _first_text(one)
+        held = one
+        while isinstance(held, Instance) and held.arguments:  # `text("…")`
+            held = held.arguments[0]
+        first = _first_text(held)
         if first:
             return first
     return ""
@@ -292,6 +306,6 @@ def skeleton(node: tree.Expression) -> str:
     if isinstance(node, tree.BinaryOperation) and node.operator in ("+", "%"):
         return skeleton(node.left) + (skeleton(node.right) if node.operator == "+" else "")
     if isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
-        if node.function.name in ("format", "replace", "strip", "format_map"):
-            return skeleton(node.function.value)
+        is_text = node.function.name in ("format", "replace", "strip", "format_map")
+        return skeleton(node.function.value) if is_text else "x"
     return "x"

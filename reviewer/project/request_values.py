@@ -1,4 +1,4 @@
-"""Which values of a program a client of its web API decides, and which types cannot carry a text of the client's choice.
+"""Which values of a program a client of its web API decides, and which types cannot carry any text.
 
 Takes values, annotations and parameters as the evaluator knows them. Says nothing of how values flow.
 """
@@ -69,14 +69,17 @@ OWN_PARTS = frozenset(
 )
 #: Types that hold no free text.
 HARMLESS_TYPES = frozenset(
-    {"builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "uuid.UUID", "decimal.Decimal", "builtins.None"}
+    {f"builtins.{name}" for name in ("int", "float", "bool", "complex", "None")}
+    | {"uuid.UUID", "decimal.Decimal"}
     | {f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone")}
     | {f"ipaddress.IPv{version}{kind}" for version in "46" for kind in ("Address", "Network")}
     | {
         f"pydantic.{name}"
         for name in (
-            "PositiveInt", "NegativeInt", "NonNegativeInt", "NonPositiveInt", "StrictInt", "StrictBool", "StrictFloat", "PositiveFloat",
-            "NonNegativeFloat", "FiniteFloat", "conint", "confloat", "condecimal", "UUID1", "UUID3", "UUID4", "UUID5", "PastDate",
+            "PositiveInt", "NegativeInt", "NonNegativeInt", "NonPositiveInt", "StrictInt", "StrictBool",
+            "StrictFloat", "PositiveFloat",
+            "NonNegativeFloat", "FiniteFloat", "conint", "confloat", "condecimal", "UUID1", "UUID3", "UUID4",
+            "UUID5", "PastDate",
             "FutureDate", "AwareDatetime", "NaiveDatetime",
         )
     }
@@ -217,7 +220,7 @@ class RequestValues:
         )
 
     def dependency_of(self, parameter: tree.Parameter, function: FunctionValue) -> Value:
-        """What a parameter names with `Depends` or `Security`, as default or in `Annotated`; None where it names nothing."""
+        """What a parameter names with `Depends` or `Security`, as default or in `Annotated`; None for nothing."""
         marked: list[Value] = []
         if parameter.annotation is not None:
             annotated = self._evaluator.annotation_value(parameter.annotation, function.scope)
@@ -233,7 +236,8 @@ class RequestValues:
 
     def is_command(self, function: FunctionValue) -> bool:
         """Whether the person who runs the program fills the parameters of a function: a command of its command line."""
-        return not {"command", "argument", "option", "callback"}.isdisjoint(decorator_names(function))
+        decorators = {"command", "argument", "option", "callback"}
+        return not decorators.isdisjoint(decorator_names(function)) or function.module.mentions("ArgumentParser")
 
     def is_special(self, parameter: tree.Parameter, function: FunctionValue) -> bool:
         """Whether a framework gives the parameter an object of its own: a request, a response, background tasks."""

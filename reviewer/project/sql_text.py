@@ -1,4 +1,4 @@
-"""Links the SQL texts of the project: where text becomes a statement, and which values stand in it that no driver binds.
+"""Links the SQL texts of the project: where text becomes a statement, and which unbound values stand in it.
 
 Takes the calls that execute or hold SQL text, gives `SqlStatement`s. Three answers a value: it comes from a request, a
 parameter that any caller may fill, or somewhere unknown; what is static, a number or checked is left out.
@@ -25,8 +25,10 @@ from reviewer.rule import Place
 
 #: Calls that run a statement they are given as text.
 EXECUTING_METHODS = (
-    "execute", "executemany", "executescript", "execute_many", "exec", "exec_driver_sql", "scalar", "scalars", "stream", "fetch",
-    "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "iterate", "execute_fetchall", "execute_insert", "copy_expert",
+    "execute", "executemany", "executescript", "execute_many", "exec", "exec_driver_sql", "scalar", "scalars",
+    "stream", "fetch",
+    "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "iterate", "execute_fetchall", "execute_insert",
+    "copy_expert",
 )  # fmt: skip
 #: Calls that make a statement out of a text.
 TEXT_METHODS = ("text", "TextClause")
@@ -36,7 +38,8 @@ CONSTRUCTORS = frozenset(
 )
 #: SQL before a place where a value stands.
 DATA_PLACE = re.compile(
-    r"(?:[=<>]|\b(?:i?like|between|limit|offset|rlike|regexp)|\bin\s*\(?|\bvalues\s*\((?:[^()]|\([^()]*\))*|\bin\s*\([^()]*,"
+    r"(?:[=<>]|\b(?:i?like|between|limit|offset|rlike|regexp)|\bin\s*\(?"
+    r"|\bvalues\s*\((?:[^()]|\([^()]*\))*|\bin\s*\([^()]*,"
     r"|\bbetween\s+\S+\s+and)\s*\(?\s*[eEnN]?['\"%]*$",
     re.IGNORECASE,
 )
@@ -119,7 +122,7 @@ class SqlTexts:
     def _statements_at(self, function: FunctionValue, site: CallSite, node: tree.Expression) -> Iterator[SqlStatement]:
         seen: set[object] = set()
         for text in self._flow.texts(node, Context(function)):
-            statement = self._statement(site, node, text)
+            statement = self._statement(site, text)
             if statement is None:
                 continue
             key = (statement.place, tuple((one.place, one.origin) for one in statement.values))
@@ -127,7 +130,7 @@ class SqlTexts:
                 seen.add(key)
                 yield statement
 
-    def _statement(self, site: CallSite, node: tree.Expression, text: Text) -> SqlStatement | None:
+    def _statement(self, site: CallSite, text: Text) -> SqlStatement | None:
         values: list[InterpolatedValue] = []
         before = ""
         for piece in text:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def read_call(flow: TextFlow, node: tree.Call, context: Context) -> list[Text]:
+    """What a call gives."""
     called = node.function
     name = called.name if isinstance(called, tree.Attribute) else called.id if isinstance(called, tree.Name) else ""
     if flow.is_checked(node, context) or any(word in name.lower() for word in ESCAPING_WORDS):
@@ -47,6 +48,7 @@ def read_call(flow: TextFlow, node: tree.Call, context: Context) -> list[Text]:
 
 
 def read_library_call(flow: TextFlow, node: tree.Call, name: str, context: Context) -> list[Text]:
+    """What a call of a library gives."""
     if flow.requests.is_from_request(External(f"{name}")) or flow.requests.is_from_request(External(f"{name}.")):
         is_converted = any(one.name == "type" for one in node.keywords)
         return [(HARMLESS,)] if is_converted else [(flow.hole(REQUEST, node, context),)]

@@ -69,7 +69,7 @@ class TextFlow:
         self._assigned: dict[tuple[int, str], list[tuple[FunctionValue, tree.Expression]]] = {}
         self._nesting = 0
         self._steps = 0
-        self._open: set[tuple[int, int, int, str]] = set()
+        self._open: set[tuple[int, int]] = set()
         self._readers: dict[type[tree.Node], Callable[[Any, Context], list[Text]]] = {
             tree.Text: partial(text_operators.read_text, self),
             tree.Number: partial(text_operators.read_harmless, self),
@@ -97,7 +97,7 @@ class TextFlow:
 
     def texts(self, node: tree.Expression, context: Context) -> list[Text]:
         """The alternatives of an expression's text; at least one."""
-        key = (id(context.function), node.line, node.column, node.__class__.__name__ + str(node.end_column))
+        key = (id(context.function), id(node))
         reader = self._readers.get(node.__class__)
         self._steps += 1
         if self._nesting == 0:
@@ -133,9 +133,11 @@ class TextFlow:
         return flow
 
     def value(self, node: tree.Expression, context: Context) -> Value:
+        """The value of an expression in its function body."""
         return self.evaluator.evaluate(node, self.evaluator.declared(context.function))
 
     def hole(self, origin: str, node: tree.Expression, context: Context, name: str = "") -> Piece:
+        """A piece that is not known, and where it comes from."""
         return Piece(None, origin, name or source_text(node), node, context.function, context.chain)
 
     def leaf(self, node: tree.Expression, base: tree.Expression, context: Context) -> list[Text]:
@@ -150,15 +152,14 @@ class TextFlow:
         wanted = shape(node)
         if wanted in context.checked:
             return True
-        position = (node.line, node.column)
         flow = self.flow_of(context.function)
-        return flow.is_settled(wanted, position) or any(
+        return flow.is_settled(node) or any(
             wanted in passed(test, truth) or self._was_found(wanted, test, truth, flow)
-            for test, truth in flow.checks(position)
+            for test, truth in flow.checks(node)
         )
 
     def _was_found(self, wanted: object, test: tree.Expression, truth: bool, flow: LocalFlow) -> bool:
-        """Whether a condition says that the database knows a value: `row = session.get(Model, value)`, `if row is None: raise`."""
+        """Whether a condition says that a look-up found a value: `row = session.get(…, value)`, `if not row: raise`."""
         name = known_name(test, truth)
         if name is None:
             return False
@@ -245,6 +246,7 @@ class TextFlow:
         return self.of_value(value, node, context)
 
     def of_value(self, value: Value, node: tree.Expression, context: Context) -> list[Text]:
+        """The texts of a value that the evaluator knows."""
         found: list[Text] = []
         for one in alternatives(value):
             if isinstance(one, str):
@@ -389,11 +391,15 @@ class TextFlow:
             for method in ancestor.attributes.values():
                 if isinstance(method, FunctionValue) and isinstance(method.node, tree.Function):
                     for inner in tree.walk_scope(method.node.body):
-                        targets = inner.targets if isinstance(inner, tree.Assign) else ()
-                        if isinstance(inner, tree.AnnotatedAssign) and inner.value is not None:
-                            targets = (inner.target,)
-                        if any(_is_own(one, name) for one in targets):
-                            yield method, inner.value
+                        match inner:
+                            case tree.Assign(targets=targets, value=value):
+                                if any(_is_own(one, name) for one in targets):
+                                    yield method, value
+                            case tree.AnnotatedAssign(target=target, value=value) if value is not None:
+                                if _is_own(target, name):
+                                    yield method, value
+                            case _:
+                                pass
 
     def _read_subscript(self, node: tree.Subscript, context: Context) -> list[Text]:
         value = self.value(node, context)

@@ -37,17 +37,85 @@ KEEPING_METHODS = frozenset(
 LIST_METHODS = frozenset({"append", "extend", "insert", "add", "update"})
 #: Calls that give their argument's text.
 KEEPING_CALLS = frozenset(
-    {f"builtins.{name}" for name in ("str", "repr", "list", "tuple", "set", "frozenset", "sorted", "reversed", "map", "filter", "zip",
-                                     "enumerate", "iter", "next", "dict", "format", "ascii")}
-    | {"textwrap.dedent", "inspect.cleandoc", "urllib.parse.unquote", "urllib.parse.unquote_plus", "json.loads", "copy.copy",
-       "copy.deepcopy", "typing.cast", "itertools.chain", "html.unescape", "os.path.basename", "base64.b64decode"}
-)  # fmt: skip
+    {
+        f"builtins.{name}"
+        for name in (
+            "str",
+            "repr",
+            "list",
+            "tuple",
+            "set",
+            "frozenset",
+            "sorted",
+            "reversed",
+            "map",
+            "filter",
+            "zip",
+            "enumerate",
+            "iter",
+            "next",
+            "dict",
+            "format",
+            "ascii",
+        )
+    }
+    | {
+        "textwrap.dedent",
+        "inspect.cleandoc",
+        "urllib.parse.unquote",
+        "urllib.parse.unquote_plus",
+        "json.loads",
+        "copy.copy",
+        "copy.deepcopy",
+        "typing.cast",
+        "itertools.chain",
+        "html.unescape",
+        "os.path.basename",
+        "base64.b64decode",
+    }
+)
 #: Calls whose result holds no free text.
 HARMLESS_CALLS = frozenset(
-    {f"builtins.{name}" for name in ("int", "float", "bool", "len", "abs", "round", "sum", "min", "max", "ord", "chr", "hash", "id",
-                                     "range", "hex", "oct", "bin", "isinstance", "any", "all", "type", "complex", "divmod", "pow")}
-    | {"uuid.UUID", "uuid.uuid4", "uuid.uuid1", "decimal.Decimal", "hashlib.md5", "hashlib.sha256", "hashlib.sha1", "secrets.token_hex"}
-)  # fmt: skip
+    {
+        f"builtins.{name}"
+        for name in (
+            "int",
+            "float",
+            "bool",
+            "len",
+            "abs",
+            "round",
+            "sum",
+            "min",
+            "max",
+            "ord",
+            "chr",
+            "hash",
+            "id",
+            "range",
+            "hex",
+            "oct",
+            "bin",
+            "isinstance",
+            "any",
+            "all",
+            "type",
+            "complex",
+            "divmod",
+            "pow",
+        )
+    }
+    | {
+        "uuid.UUID",
+        "uuid.uuid4",
+        "uuid.uuid1",
+        "decimal.Decimal",
+        "hashlib.md5",
+        "hashlib.sha256",
+        "hashlib.sha1",
+        "secrets.token_hex",
+    }
+)
 #: A function so named makes a text harmless: it quotes or checks it.
 ESCAPING_WORDS = ("escape", "quote", "sanit", "mogrify", "whitelist", "allowlist", "validate", "clean_")
 #: Packages that compose SQL out of identifiers, literals and placeholders.

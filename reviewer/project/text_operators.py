@@ -20,18 +20,21 @@ if TYPE_CHECKING:
     from reviewer.project.text_flow import TextFlow
 
 #: A place of `%` formatting.
-PERCENT_PLACE = re.compile(r"%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
+PERCENT_PLACE = re.compile(r"%(?:\(\w{1,99}\))?[-+ #0]{0,5}\d{0,5}(?:\.\d{1,5})?[a-zA-Z]")
 
 
-def read_text(flow: TextFlow, node: tree.Text, context: Context) -> list[Text]:
+def read_text(_: TextFlow, node: tree.Text, context: Context) -> list[Text]:
+    """The text of a literal."""
     return [(Piece(node.value, chain=context.chain, function=context.function, node=node),)]
 
 
-def read_harmless(flow: TextFlow, node: tree.Expression, context: Context) -> list[Text]:
+def read_harmless(_: TextFlow, __: tree.Expression, ___: Context) -> list[Text]:
+    """A value that holds no text of anybody else."""
     return [(HARMLESS,)]
 
 
 def read_formatted(flow: TextFlow, node: tree.FormattedText, context: Context) -> list[Text]:
+    """An f-string; parts with a number format are harmless, template strings are not text."""
     if node.is_template:
         return [(HARMLESS,)]
     parts: list[list[Text]] = []
@@ -46,6 +49,7 @@ def read_formatted(flow: TextFlow, node: tree.FormattedText, context: Context) -
 
 
 def read_binary(flow: TextFlow, node: tree.BinaryOperation, context: Context) -> list[Text]:
+    """`+`, `%` and `*` of texts, `|` of collections."""
     if node.operator == "+":
         return joined([flow.texts(node.left, context), flow.texts(node.right, context)])
     if node.operator == "%":
@@ -95,10 +99,12 @@ def filled(
 
 
 def read_boolean(flow: TextFlow, node: tree.BooleanOperation, context: Context) -> list[Text]:
+    """Any of the operands."""
     return [text for value in node.values for text in flow.texts(value, context)]
 
 
 def read_conditional(flow: TextFlow, node: tree.Conditional, context: Context) -> list[Text]:
+    """Either branch; what the condition checks is checked there."""
     then = replace(context, checked=context.checked | passed(node.test, True))
     otherwise = replace(context, checked=context.checked | passed(node.test, False))
     return [*flow.texts(node.then, then), *flow.texts(node.otherwise, otherwise)]
@@ -110,10 +116,12 @@ def read_display(flow: TextFlow, node: tree.List | tree.Tuple | tree.Set, contex
 
 
 def read_dictionary(flow: TextFlow, node: tree.Dictionary, context: Context) -> list[Text]:
+    """Any of the values."""
     return [text for one in node.values for text in flow.texts(one, context)] or [()]
 
 
 def read_comprehension(flow: TextFlow, node: tree.Comprehension, context: Context) -> list[Text]:
+    """The element, its variables bound to the items of the iterables."""
     loops = dict(context.loops)
     checked = set(context.checked)
     inner = context

@@ -39,12 +39,15 @@ class DbAccessInRoute(Rule):
     """Finds routes whose endpoint itself runs database queries.
 
     ## What it reports
-    Endpoints that call `session.execute`, `session.query`, `Model.query`, `cursor.execute` and the like in their own body,
-    once an endpoint, at the first such call. Ending a transaction is the endpoint's business and is not reported; neither
+    Endpoints that call `session.execute`, `session.query`, `Model.query`, `cursor.execute` and the like in their own
+    body,
+    once an endpoint, at the first such call. Ending a transaction is the endpoint's business and is not reported;
+    neither
     are queries of functions that the endpoint calls.
 
     ## Why
-    A handler that queries cannot be tested without a database, and what it knows about tables cannot be used by the next
+    A handler that queries cannot be tested without a database, and what it knows about tables cannot be used by the
+    next
     route, task or command. Services and repositories keep the handler to what HTTP is about.
 
     ## When to ignore it

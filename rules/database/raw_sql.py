@@ -20,8 +20,10 @@ class RawSqlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `raw-sql`."""
 
     layers: tuple[str, ...] = (
-        "repositories", "repository", "repos", "repo", "dao", "daos", "crud", "db", "database", "databases", "queries", "query",
-        "models", "model", "dal", "stores", "store", "storage", "persistence", "sql", "data_access", "gateways", "scripts",
+        "repositories", "repository", "repos", "repo", "dao", "daos", "crud", "db", "database", "databases",
+        "queries", "query",
+        "models", "model", "dal", "stores", "store", "storage", "persistence", "sql", "data_access", "gateways",
+        "scripts",
         "tools", "cli", "commands",
     )  # fmt: skip
     class_endings: tuple[str, ...] = ("Repository", "Repo", "Dao", "DAO", "Store", "Crud", "CRUD", "Gateway", "Queries",
@@ -34,11 +36,13 @@ class RawSql(Rule):
     ## What it reports
     Calls such as `session.execute(text("…"))`, `cursor.execute("…")` or `connection.fetch("…")` in modules that are not
     part of the data-access layer, whether their values are bound or not. Modules that declare tables belong to that
-    layer. Migrations, tests, commands, statements about the schema (`CREATE`, `ALTER`), probes (`SELECT 1`) and settings of
+    layer. Migrations, tests, commands, statements about the schema (`CREATE`, `ALTER`), probes (`SELECT 1`) and
+    settings of
     the connection (`PRAGMA`, `SET`) are left alone, and so is text that cannot be known.
 
     ## Why
-    SQL in routes, services and tasks ties them to the tables: a renamed column is found by nobody but the user, the same
+    SQL in routes, services and tasks ties them to the tables: a renamed column is found by nobody but the user, the
+    same
     query is written twice, and neither can be tested without a database. One layer that owns all SQL has one place to
     index, to review for injection and to change.
 
@@ -133,7 +137,7 @@ def is_alive(session: Session) -> bool:
                         break
                     yield self.at(
                         query,
-                        f"`{function.qualname}` runs SQL text in `{function.module.name}`, outside the data-access layer.",
+                        f"`{function.qualname}` runs SQL text in `{function.module.name}`, outside the data layer.",
                         hint="Move the statement into a repository or another module of the data-access layer.",
                         symbol=function.symbol,
                     )

@@ -22,9 +22,12 @@ class SqlInjection(Rule):
     """Finds SQL text that is built from values of a request or of a caller.
 
     ## What it reports
-    Statements given to `execute`, `text`, `fetch` and the like whose text contains a value by an f-string, `%`, `format`,
-    `+`, `join` or `replace`, where the value comes from a request, or is a parameter that any caller may fill and stands
-    where SQL expects data. The text is followed through variables, attributes and functions of the project, from where it
+    Statements given to `execute`, `text`, `fetch` and the like whose text contains a value by an f-string, `%`,
+    `format`,
+    `+`, `join` or `replace`, where the value comes from a request, or is a parameter that any caller may fill and
+    stands
+    where SQL expects data. The text is followed through variables, attributes and functions of the project, from
+    where it
     is built to where it is executed. Bound parameters, numbers, enumerations, names that the program lists and values
     compared with such a list are not reported; neither is what cannot be known.
 
@@ -140,7 +143,7 @@ def list_orders():
             reported.add(statement.place)
             yield self.at(
                 statement.place,
-                f"The SQL text that `{statement.function.qualname}` runs contains `{value.origin_name}`, {_origin(value)}.",
+                f"The SQL text of `{statement.function.qualname}` contains `{value.origin_name}`, {_origin(value)}.",
                 hint="Pass the value as a bound parameter; choose names of tables and columns from a fixed list.",
                 symbol=statement.function.symbol,
                 related=_related(statement, value),
