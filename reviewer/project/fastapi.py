@@ -24,6 +24,7 @@ from reviewer.project.model import (
     Application,
     Authentication,
     Dependency,
+    Mount,
     Route,
     Router,
 )
@@ -101,6 +102,8 @@ class FastAPILinker:
         self._judge = judge
         self._reader = reader
         self._unknowns: list[Unknown] = []
+        self._mounts: list[Mount] = []
+        self._route_count = 0  # of the application that is being linked
         self._reached: set[int] = set()
         self._has_unknown_include = False
 
@@ -111,7 +114,11 @@ class FastAPILinker:
         served = [one for one in applications if id(one.instance) not in mounted]
         routes = [route for application in served for route in self._routes_of_application(application)]
         return LinkedFramework(
-            tuple(served), tuple(routes), tuple(self._find_routers(applications)), tuple(self._unknowns)
+            tuple(served),
+            tuple(routes),
+            tuple(self._find_routers(applications)),
+            tuple(self._unknowns),
+            tuple(self._mounts),
         )
 
     # Applications and routers
@@ -174,6 +181,7 @@ class FastAPILinker:
 
     def _routes_of_application(self, application: Application) -> list[Route]:
         context = _Context(application, application.framework, guard=self._middleware_guard(application.instance))
+        self._route_count = 0
         return list(self._routes(application.instance, context))
 
     def _routes(self, instance: Instance, around: _Context) -> Iterator[Route]:
@@ -183,6 +191,7 @@ class FastAPILinker:
             return
         self._reached.add(id(instance))
         context = self._with_settings(instance, around)
+        yield from self._listed_routes(instance, context)
         for event in list(instance.events):
             if event.method in DECORATORS or event.method in ADDERS:
                 yield from self._route_rows(event, _at_the_time_of(event, context))
@@ -190,7 +199,6 @@ class FastAPILinker:
                 yield from self._included(event, _at_the_time_of(event, context))
             elif event.method == "mount":
                 yield from self._mounted_routes(event, context)
-        yield from self._listed_routes(instance, context)
 
     def _with_settings(self, instance: Instance, around: _Context) -> _Context:
         """The context with what an application's or router's own constructor says."""
@@ -259,6 +267,11 @@ class FastAPILinker:
                 guard=_stronger(context.guard, self._middleware_guard(target)),
             )
             yield from self._routes(target, inner)
+        if self._evaluator.inherits(event.receiver, *APPLICATION_CLASSES):
+            path = context.prefix + prefix.rstrip("/")
+            place = _argument_place(event, 0, "path")
+            conditions = context.conditions + event.conditions
+            self._mounts.append(Mount(context.application, path, place, self._route_count, conditions))
 
     def _is_router(self, instance: Instance) -> bool:
         return self._evaluator.inherits(instance, *APPLICATION_CLASSES, *ROUTER_CLASSES)
@@ -303,6 +316,7 @@ class FastAPILinker:
             methods = (UNKNOWN_PART,)
         route = self._route(event, endpoint, context, own_path, own_unknowns)
         for method in methods:
+            self._route_count += 1
             yield replace(route, method=method)
 
     def _route(

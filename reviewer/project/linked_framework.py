@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reviewer.project.model import Application, Route, Router
+from reviewer.project.model import Application, Mount, Route, Router
 from reviewer.project.values import Unknown
 
 
@@ -16,3 +16,4 @@ class LinkedFramework:
     routes: tuple[Route, ...]
     routers: tuple[Router, ...]
     unknowns: tuple[Unknown, ...]
+    mounts: tuple[Mount, ...] = ()

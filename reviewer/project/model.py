@@ -134,6 +134,25 @@ class Route:
 
 
 @dataclass(frozen=True, eq=False)
+class Mount:
+    """An application that is mounted on another: it takes every request below its path that no earlier route took."""
+
+    application: Application  # on which it is mounted
+    path: str  # effective, without a slash at the end; `{?}` for what is not known
+    place: Place  # of the path in the call
+    position: int  # how many routes of the application come before it, its own ones included
+    conditions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"mount {self.path or '/'}"
+
+    @property
+    def path_place(self) -> Place:
+        """The path in the call."""
+        return self.place
+
+
+@dataclass(frozen=True, eq=False)
 class Router:
     """A router, blueprint or application with what is known of its registration."""
 
@@ -330,6 +349,7 @@ __all__ = [
     "Dependency",
     "External",
     "InterpolatedValue",
+    "Mount",
     "Query",
     "RaisedError",
     "ReachedQuery",
