@@ -40,6 +40,8 @@ CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|pe
 NOT_RESOURCES = re.compile(
     r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler"
 )
+#: Words in the names of functions that write down what happened.
+RECORDS = frozenset({"log", "logs", "audit", "history", "record", "track", "event", "events", "notify", "activity"})
 INSERTING_METHODS = frozenset({"add", "add_all", "insert", "insert_one", "insert_many", "bulk_save_objects", "merge"})
 CALL_DEPTH = 4
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -123,8 +125,15 @@ def _is_creating(words: list[str]) -> bool:
     return not CREATING.isdisjoint(places)
 
 
+def _is_record(function: FunctionValue) -> bool:
+    """Whether a function writes down what happened, beside what it is asked for."""
+    return not RECORDS.isdisjoint([*words_of(function.qualname), *words_of(function.module.name.rpartition(".")[2])])
+
+
 def _inserts(reached: ReachedQuery) -> bool:
     query = reached.query
+    if any(map(_is_record, (query.call.caller, *(site.caller for site in reached.chain[1:])))):
+        return False
     if query.kind == "object":
         return query.method in INSERTING_METHODS
     statement = query.statement

@@ -28,6 +28,8 @@ from reviewer.project.values import (
 from reviewer.rule import Place
 
 RESPONSE_MODULES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "sse_starlette.")
+#: Statuses whose responses have no content (RFC 9110, 15.3.5, 15.3.6 and 15.4.5).
+WITHOUT_CONTENT = frozenset({204, 205, 304})
 #: Response classes whose content is JSON of some shape.
 JSON_RESPONSES = ("JSONResponse", "ORJSONResponse", "UJSONResponse")
 #: Last names of library calls whose result is, or may be, a response.
@@ -85,10 +87,28 @@ class EndpointResults:
             return by_class
         if is_generator(function):
             return Answer.UNKNOWN
+        if self.is_response_class(self._annotated(function)):
+            return Answer.NO
         kinds = {one.kind for one in self.of(function)}
         if "data" in kinds:
             return Answer.YES
         return Answer.UNKNOWN if "unknown" in kinds else Answer.NO
+
+    def is_page(self, route: Route) -> bool:
+        """Whether a route answers with response objects only: pages, files, redirects."""
+        if self._class_sends_data(route) is Answer.NO:
+            return True
+        function = route.endpoint
+        if not isinstance(function, FunctionValue):
+            return False
+        kinds = {one.kind for one in self.of(function)}
+        return kinds == {"response"} and route.status_code not in WITHOUT_CONTENT
+
+    def _annotated(self, function: FunctionValue) -> Value:
+        node = function.node
+        if not isinstance(node, tree.Function) or node.returns is None:
+            return None
+        return self._evaluator.annotation_value(node.returns, function.scope)
 
     def has_shapeless_model(self, route: Route, shapeless: Collection[str]) -> bool:
         """Whether a route has a response model, written or annotated, that says nothing about the shape of data."""

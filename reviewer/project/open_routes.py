@@ -109,5 +109,6 @@ def _is_secret(parameter: RouteParameter) -> bool:
 def is_named(route: Route, patterns: Iterable[str]) -> bool:
     """Whether a segment of the path, or the name of the endpoint, matches a pattern such as `login*`, in kebab case."""
     segments = [segment for segment in route.path.lower().replace("_", "-").split("/") if segment]
-    names = [*segments, route.name.lower().replace("_", "-")]
+    own_name = "" if route.endpoint is None else route.endpoint.name
+    names = [*segments, *(name.lower().replace("_", "-") for name in (own_name, *route.name.split(":")))]
     return not segments or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

@@ -76,11 +76,11 @@ class OperationGroup:
 def operations_of(routes: Iterable[Route], is_generated: bool) -> tuple[Operation, ...]:
     """The operations of a route table, in order; `is_generated` if the project generates documents by itself.
 
-    An application that serves no document has no operations, unless the project generates one.
+    An application that serves no document has no operations, unless it is not mounted and the project generates one.
     """
     by_place: dict[Place, list[Route]] = {}
     for route in routes:
-        if is_described(route) and (is_generated or application_of(route).keywords.get("openapi_url", "") is not None):
+        if is_described(route) and _has_document(route, is_generated):
             by_place.setdefault(route.place, []).append(route)
     return tuple(Operation(tuple(found)) for found in by_place.values())
 
@@ -94,6 +94,13 @@ def is_described(route: Route) -> bool:
         and registering_name(route) not in UNDESCRIBED
         and not route.module.is_test
     )
+
+
+def _has_document(route: Route, is_generated: bool) -> bool:
+    instance = application_of(route)
+    if instance.keywords.get("openapi_url", "") is not None:
+        return True
+    return is_generated and instance is route.application.instance and bool(instance.events)
 
 
 def application_of(route: Route) -> Instance:
@@ -149,22 +156,29 @@ def by_router(operations: Iterable[Operation]) -> tuple[OperationGroup, ...]:
 
 
 def grouped(
-    operations: Collection[Operation], lacking: Collection[Operation], application_minimum: int, router_minimum: int
+    operations: Collection[Operation],
+    lacking: Collection[Operation],
+    application_minimum: int,
+    router_minimum: int,
+    share: float = 1,
 ) -> Iterator[OperationGroup]:
-    """Gathers operations that lack something: where all of an application or router lack it, they are one group.
+    """Gathers operations that lack something: where most of an application or router lack it, they are one group.
 
-    `application_minimum` and `router_minimum` say how many operations it takes for that.
+    `application_minimum` and `router_minimum` say how many operations it takes for that, `share` which part of all,
+    from 0 to 1.
     """
     lacking = frozenset(lacking)
     for application in by_application(operations):
-        if len(application.operations) >= application_minimum and lacking.issuperset(application.operations):
-            yield application
+        found = tuple(one for one in application.operations if one in lacking)
+        if len(found) >= max(application_minimum, share * len(application.operations)):
+            yield application_group(found)
             continue
         for router in by_router(application.operations):
-            if len(router.operations) >= router_minimum and lacking.issuperset(router.operations):
-                yield router
+            found = tuple(one for one in router.operations if one in lacking)
+            if len(found) >= max(router_minimum, share * len(router.operations)):
+                yield router_group(found)
             else:
-                yield from (single_group(one) for one in router.operations if one in lacking)
+                yield from map(single_group, found)
 
 
 def single_group(operation: Operation) -> OperationGroup:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.creations import Creations
     from reviewer.project.endpoint_results import EndpointResults
+    from reviewer.project.endpoint_work import EndpointWork
     from reviewer.project.flask_forms import Form, FormObject, Forms
     from reviewer.project.form_validation import UnvalidatedUse
     from reviewer.project.framework_uses import FrameworkUses
@@ -181,11 +182,12 @@ class Project:
         lacking: Collection[Operation],
         application_minimum: int = 3,
         router_minimum: int = 3,
+        share: float = 1,
     ) -> Iterator[OperationGroup]:
-        """Operations that lack something, as one group where all of an application or router lack it."""
+        """Operations that lack something, as one group where such a share of an application or router lacks it."""
         from reviewer.project.operations import grouped
 
-        return grouped(operations, lacking, application_minimum, router_minimum)
+        return grouped(operations, lacking, application_minimum, router_minimum, share)
 
     @cached_property
     def endpoint_results(self) -> EndpointResults:
@@ -413,3 +415,9 @@ class Project:
         texts = ((path, self.text_of(path)) for path in self.files_of_kind("alembic"))
         found = [alembic_url(path, text) for path, text in texts if text is not None]
         return (*database_urls(self.program), *(one for one in found if one is not None))
+
+    def endpoint_works(self, statements: int) -> Iterator[EndpointWork]:
+        """How much those endpoints do themselves that have at least so many statements which do work."""
+        from reviewer.project.endpoint_work import EndpointWorks
+
+        return EndpointWorks(self.evaluator, self.query_index, self.routes).above(statements)

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Answer, Category, Finding, Project, Rule, Severity
+from reviewer.api import Category, Finding, Project, Rule, Severity
+
+#: Operations up from which those of a router or an application are one finding, and their share, from 0 to 1.
+GROUP_MINIMUM = 3
+APPLICATION_MINIMUM = 10
+GROUP_SHARE = 0.75
 
 
 class MissingOperationDocsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,9 +26,9 @@ class MissingOperationDocs(Rule):
 
     ## What it reports
     FastAPI routes in the schema whose endpoint has no docstring and that have neither `summary=` nor `description=`.
-    Where that is true of all operations of a router, or of the whole application, they make one finding, at the place
-    where it is made: the habit is reported, and not each case of it. Pages, files and redirects are left alone, since
-    they are no operations that a client reads about, and so are health checks.
+    Where that is true of three in four operations of a router or of a whole application of ten and more, they make one
+    finding where it is made: the habit is reported, and not each case of it. Pages, files and redirects are left alone,
+    since they are no operations that a client reads about, and so are health checks.
 
     ## Why
     FastAPI makes the summary from the function's name, and the description is empty. What the operation is for, what it
@@ -143,18 +148,16 @@ app.include_router(router)
         """Gathers the operations without a word about them."""
         operations = project.operations_outside(self.options.ignore_paths)
         lacking = [
-            one
-            for one in operations
-            if not one.is_documented and project.endpoint_results.answers_with_data(one.route) is not Answer.NO
+            one for one in operations if not one.is_documented and not project.endpoint_results.is_page(one.route)
         ]
-        minimum = len(operations) + 1 if self.options.each_operation else 3
-        for group in project.grouped(operations, lacking, minimum, minimum):
-            count = len(group.operations)
+        added = len(operations) if self.options.each_operation else 0
+        minima = APPLICATION_MINIMUM + added, GROUP_MINIMUM + added
+        for group in project.grouped(operations, lacking, *minima, GROUP_SHARE):
             if group.kind == "operation":
                 name = group.operations[0].route.name
                 message = f"`{group.name}` is not documented: no docstring, summary or description."
                 hint = f"Write a docstring for `{name}`: it becomes the description."
             else:
-                message = f"None of the {count} operations of the {group.kind} `{group.name}` is documented."
+                message = f"{len(group.operations)} operations of the {group.kind} `{group.name}` are not documented."
                 hint = "Write docstrings for the endpoints, the most used ones first: they become the descriptions."
             yield self.at(group.place, message, hint=hint, symbol=group.symbol)
