@@ -35,7 +35,7 @@ class DuplicateRoute(Rule):
     )
     references = ("https://fastapi.tiangolo.com/tutorial/path-params/#order-matters",)
     bad = (
-        '''
+        """
 from fastapi import APIRouter, FastAPI
 
 app = FastAPI()
@@ -55,8 +55,8 @@ def read_member(member_id: int):
 
 app.include_router(users)
 app.include_router(members, prefix="/users")
-''',
-        '''
+""",
+        """
 from flask import Flask
 
 app = Flask(__name__)
@@ -70,10 +70,10 @@ def orders():
 @app.post("/orders")  # <- duplicate-route
 def create_order():
     return {}, 201
-''',
+""",
     )
     good = (
-        '''
+        """
 from fastapi import FastAPI
 
 app = FastAPI()
@@ -92,8 +92,8 @@ def delete_user(user_id: int):
 @app.get("/users/{user_id}/orders")
 def list_orders(user_id: int):
     return []
-''',
-        '''
+""",
+        """
 import os
 
 from flask import Flask
@@ -124,7 +124,7 @@ def page(name):
 @app.route("/", subdomain="admin")
 def admin_index():
     return "Administration"
-''',
+""",
     )
 
     def check(self, project: Project) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ class ShadowedRoute(Rule):
         "https://www.starlette.io/routing/#route-priority",
     )
     bad = (
-        '''
+        """
 from fastapi import FastAPI
 
 app = FastAPI()
@@ -53,9 +53,9 @@ def read_user(user_id: int):
 @app.get("/users/me")  # <- shadowed-route
 def read_current_user():
     return {}
-''',
+""",
         {
-            "main.py": '''
+            "main.py": """
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -71,8 +71,8 @@ app.mount("/", StaticFiles(directory="static", html=True))
 @app.get("/health")  # <- shadowed-route
 def health():
     return {"status": "up"}
-''',
-            "items.py": '''
+""",
+            "items.py": """
 from fastapi import APIRouter
 
 router = APIRouter()
@@ -81,8 +81,8 @@ router = APIRouter()
 @router.get("/{category}/{name}")
 def read_item(category: str, name: str):
     return {}
-''',
-            "search.py": '''
+""",
+            "search.py": """
 from fastapi import APIRouter
 
 router = APIRouter()
@@ -91,11 +91,11 @@ router = APIRouter()
 @router.get("/{term}")  # <- shadowed-route
 def search_items(term: str):
     return []
-''',
+""",
         },
     )
     good = (
-        '''
+        """
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -136,8 +136,8 @@ def read_file(name: str):
 @app.get("/files/{path:path}")
 def read_nested_file(path: str):
     return {}
-''',
-        '''
+""",
+        """
 from flask import Flask
 
 app = Flask(__name__)
@@ -151,7 +151,7 @@ def user(name):
 @app.route("/users/me")
 def current_user():
     return "me"
-''',
+""",
     )
 
     def check(self, project: Project) -> Iterator[Finding]:

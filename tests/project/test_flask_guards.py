@@ -1,0 +1,173 @@
+"""Which routes of Flask demand authentication: decorators, hooks and checks in views."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.project.in_memory import project
+from reviewer.project.model import Authentication
+
+HEAD = """
+from functools import wraps
+from flask import Flask, Blueprint, abort, g, redirect, request, session, url_for, jsonify
+from flask_login import current_user, login_required
+import flask_jwt_extended
+app = Flask(__name__)
+"""
+
+
+def guard(source: str) -> Authentication:
+    (route, *_) = project({"main.py": HEAD + source}).routes
+    return route.authentication
+
+
+def answer(source: str) -> str:
+    return guard(source).answer.value
+
+
+def decorated(body: str) -> str:
+    lines = "\n".join(f"        {line}" for line in body.strip("\n").split("\n"))
+    return f"""
+def checked(view):
+    @wraps(view)
+    def wrapper(*args, **kwargs):
+{lines}
+    return wrapper
+
+@app.route("/x")
+@checked
+def x(): ...
+"""
+
+
+def test_a_decorator_of_a_known_library_enforces() -> None:
+    assert guard("@app.route('/x')\n@login_required\ndef x(): ...").names == ("login_required",)
+    assert answer("@app.route('/x')\n@flask_jwt_extended.jwt_required()\ndef x(): ...") == "yes"
+
+
+def test_an_optional_token_enforces_nothing() -> None:
+    assert answer("@app.route('/x')\n@flask_jwt_extended.jwt_required(optional=True)\ndef x(): ...") == "no"
+
+
+def test_a_decorator_above_the_route_is_not_part_of_what_is_registered() -> None:
+    assert answer("@login_required\n@app.route('/x')\ndef x(): ...") == "no"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if not current_user.is_authenticated:\n    abort(401)\nreturn view(*args, **kwargs)",
+        "if g.user is None:\n    return redirect(url_for('auth.login'))\nreturn view(**kwargs)",
+        "if 'user_id' not in session:\n    return jsonify(error='log in'), 401\nreturn view(*args, **kwargs)",
+        "if current_user.is_admin():\n    return view(*args)\nelse:\n    if request.is_json:\n"
+        "        abort(403)\n    return redirect(url_for('auth.login'))",
+        "if not g.current_user.can('write'):\n    abort(403)\nreturn view(*args, **kwargs)",
+    ],
+)
+def test_a_decorator_that_turns_every_unknown_caller_away_enforces(body: str) -> None:
+    assert guard(decorated(body)).names == ("checked",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return view(*args, **kwargs)",
+        "result = view(*args, **kwargs)\nreturn result",
+        "if current_user.is_authenticated and not current_user.confirmed:\n    abort(403)\nreturn view(*args)",
+        "if request.args.get('page') is None:\n    abort(400)\nreturn view(*args, **kwargs)",
+    ],
+)
+def test_a_decorator_that_lets_unknown_callers_pass_enforces_nothing(body: str) -> None:
+    assert answer(decorated(body)) == "no"
+
+
+def test_a_decorator_that_turns_some_away_is_unknown() -> None:
+    body = "if settings.PRIVATE and not current_user.is_authenticated:\n    abort(401)\nreturn view(*args, **kwargs)"
+    assert answer(decorated(body)) == "unknown"
+
+
+def test_a_decorator_with_arguments_and_one_that_hands_on_are_followed() -> None:
+    source = """
+def permission_required(permission):
+    def decorator(view):
+        @wraps(view)
+        def wrapper(*args, **kwargs):
+            if not current_user.can(permission):
+                abort(403)
+            return view(*args, **kwargs)
+        return wrapper
+    return decorator
+
+def admin_required(view):
+    return permission_required("admin")(view)
+
+"""
+    assert guard(source + "@app.get('/x')\n@permission_required('w')\ndef x(): ...").names == ("permission_required",)
+    assert guard(source + "@app.get('/x')\n@admin_required\ndef x(): ...").names == ("admin_required",)
+
+
+def test_hooks_of_the_blueprint_and_of_the_application_guard_its_routes() -> None:
+    source = """
+bp = Blueprint("bp", __name__)
+
+@{hook}
+def check():
+    if g.user is None:
+        return redirect(url_for("auth.login"))
+
+@bp.get("/x")
+def x(): ...
+
+app.register_blueprint(bp)
+"""
+    for hook in ("bp.before_request", "app.before_request", "bp.before_app_request"):
+        assert guard(source.format(hook=hook)).names == ("check",)
+
+
+def test_a_hook_with_a_login_decorator_guards() -> None:
+    assert guard("@app.before_request\n@login_required\ndef check(): ...\n@app.get('/x')\ndef x(): ...").names == (
+        "login_required",
+    )
+
+
+def test_a_hook_with_exceptions_is_unknown_and_one_without_identity_is_none() -> None:
+    view = "\n@app.get('/x')\ndef x(): ...\n"
+    excepted = "@app.before_request\ndef check():\n    if request.endpoint == 'login':\n        return\n"
+    assert answer(excepted + "    if g.user is None:\n        abort(401)\n" + view) == "unknown"
+    closed = "@app.before_request\ndef check():\n    if settings.CLOSED:\n        return 'closed', 403\n"
+    assert answer(closed + view) == "no"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if not current_user.is_admin:\n    abort(403)\nreturn 1", "yes"),
+        ("if current_user.is_authenticated:\n    return 1\nabort(401)", "yes"),
+        ("if request.args and not current_user.is_admin:\n    abort(403)\nreturn 1", "unknown"),
+        ("token = request.args['token']\nif not valid(token):\n    abort(401)\nreturn 1", "unknown"),
+    ],
+)
+def test_a_view_that_turns_every_unknown_caller_away_guards_itself(body: str, expected: str) -> None:
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    assert answer(f"@app.get('/x')\ndef x():\n{lines}") == expected
+
+
+def test_a_login_view_that_redirects_to_itself_is_open() -> None:
+    source = "@app.post('/login')\ndef login():\n    if not check(request.form):\n"
+    source += "        return redirect(url_for('login'))\n"
+    assert answer(source + "    return redirect('/')") == "no"
+
+
+def test_decorators_of_class_based_views_and_their_methods_count() -> None:
+    source = """
+from flask.views import MethodView
+
+class Item(MethodView):
+    decorators = [login_required]
+    def get(self): ...
+
+app.add_url_rule("/x", view_func=Item.as_view("item"))
+"""
+    assert answer(source) == "yes"
+    assert answer(source.replace("    decorators = [login_required]\n    def", "    @login_required\n    def")) == "yes"
+    assert answer(source.replace("    decorators = [login_required]\n", "")) == "no"
