@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Union
 
 from reviewer.modules import tree
@@ -16,6 +17,8 @@ Position = tuple[int, int]
 #: The blocks around a statement, outermost first: the statement that has the block, and which block of it.
 Path = tuple[tuple[int, str], ...]
 
+#: Most checks of one name that are looked at.
+CHECK_LIMIT = 40
 BLOCKS = ("body", "otherwise", "handlers", "final", "cases")
 END: Position = (1 << 60, 0)
 
@@ -98,6 +101,7 @@ class LocalFlow:
                         pass
             for name in names_in(test) if test is not None else ():
                 self._checking.setdefault(name, []).append(one)
+        self._checks_by_name: dict[str, tuple[list[Position], list[_Statement]]] = {}
         #: Variables that are computed from a name: a check of one may say something of the other.
         self._computed: dict[str, set[str]] = {}
         for bound, bindings in self.bindings.items():
@@ -107,11 +111,23 @@ class LocalFlow:
                         self._computed.setdefault(name, set()).add(bound)
 
     def _checks_of(self, node: tree.Expression) -> list[_Statement]:
-        """The statements that may check an expression or what is computed from it, in source order."""
-        names = names_in(node)
-        names |= {bound for name in names for bound in self._computed.get(name, ())}
-        found = {id(one): one for name in names for one in self._checking.get(name, ())}
-        return sorted(found.values(), key=lambda one: (one.node.line, one.node.column))
+        """The nearest statements before an expression that may check it or what is computed from it, in order."""
+        position = (node.line, node.column)
+        found: dict[int, _Statement] = {}
+        for name in names_in(node):
+            starts, statements = self._checks_of_name(name)
+            end = bisect_right(starts, position)
+            found.update((id(one), one) for one in statements[max(0, end - CHECK_LIMIT) : end])
+        return sorted(found.values(), key=_start) if len(found) > 1 else list(found.values())
+
+    def _checks_of_name(self, name: str) -> tuple[list[Position], list[_Statement]]:
+        known = self._checks_by_name.get(name)
+        if known is None:
+            names = {name, *islice(sorted(self._computed.get(name, ())), CHECK_LIMIT)}
+            found = {id(one): one for each in names for one in self._checking.get(each, ())}
+            statements = sorted(found.values(), key=_start)
+            known = self._checks_by_name[name] = ([_start(one) for one in statements], statements)
+        return known
 
     def path_at(self, position: Position) -> Path:
         """The blocks around a position."""
@@ -198,6 +214,10 @@ class LocalFlow:
                         yield node.value
                 case _:
                     pass
+
+
+def _start(statement: _Statement) -> Position:
+    return statement.node.line, statement.node.column
 
 
 def _settles(node: tree.If, wanted: tuple[Any, ...]) -> bool:
