@@ -169,10 +169,10 @@ def create(session: Session, name: str):
     def _finding(self, route: Route, function: FunctionValue, queries: list[Query]) -> Finding:
         return self.at(
             queries[0],
-            f"The endpoint of `{route}` queries the database itself.",
+            f"The endpoint of `{route}` works on the database itself.",
             hint="Move the query into a service or repository function and call that.",
             symbol=function.symbol,
-            related=tuple(Related(one.place, "Another query of the endpoint.") for one in queries[1:4]),
+            related=tuple(Related(one.place, "It works on the database here too.") for one in queries[1:4]),
         )
 
 

@@ -9,8 +9,11 @@ import msgspec
 
 from reviewer.api import Answer, Category, Finding, FunctionValue, Preset, Project, Rule, Severity
 
-#: Statements that read or change data; a probe such as `SELECT 1` does neither.
-DATA = re.compile(r"[\s(]*(?:select\b(?!\s+1\s*;?\s*$)|insert|update|delete|with|replace|merge|call)\b", re.IGNORECASE)
+#: Statements that read or change data; a probe such as `SELECT version()` does neither.
+DATA = re.compile(
+    r"[\s(]*(?:select\b.*\bfrom\b|insert\b|update\b|delete\b|with\b|replace\b|merge\b|call\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 #: Executing methods that may be given text.
 METHODS = ("execute", "executemany", "executescript", "exec", "exec_driver_sql", "scalar", "scalars", "stream", "fetch",
            "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "iterate", "execute_fetchall")  # fmt: skip
