@@ -37,7 +37,7 @@ class Calls:
         self._program = program
         self._evaluator = evaluator
         self._sites: dict[int, tuple[CallSite, ...]] = {}
-        self._nodes: dict[int, list[tree.Call]] = {}
+        self._nodes: dict[int, list[tuple[str, tree.Call]]] = {}
 
     def functions(self, *called: str) -> Iterator[FunctionValue]:
         """Functions and methods of the project in order; with names, only those that call something of such a name."""
@@ -79,26 +79,27 @@ class Calls:
 
     def named(self, function: FunctionValue, *names: str) -> Iterator[CallSite]:
         """The calls in a function's own body of something with one of these last names; cheaper than `of`."""
-        for node in self.nodes_named(function, *names):
-            yield self._site(function, node)
+        return self.named_in(function, frozenset(names))
+
+    def named_in(self, function: FunctionValue, names: frozenset[str]) -> Iterator[CallSite]:
+        """The same for a set of names."""
+        for last, node in self._nodes_of(function):
+            if last in names:
+                yield self._site(function, node)
 
     def nodes_named(self, function: FunctionValue, *names: str) -> Iterator[tree.Call]:
         """The same calls as nodes, what they call not resolved; cheaper still."""
-        wanted = set(names)
-        for node in self._nodes_of(function):
-            called = node.function
-            last = called.name if isinstance(called, tree.Attribute) else getattr(called, "id", None)
-            if last in wanted:
-                yield node
+        return (node for last, node in self._nodes_of(function) if last in names)
 
     def site_of(self, function: FunctionValue, node: tree.Call) -> CallSite:
         """A call in a function's own body, what it calls resolved."""
         return self._site(function, node)
 
-    def _nodes_of(self, function: FunctionValue) -> list[tree.Call]:
+    def _nodes_of(self, function: FunctionValue) -> list[tuple[str, tree.Call]]:
+        """The calls in a function's own body with the last name of what each calls, empty where it has none."""
         nodes = self._nodes.get(id(function))
         if nodes is None:
-            nodes = self._nodes[id(function)] = _call_nodes(function)
+            nodes = self._nodes[id(function)] = [(last_name(node), node) for node in _call_nodes(function)]
         return nodes
 
     def reachable(
@@ -145,7 +146,7 @@ class Calls:
         return callers
 
     def _find(self, function: FunctionValue) -> Iterator[CallSite]:
-        for node in self._nodes_of(function):
+        for _, node in self._nodes_of(function):
             yield self._site(function, node)
 
     def _site(self, function: FunctionValue, node: tree.Call) -> CallSite:
@@ -181,6 +182,12 @@ def targets(callee: Value) -> tuple[FunctionValue, ...]:
         call = callee.type.attributes.get("__call__")
         return (call,) if isinstance(call, FunctionValue) else ()
     return ()
+
+
+def last_name(node: tree.Call) -> str:
+    """The last name of what a call calls: `execute` for `db.session.execute(…)`."""
+    called = node.function
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
 
 
 def _call_nodes(function: FunctionValue) -> list[tree.Call]:

@@ -66,7 +66,7 @@ class Errors:
         if found is None:
             found = self._led[id(function)] = tuple(
                 (site, target)
-                for site in self._calls.named(function, *self.leading_names)
+                for site in self._calls.named_in(function, self.leading_names)
                 if not self._is_guarded(function, site.node)
                 for target in targets(site.callee)
             )
