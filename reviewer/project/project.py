@@ -38,6 +38,7 @@ from reviewer.project.program import Program
 from reviewer.project.values import FunctionValue, Unknown, Value
 
 if TYPE_CHECKING:
+    from reviewer.project.containers import Containers, DevelopmentServer
     from reviewer.project.database_urls import DatabaseUrl
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.creations import Creations
@@ -213,10 +214,11 @@ class Project:
         return self.path_parameters.unread(self.routes)
 
     def open_routes(self, public: Collection[str]) -> Iterator[OpenRoutes]:
-        """The routes that anybody may call, those left out that are named as one of some patterns."""
+        """The routes that anybody may call, without redirects and those that are named as one of some patterns."""
         from reviewer.project.open_routes import is_named, open_routes
 
-        return open_routes(self.routes, lambda route: is_named(route, public))
+        is_redirect = self.endpoint_results.is_redirect
+        return open_routes(self.routes, lambda route: is_named(route, public) or is_redirect(route))
 
     @cached_property
     def route_errors(self) -> RouteErrors:
@@ -398,7 +400,7 @@ class Project:
         """What modules use a web framework for."""
         from reviewer.project.framework_uses import FrameworkUses
 
-        return FrameworkUses(self.routes)
+        return FrameworkUses(self.modules, self.routes)
 
     @cached_property
     def settings_values(self) -> tuple[SettingValue, ...]:
@@ -421,3 +423,16 @@ class Project:
         from reviewer.project.endpoint_work import EndpointWorks
 
         return EndpointWorks(self.evaluator, self.query_index, self.routes).above(statements)
+
+    @cached_property
+    def containers(self) -> Containers:
+        """Images and services of Dockerfiles and Compose files."""
+        from reviewer.project.containers import Containers
+
+        kinds = (tuple(self.files_of_kind(kind)) for kind in ("dockerfile", "compose"))
+        return Containers(self.program, self.evaluator, *kinds, self.text_of)
+
+    @property
+    def container_development_servers(self) -> tuple[DevelopmentServer, ...]:
+        """The development servers and debuggers in images and services that are for production."""
+        return self.containers.development_servers

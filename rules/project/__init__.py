@@ -1,0 +1,1 @@
+"""Rules for the project's layout, containers and packaging."""
