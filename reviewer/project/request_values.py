@@ -84,6 +84,8 @@ HARMLESS_TYPES = frozenset(
         )
     }
 )  # fmt: skip
+#: Packages whose types are constructs that bind their values.
+CONSTRUCT_PACKAGES = ("sqlalchemy.", "sqlmodel.")
 #: Generic types whose values are harmless where their items are.
 COLLECTIONS = (
     "list",
@@ -190,7 +192,7 @@ class RequestValues:
         if value is None:
             return True
         if isinstance(value, External):
-            return value.name in HARMLESS_TYPES
+            return value.name in HARMLESS_TYPES or value.name.startswith(CONSTRUCT_PACKAGES)
         if isinstance(value, ClassValue):
             return self._evaluator.inherits(value, *ENUM_BASES) or any(
                 name in HARMLESS_TYPES for name in self._evaluator.external_names(value)
@@ -200,7 +202,7 @@ class RequestValues:
             return all(self.is_harmless_type(one) for one in members)
         if isinstance(value, Subscripted) and isinstance(value.base, External) and value.arguments:
             last = value.base.name.rpartition(".")[2]
-            if last == "Literal":
+            if last == "Literal" or value.base.name.startswith(CONSTRUCT_PACKAGES):
                 return True
             if last == "Annotated":
                 return self.is_harmless_type(value.arguments[0])
