@@ -5,14 +5,21 @@ Frozen data. What cannot be known is `Unknown` with its reason, never a guess; t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Union
+from functools import cached_property
+from typing import TYPE_CHECKING, Union
 
 from reviewer.modules.module import Module
 from reviewer.modules.tree import Call, Expression, Node
 from reviewer.project.values import ClassValue, External, FunctionValue, Instance, Unknown, Value
 from reviewer.rule import Place
+
+if TYPE_CHECKING:
+    from reviewer.project.template_content import TemplateContent
+    from reviewer.project.template_contexts import Context
+    from reviewer.project.template_environments import TemplateEnvironment
 
 #: What stands in a path for a part that is not known.
 UNKNOWN_PART = "{?}"
@@ -296,26 +303,59 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Rendering:
-    """A call that renders a template from Python."""
+    """A call that renders a template from Python: the outermost one that says which template and with what."""
 
-    template: Union[str, Unknown]
-    context: Union[frozenset[str], Unknown]  # names that are passed; Unknown where they cannot be known
-    framework: str  # "flask", "fastapi", "jinja2"
-    function: FunctionValue | None
+    names: Union[tuple[str, ...], Unknown]  # the template's; of a list, the first that exists is taken
+    is_list: bool
+    context: Context  # the names that are passed
+    framework: str  # "flask", "starlette", "jinja2", or empty where it is not known
+    environment: Union[TemplateEnvironment, None]  # where the template is looked up
+    function: FunctionValue  # in whose body the call stands
     place: Place
-    name_place: Place  # the template's name in the call
+    name_place: Place  # the template's name in the call, or the call
 
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """A Jinja2 template file."""
+    """A Jinja2 template file; it is parsed when it is first asked for what it says."""
 
     path: str
-    name: str  # relative to its template folder
+    name: str  # as environments know it: relative to its template folder
     folder: str
-    variables: tuple[TemplateVariable, ...]  # free variables, those of parents and includes not joined in
-    parents: tuple[Union[str, Unknown], ...]  # extends, include, import
-    problem: str | None
+    read_text: Callable[[str], Union[str, None]] = field(repr=False)
+
+    @cached_property
+    def text(self) -> str:
+        """The text, empty where it cannot be read."""
+        return self.read_text(self.path) or ""
+
+    @cached_property
+    def content(self) -> TemplateContent:
+        """What Jinja2's parser finds in it."""
+        from reviewer.project.template_reading import read_template
+
+        return read_template(self.text)
+
+    @property
+    def problem(self) -> str | None:
+        """Why it could not be parsed."""
+        return self.content.problem
+
+    @cached_property
+    def variables(self) -> tuple[TemplateVariable, ...]:
+        """The names that it reads from its context, those of parents and includes not joined in; each once."""
+        found: dict[str, TemplateVariable] = {}
+        for use in self.content.uses():
+            known = found.get(use.name)
+            is_optional = use.need == "optional" or bool(use.guards)
+            if known is None or (known.is_optional and not is_optional):
+                found[use.name] = TemplateVariable(use.name, use.line, is_optional)
+        return tuple(found.values())
+
+    @property
+    def place(self) -> Place:
+        """The first character."""
+        return Place(self.path, 1, 0, 1, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,7 +364,31 @@ class TemplateVariable:
 
     name: str
     line: int
-    is_optional: bool  # every use stands under `is defined`, `default` or an `if` on it
+    is_optional: bool  # every use stands under a condition, `is defined` or `default`
+
+
+@dataclass(frozen=True, eq=False)
+class MissingTemplate:
+    """A template that a call or tag names and that no template folder has."""
+
+    name: str
+    source: str  # "rendered", or the tag: "extends", "include", "import"
+    place: Place
+    symbol: str
+    nearest: str | None  # the most similar name there is
+
+
+@dataclass(frozen=True, eq=False)
+class MissingVariable:
+    """A variable that a template needs and that a rendering of it does not pass."""
+
+    name: str
+    rendering: Rendering
+    template: Template  # that uses it: the rendered one, a parent or an include
+    use_place: Place
+    fails: bool  # rendering raises; else a gap is printed
+    is_never_passed: bool  # no rendering passes it
+    nearest: str | None  # the most similar name that is passed
 
 
 @dataclass(frozen=True, eq=False)
@@ -349,11 +413,13 @@ __all__ = [
     "Dependency",
     "External",
     "InterpolatedValue",
-    "Mount",
+    "MissingTemplate",
+    "MissingVariable",
     "Query",
     "RaisedError",
     "ReachedQuery",
     "Rendering",
+    "Mount",
     "Route",
     "RouteParameter",
     "Router",

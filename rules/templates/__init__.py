@@ -1,0 +1,1 @@
+"""Rules about Jinja2 templates and the code that renders them."""
