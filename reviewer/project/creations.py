@@ -80,13 +80,15 @@ class Creations:
         segments = [segment for segment in route.path.split("/") if segment]
         if not segments or segments[-1].startswith("{") or not _is_creating(name):
             return None
-        if not ACTIONS.isdisjoint(words_of(segments[-1])) or not ACTIONS.isdisjoint(name):
+        if not (ACTIONS | CREATING).isdisjoint(words_of(segments[-1])) or not ACTIONS.isdisjoint(name):
             return None
         return self._insertion(route.endpoint) or self._named_call(route.endpoint)
 
     def _insertion(self, endpoint: FunctionValue) -> Creation | None:
         for reached in self._queries.reached_from(endpoint):
-            if len(reached.chain) <= CALL_DEPTH and _inserts(reached):
+            if len(reached.chain) > CALL_DEPTH:
+                break  # the chains only get longer
+            if _inserts(reached):
                 call = reached.query.call
                 return Creation(call.place, _call_text(call.node))
         return None

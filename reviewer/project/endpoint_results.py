@@ -104,6 +104,14 @@ class EndpointResults:
         kinds = {one.kind for one in self.of(function)}
         return kinds == {"response"} and route.status_code not in WITHOUT_CONTENT
 
+    def is_redirect(self, route: Route) -> bool:
+        """Whether a route does nothing but redirect."""
+        function = route.endpoint
+        results = self.of(function) if isinstance(function, FunctionValue) else ()
+        return bool(results) and all(
+            any(name.endswith("RedirectResponse") for name in self._names(one.value)) for one in results
+        )
+
     def _annotated(self, function: FunctionValue) -> Value:
         node = function.node
         if not isinstance(node, tree.Function) or node.returns is None:

@@ -17,13 +17,15 @@ from reviewer.rule import Place
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: Parameters that let only those in who know something: capability links, signatures, shared keys.
-SECRETS = re.compile(
-    r"token|secret|signature|api_?key|otp|(?:^|_)(?:code|key|hash|pin)$|password|credential|authori[sz]", re.IGNORECASE
-)
+SECRETS = re.compile(r"token|secret|signature|api_?key|otp|(?:^|_)(?:code|key|hash|pin)$|authori[sz]", re.IGNORECASE)
 #: Conditions under which routes are registered for development only.
 DEVELOPMENT = re.compile(r"debug|local|dev|test|e2e", re.IGNORECASE)
-#: Guarded routes of the same router up from which one that is open stands out, and their share from 0 to 1.
-SIBLING_MINIMUM = 3
+#: Verbs of endpoint names that say that a POST route only reads, as in remote procedure calls.
+READING = re.compile(
+    r"(?:get|list|search|find|fetch|query|read|check|count|preview|validate|parse|render|estimate)(?:_|$)"
+)
+#: Guarded reading routes of a router up from which one that is open stands out, and their share from 0 to 1.
+SIBLING_MINIMUM = 2
 SIBLING_SHARE = 0.75
 #: Open routes of a router up from which they are one group.
 ROUTER_MINIMUM = 3
@@ -49,7 +51,7 @@ def open_routes(routes: Iterable[Route], is_public: Callable[[Route], bool]) -> 
             by_application.setdefault(id(route.application), []).append(route)
     for members in by_application.values():
         doubtful = [route for route in members if _is_open(route) and not is_public(route)]
-        changing = [route for route in doubtful if route.method in CHANGING]
+        changing = [route for route in doubtful if _is_changing(route)]
         if all(route.authentication.answer is Answer.NO for route in members):
             if changing:
                 application = members[0].application
@@ -65,13 +67,14 @@ def _in_routers(members: list[Route], doubtful: list[Route]) -> Iterator[OpenRou
         by_router.setdefault(id(route.router), []).append(route)
     wanted = {id(route) for route in doubtful}
     for siblings in by_router.values():
-        guarded = sum(route.authentication.answer is Answer.YES for route in siblings)
-        stands_out = guarded >= SIBLING_MINIMUM and guarded >= SIBLING_SHARE * (len(siblings) - 1)
-        found = [
-            route for route in siblings if id(route) in wanted and (route.method in CHANGING or stands_out)
-        ]  # fmt: skip
+        guarded = [route for route in siblings if route.authentication.answer is Answer.YES]
+        reading = [route for route in siblings if not _is_changing(route)]
+        guarded_reading = [route for route in guarded if not _is_changing(route)]
+        share = len(guarded_reading) / max(1, len(reading) - 1)
+        stands_out = len(guarded_reading) >= SIBLING_MINIMUM and share >= SIBLING_SHARE
+        found = [route for route in siblings if id(route) in wanted and (_is_changing(route) or stands_out)]
         found = list({route.place: route for route in reversed(found)}.values())[::-1]
-        changing = [route for route in siblings if route.method in CHANGING]
+        changing = [route for route in siblings if _is_changing(route)]
         first = siblings[0]
         is_whole = len(found) >= ROUTER_MINIMUM and not guarded and all(id(route) in wanted for route in changing)
         if is_whole and first.router is not first.application.instance:
@@ -80,7 +83,13 @@ def _in_routers(members: list[Route], doubtful: list[Route]) -> Iterator[OpenRou
             yield OpenRoutes("router", name, place, name, tuple(found), 0)
             continue
         for route in found:
-            yield OpenRoutes("route", str(route), route.path_place, route.symbol, (route,), guarded)
+            yield OpenRoutes("route", str(route), route.path_place, route.symbol, (route,), len(guarded))
+
+
+def _is_changing(route: Route) -> bool:
+    """Whether a route changes data, as far as its method and name tell."""
+    name = "" if route.endpoint is None else route.endpoint.name
+    return route.method in CHANGING and not (route.method == "POST" and READING.match(name))
 
 
 def _is_judged(route: Route) -> bool:

@@ -38,7 +38,7 @@ class MissingAuth(Rule):
     themselves, their routers, includes or application:
 
     - POST, PUT, PATCH and DELETE routes; three and more of a router without any guard make one finding;
-    - GET routes only where nearly all other routes of the same router are guarded, since a catalogue may be public;
+    - GET routes only where nearly all other GET routes of the same router are guarded: a catalogue may be public;
     - an application none of whose routes knows any authentication, and that changes data: one finding in all.
 
     Nothing is reported where it is not known whether something refuses (a decorator or dependency of an unknown
@@ -98,6 +98,11 @@ CurrentUser = Annotated[str, Depends(current_user)]
 
 @router.get("/")
 def list_items(user: CurrentUser):
+    return []
+
+
+@router.get("/mine")
+def list_own_items(user: CurrentUser):
     return []
 
 
@@ -251,7 +256,9 @@ def list_countries():
 
 def _message(found: OpenRoutes) -> str:
     if found.kind == "application":
-        return f"No route of `{found.name}` demands authentication, and {len(found.routes)} of them change data."
+        changing = len({route.place for route in found.routes})
+        verb = "changes" if changing == 1 else "change"
+        return f"No route of `{found.name}` demands authentication, and {changing} of them {verb} data."
     if found.kind == "router":
         return f"Anybody can call the {len(found.routes)} routes of the router `{found.name}` that change data."
     if found.guarded_siblings:
