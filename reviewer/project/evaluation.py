@@ -127,17 +127,16 @@ class Evaluator:
         return value
 
     def definition_ahead(self, scope: ModuleScope, name: str) -> Found | None:
-        """A function or class of a module whose execution has not come to it yet."""
-        for statement in scope.module.tree.body:
-            if isinstance(statement, tree.Function) and statement.name == name:
-                return Found(self.define_function(statement, scope))
-            if isinstance(statement, tree.Class) and statement.name == name:
-                return Found(self.define_class(statement, scope))
-            if isinstance(statement, (tree.Import, tree.ImportFrom)):
-                for imported in statement.names:
-                    if (imported.alias or imported.name) == name:
-                        return Found(self.imported_value(statement, imported, scope))
-        return None
+        """A function, class or import of a module whose execution has not come to it yet."""
+        found = scope.definitions.get(name)
+        if found is None:
+            return None
+        statement, imported = found
+        if isinstance(statement, tree.Function):
+            return Found(self.define_function(statement, scope))
+        if isinstance(statement, tree.Class):
+            return Found(self.define_class(statement, scope))
+        return None if imported is None else Found(self.imported_value(statement, imported, scope))
 
     def star_member(self, source: Value, name: str) -> Found | None:
         """What `from source import *` binds a name to."""

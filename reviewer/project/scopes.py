@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Union
 
 from reviewer.modules.tree import (
     AnnotatedAssign,
@@ -20,6 +21,7 @@ from reviewer.modules.tree import (
     Function,
     Global,
     Import,
+    ImportedName,
     ImportFrom,
     Lambda,
     List,
@@ -37,6 +39,8 @@ from reviewer.project.values import ClassValue, External, FunctionValue, Unknown
 if TYPE_CHECKING:
     from reviewer.modules.module import Module
     from reviewer.project.evaluation import Evaluator
+
+Definition = Union[Function, Class, Import, ImportFrom]
 
 BUILTIN_NAMES = frozenset(dir(builtins))
 
@@ -124,6 +128,18 @@ class ModuleScope(Scope):
             if isinstance(source, External):
                 return External(f"{source.name}.{name}")
         return Unknown(f"{name} is not defined in {self.module.name}")
+
+    @cached_property
+    def definitions(self) -> dict[str, tuple[Definition, ImportedName | None]]:
+        """What the statements of the top level define, by name: the first definition of each."""
+        found: dict[str, tuple[Definition, ImportedName | None]] = {}
+        for statement in self.module.tree.body:
+            if isinstance(statement, (Function, Class)):
+                found.setdefault(statement.name, (statement, None))
+            elif isinstance(statement, (Import, ImportFrom)):
+                for imported in statement.names:
+                    found.setdefault(imported.alias or imported.name, (statement, imported))
+        return found
 
     def exported(self, name: str) -> Found | None:
         """The value bound to a name here or by a star import, None where there is none."""
