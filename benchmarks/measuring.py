@@ -6,6 +6,7 @@ Takes command lines, gives measurements. Time and memory are taken in separate r
 from __future__ import annotations
 
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -37,6 +38,7 @@ SIGNS_OF_FAILURE = (
     b"critical error",
     b"No Python files found",
 )
+_SLOWS_PYTHON = re.compile("PYTHON(?!PATH|HOME|PYCACHEPREFIX)|COVERAGE|COV_CORE")
 #: `ru_maxrss` counts in kilobytes, on macOS in bytes.
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -136,7 +138,7 @@ def run_once(command: Command, *, samples_memory: bool = False) -> Run:
             process = subprocess.Popen(
                 command.arguments,
                 cwd=command.directory,
-                env={**os.environ, **command.environment},
+                env={**_environment(), **command.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
@@ -216,6 +218,11 @@ class _Usage(NamedTuple):
     ru_utime: float
     ru_stime: float
     ru_maxrss: int
+
+
+def _environment() -> dict[str, str]:
+    """The surroundings without what makes Python slower than it is for users, such as a ban on bytecode files."""
+    return {name: value for name, value in os.environ.items() if not _SLOWS_PYTHON.match(name)}
 
 
 def _end_session(process: int) -> None:

@@ -218,7 +218,7 @@ def _report(
     name = options.name or "/".join(options.path.resolve().parts[-2:])
     introduction = (
         f"{name}: {len(bench.whole.python_files):,} Python files,"
-        f" {bench.whole.python_bytes / 1_000_000:.2f} MB; {options.runs} runs of each command in turn after a"
+        f" {bench.whole.python_bytes / 1_000_000:.2f} MB; {options.runs} timed run(s) of each command in turn after a"
         f" warm-up. {conditions}. Memory: {MEMORY_METHOD}, in a run of its own."
     )
     failures = [f"{one.command.name} failed: {one.failure}" for one in measurements if one.failure]
