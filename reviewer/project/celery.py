@@ -125,6 +125,8 @@ class CeleryLinker:
         if isinstance(value, InstanceAttribute):
             names = self._evaluator.external_names(value.instance)
             return any(name in APPLICATION_CLASSES or _is_celery_name(name) for name in names)
+        if isinstance(value, BoundMethod):  # a decorator that the project's own application class has
+            return self._evaluator.inherits(value.receiver, *APPLICATION_CLASSES)
         return isinstance(value, Unknown) and function.name in self._queued_names
 
     @cached_property
@@ -234,8 +236,6 @@ class CeleryLinker:
             task = self._task_behind(callee.instance)
             kind = _kind_of(callee.name)
             return None if task is None or kind is None else TaskCall(task, site, kind)
-        if isinstance(callee, BoundMethod) and isinstance(callee.receiver, Instance):
-            return None
         if isinstance(callee, Instance):
             task = self._task_behind(callee)
             return None if task is None else TaskCall(task, site, "direct")

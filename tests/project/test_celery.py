@@ -52,6 +52,16 @@ def test_the_application_of_a_factory_makes_tasks() -> None:
     assert task_names(files) == ["app.send"]
 
 
+def test_an_application_class_of_the_project_makes_tasks() -> None:
+    source = (
+        "from celery import Celery\n\nclass Worker(Celery):\n"
+        "    def periodic_task(self, **options):\n        return self.task(**options)\n\n"
+        "worker = Worker()\n\n@worker.periodic_task(name='clean')\ndef clean():\n    ...\n"
+    )
+
+    assert task_names({"app.py": source}) == ["clean"]
+
+
 def test_an_unknown_application_makes_a_task_only_of_what_is_queued() -> None:
     source = (
         "def make(worker):\n"
