@@ -9,6 +9,7 @@ from reviewer.filters.suppressions import JudgedComment, SuppressionRule
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.project.endpoint_work import EndpointWork
 from reviewer.project.framework_uses import FrameworkImport
 from reviewer.project.in_memory import project
 from reviewer.project.layer_imports import LayerImport
@@ -19,9 +20,9 @@ from reviewer.project.model import (
     Authentication,
     CallSite,
     Dependency,
+    InterpolatedValue,
     MissingTemplate,
     MissingVariable,
-    InterpolatedValue,
     Query,
     RaisedError,
     ReachedQuery,
@@ -89,6 +90,7 @@ __all__ = [
     "ClassValue",
     "Confidence",
     "Dependency",
+    "EndpointWork",
     "Event",
     "Example",
     "External",
