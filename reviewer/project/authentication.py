@@ -43,6 +43,8 @@ REFUSING_ERRORS = re.compile(
     re.IGNORECASE,
 )
 REFUSING_STATUSES = frozenset({401, 403, 407})
+#: Names of these statuses: `HTTPStatus.FORBIDDEN`, `status.HTTP_401_UNAUTHORIZED`.
+REFUSING_NAMES = re.compile(r"^(?:HTTP_40[137]_\w+|UNAUTHORIZED|FORBIDDEN|PROXY_AUTHENTICATION_REQUIRED)$")
 SEARCH_DEPTH = 4
 
 
@@ -144,7 +146,7 @@ class AuthenticationJudge:
             if isinstance(node, tree.Raise) and node.exception is not None:
                 raised = node.exception.function if isinstance(node.exception, tree.Call) else node.exception
                 name = raised.id if isinstance(raised, tree.Name) else getattr(raised, "name", "")
-                if REFUSING_ERRORS.search(name):
+                if REFUSING_ERRORS.search(name) or _is_given_refusal(node.exception):
                     return True
         return False
 
@@ -165,6 +167,19 @@ class AuthenticationJudge:
             if site.external_name and SUGGESTIVE.search(site.external_name.rpartition(".")[2]):
                 return True
         return False
+
+
+def _is_given_refusal(node: tree.Expression) -> bool:
+    """Whether an error of the project's own gets a refusing status: `AppError(…, status=HTTPStatus.FORBIDDEN)`."""
+    if not isinstance(node, tree.Call):
+        return False
+    given = [*node.arguments, *(keyword.value for keyword in node.keywords)]
+    return any(
+        REFUSING_NAMES.search(one.name)
+        if isinstance(one, tree.Attribute)
+        else isinstance(one, tree.Number) and one.value in REFUSING_STATUSES
+        for one in given
+    )
 
 
 def _called_name(node: tree.Call) -> str:

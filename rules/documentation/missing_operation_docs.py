@@ -18,7 +18,16 @@ class MissingOperationDocsOptions(msgspec.Struct, frozen=True, forbid_unknown_fi
     """Options of `missing-operation-docs`."""
 
     each_operation: bool = False
-    ignore_paths: tuple[str, ...] = ("/", "*/health*", "*/ready*", "*/live*", "*/ping", "*/metrics", "*/version")
+    ignore_paths: tuple[str, ...] = (
+        "/",
+        "*/health*",
+        "*/ready*",
+        "*/live*",
+        "*/ping",
+        "*/metrics",
+        "*/version",
+        "*/status",
+    )
 
 
 class MissingOperationDocs(Rule):

@@ -13,7 +13,16 @@ class MissingOperationTagsOptions(msgspec.Struct, frozen=True, forbid_unknown_fi
     """Options of `missing-operation-tags`."""
 
     minimum_operations: int = 10
-    ignore_paths: tuple[str, ...] = ("/", "*/health*", "*/ready*", "*/live*", "*/ping", "*/metrics", "*/version")
+    ignore_paths: tuple[str, ...] = (
+        "/",
+        "*/health*",
+        "*/ready*",
+        "*/live*",
+        "*/ping",
+        "*/metrics",
+        "*/version",
+        "*/status",
+    )
 
 
 class MissingOperationTags(Rule):

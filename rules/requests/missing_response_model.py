@@ -27,7 +27,16 @@ class MissingResponseModelOptions(msgspec.Struct, frozen=True, forbid_unknown_fi
     """Options of `missing-response-model`."""
 
     shapeless_types: tuple[str, ...] = ("Any", "object", "dict", "Dict", "Mapping", "list", "List")
-    ignore_paths: tuple[str, ...] = ("/", "*/health*", "*/ready*", "*/live*", "*/ping", "*/metrics", "*/version")
+    ignore_paths: tuple[str, ...] = (
+        "/",
+        "*/health*",
+        "*/ready*",
+        "*/live*",
+        "*/ping",
+        "*/metrics",
+        "*/version",
+        "*/status",
+    )
 
 
 class MissingResponseModel(Rule):
