@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reviewer.decoding import decode, decode_text, source_lines
-from reviewer.files import Discovery, FileProblem, ReviewedFile, discover, read_bytes
+from reviewer.files import Discovery, FileProblem, ReviewedFile, discover, read_bytes, shown_path
 from reviewer.filters.fingerprints import with_fingerprints
 from reviewer.filters.overrides import apply_overrides
 from reviewer.filters.suppressions import apply_suppressions
@@ -64,7 +65,8 @@ def review_sources(
     findings, crashes = run_rules(rules, project)
     directives = sources.directives(findings, comments)
     findings = filtered(findings, directives.by_path, request.settings, catalogue, rules, sources)
-    findings = reported_on(findings, request)
+    scope = Scope(request)
+    findings = [finding for finding in findings if scope.holds(finding.place.path)]
     problems = [*sources.problems, *directives.problems]
     return Review(
         root=str(request.root),
@@ -239,22 +241,27 @@ def filtered(
     return sorted(with_fingerprints(suppressed, sources.line), key=_order)
 
 
-def reported_on(findings: Sequence[Finding], request: ReviewRequest) -> list[Finding]:
-    """The findings in the files and folders that the reader named; all where none was named."""
-    if not request.named:
-        return list(findings)
-    root = request.root.resolve()
-    wanted: list[str] = []
-    for path in request.named:
-        try:
-            wanted.append(path.resolve().relative_to(root).as_posix())
-        except (ValueError, OSError):
-            continue
-    return [
-        finding
-        for finding in findings
-        if any(one in (".", finding.place.path) or finding.place.path.startswith(one + "/") for one in wanted)
-    ]
+class Scope:
+    """Which paths to report on: those of the files and folders that the reader named, all where none was named."""
+
+    def __init__(self, request: ReviewRequest) -> None:
+        self._is_everything = not request.named
+        self._paths: set[str] = set()
+        top = os.path.realpath(os.fsencode(request.root))
+        for path in request.named:
+            # As files are found: by the name of a link, not by where it leads.
+            folder, name = os.path.split(os.path.abspath(os.fsencode(path)))
+            location = os.path.join(os.path.realpath(folder), name)
+            if location == top:
+                self._is_everything = True
+            elif location.startswith(os.path.join(top, b"")):
+                self._paths.add(shown_path(os.path.relpath(location, top).replace(os.fsencode(os.sep), b"/")))
+
+    def holds(self, path: str) -> bool:
+        """Whether a reviewed path, or a folder around it, was named."""
+        if self._is_everything or path in self._paths:
+            return True
+        return any(path[:end] in self._paths for end in range(len(path)) if path[end] == "/")
 
 
 def unknown_counts(project: Project) -> tuple[UnknownCount, ...]:
@@ -291,4 +298,4 @@ def _reader(root: Path, file: ReviewedFile) -> Callable[[], bytes]:
     return lambda: read_bytes(root, file)
 
 
-__all__ = ["ReadSources", "ReviewRequest", "review", "review_sources"]
+__all__ = ["ReadSources", "ReviewRequest", "Scope", "review", "review_sources"]

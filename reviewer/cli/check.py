@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from reviewer import __version__
-from reviewer.cli.session import Session, open_session, shown_progress, source_options, write_output
+from reviewer.cli.session import Session, open_session, read_sources, source_options, write_output
 from reviewer.report import FORMATS, Presentation, render
 from reviewer.report.colour import wants_colour
 from reviewer.report.escaping import visible
 from reviewer.results import Review
-from reviewer.review import ReadSources, ReviewRequest, review_sources
+from reviewer.review import ReadSources, ReviewRequest, Scope, review_sources
 from reviewer.rule import Severity
 
 FOUND = 1
@@ -56,13 +56,22 @@ _SHOWN = ("report_format", "output", "statistics", "no_source", "fix", "unsafe_f
 
 def _run(session: Session, shown: dict[str, Any]) -> int:
     request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
-    with shown_progress() as progress:
-        sources = ReadSources.of(request, session.cache, progress)
-    result = review_sources(request, sources, session.catalogue, session.cache)
-    if shown["fix"] or shown["diff"]:
-        return _fix(session, sources, result, shown)
+    result, sources = _reviewed(session, request)
+    has_unwritten = False
+    if shown["diff"]:
+        return _show_patch(result, sources, shown)
+    if shown["fix"]:
+        from reviewer.cli.mending import mend
+
+        mended = mend(result, sources, lambda: _reviewed(session, request), include_unsafe=shown["unsafe_fixes"])
+        result, sources, has_unwritten = mended.result, mended.sources, mended.has_unwritten
     write_output(_report(result, sources, shown), shown["output"])
-    return exit_code(result, session.settings.fail_on)
+    return FAILED if has_unwritten else exit_code(result, request)
+
+
+def _reviewed(session: Session, request: ReviewRequest) -> tuple[Review, ReadSources]:
+    sources = read_sources(session, request)
+    return review_sources(request, sources, session.catalogue, session.cache), sources
 
 
 def _report(result: Review, sources: ReadSources, shown: dict[str, Any]) -> str:
@@ -77,30 +86,14 @@ def _report(result: Review, sources: ReadSources, shown: dict[str, Any]) -> str:
     return render(result, shown["report_format"], presentation)
 
 
-def _fix(session: Session, sources: ReadSources, result: Review, shown: dict[str, Any]) -> int:
-    from reviewer.fixing import propose_fixes, unified_diff, write_fixes
+def _show_patch(result: Review, sources: ReadSources, shown: dict[str, Any]) -> int:
+    from reviewer.cli.mending import patch
 
-    plan = propose_fixes(result.findings, sources.content, include_unsafe=shown["unsafe_fixes"])
-    for skipped in plan.skipped:
-        place = f"{skipped.finding.place.path}:{skipped.finding.place.line}"
-        click.echo(visible(f"not fixed: {place}: {skipped.finding.rule}: {skipped.reason}"), err=True)
-    if shown["diff"]:
-        write_output(_safe_patch(unified_diff(plan.files)), shown["output"])
-        return FOUND if plan.files else 0
-    unwritten = write_fixes(plan.files, str(session.root))
-    for file in unwritten:
-        click.echo(visible(f"not written: {file.path}: {file.reason}"), err=True)
-    count = len(plan.fixed)
-    click.echo(
-        f"{count} finding{'s' if count != 1 else ''} mended in {len(plan.files) - len(unwritten)} files.", err=True
-    )
-    mended = {id(finding) for finding in plan.fixed}
-    left = tuple(finding for finding in result.findings if id(finding) not in mended)
-    from msgspec.structs import replace
-
-    remaining = replace(result, findings=left)
-    write_output(_report(remaining, sources, shown), shown["output"])
-    return FAILED if unwritten else exit_code(remaining, session.settings.fail_on)
+    text = patch(result, sources, include_unsafe=shown["unsafe_fixes"])
+    write_output(text if shown["output"] else _safe_patch(text), shown["output"])
+    if result.crashes:
+        return FAILED
+    return FOUND if text else 0
 
 
 def _safe_patch(patch: str) -> str:
@@ -110,11 +103,15 @@ def _safe_patch(patch: str) -> str:
     return "".join(visible(line.rstrip("\n")) + "\n" for line in patch.splitlines(keepends=True))
 
 
-def exit_code(result: Review, fail_on: str) -> int:
-    """0 where nothing is reported, 1 for findings of at least a severity or unreadable files, 2 where a rule failed."""
+def exit_code(result: Review, request: ReviewRequest) -> int:
+    """0 where nothing is reported, 1 for findings of at least a severity or unreadable files, 2 where a rule failed.
+
+    Where files were named, only their own problems count: another file that is broken is not theirs to mend.
+    """
     if result.crashes:
         return FAILED
-    least = Severity(fail_on).rank
-    if result.problems or any(finding.severity.rank <= least for finding in result.reported):
+    least = Severity(request.settings.fail_on).rank
+    scope = Scope(request)
+    if any(scope.holds(problem.path) for problem in result.problems):
         return FOUND
-    return 0
+    return FOUND if any(finding.severity.rank <= least for finding in result.reported) else 0

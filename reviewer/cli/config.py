@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from reviewer.cli.session import open_session, source_options, write_output
+from reviewer.cli.session import known_rules, open_session, source_options, write_output
 from reviewer.report.escaping import json_text, visible
 
 
@@ -20,11 +20,11 @@ def command(paths: tuple[Path, ...], shown_format: str, schema: bool, **options:
     """Show the effective configuration and where each value comes from."""
     from reviewer.config import effective, json_schema
 
+    if schema:  # whatever the configuration at hand is like: it is what helps to mend it
+        write_output(json_text(json_schema(known_rules(options["packs"]))), None)
+        return 0
     session = open_session(paths, **options)
     session.cache.close()
-    if schema:
-        write_output(json_text(json_schema(session.catalogue)), None)
-        return 0
     values = effective(session.settings)
     if shown_format == "json":
         write_output(json_text({one.key: {"value": one.value, "origin": one.origin} for one in values}), None)

@@ -28,16 +28,15 @@ def ended_quietly() -> Iterator[None]:
         _forget_output()
         os._exit(CLOSED_PIPE)
     except OSError as error:
-        _say(f"reviewer: {error.strerror or error}")
+        place = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        _say(f"reviewer: {place}{error.strerror or error}")
         _forget_output()
         os._exit(FAILED)
     except Exception as error:
         if os.environ.get("REVIEWER_TRACEBACK"):
             raise
-        _say(
-            f"reviewer: internal error: {type(error).__name__}: {error}\n"
-            "This is a defect of reviewer; set REVIEWER_TRACEBACK=1 to see where it happened."
-        )
+        _say(f"reviewer: internal error: {type(error).__name__}: {error}")
+        _say("This is a defect of reviewer; set REVIEWER_TRACEBACK=1 to see where it happened.")
         os._exit(FAILED)
 
 

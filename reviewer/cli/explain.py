@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reviewer.cli.session import UsageProblem, write_output
+from reviewer.cli.session import UsageProblem, known_rules, write_output
 from reviewer.config_problem import nearest
-from reviewer.registry import load_catalogue
 from reviewer.rule_page import rule_page
 
 
@@ -15,7 +14,7 @@ from reviewer.rule_page import rule_page
 @click.option("--pack", "packs", multiple=True, metavar="NAME", help="Use an installed pack of rules.")
 def command(rule: str, packs: tuple[str, ...]) -> int:
     """Explain RULE: what it reports, why, when to ignore it, its options and examples."""
-    catalogue = load_catalogue(packs)
+    catalogue = known_rules(packs)
     if rule not in catalogue:
         meant = nearest(rule, list(catalogue))
         raise UsageProblem(f"there is no rule {rule!r}" + (f"; did you mean {meant}?" if meant else ""))

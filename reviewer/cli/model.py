@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from reviewer.cli.session import UsageProblem, open_session, shown_progress, source_options, write_output
-from reviewer.review import ReadSources, ReviewRequest
+from reviewer.cli.session import UsageProblem, open_session, read_sources, source_options, write_output
+from reviewer.review import ReviewRequest
 
 
 @click.command("model")
@@ -23,9 +23,7 @@ def command(paths: tuple[Path, ...], parts: tuple[str, ...], output: Path | None
     session = open_session(paths, **options)
     try:
         request = ReviewRequest(session.root, session.settings, session.named, session.jobs)
-        with shown_progress() as progress:
-            sources = ReadSources.of(request, session.cache, progress)
-        project = sources.project(session.settings)
+        project = read_sources(session, request).project(session.settings)
         known = dumped_parts(project)
         for part in parts:
             if part not in known:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from reviewer.cli.session import UsageProblem
+from reviewer.cli.session import UsageProblem, known_rules
+from reviewer.settings import ALL
 
+FAMILY = re.compile(r"[a-z][a-z0-9]*")  # the name of a package too
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 RULE = '''"""Holds `{name}`."""
@@ -71,9 +73,12 @@ app = FastAPI()
 def command(name: str, folder: Path) -> int:
     """Write the files of a new rule, such as `new-rule auth/missing-auth`."""
     family, slash, rule = name.partition("/")
-    if not slash or not NAME.fullmatch(family) or not NAME.fullmatch(rule):
-        raise UsageProblem(f"{name!r} is no name for a rule; write FAMILY/NAME in lower case with hyphens")
-    package = folder / family.replace("-", "_")
+    if not slash or not FAMILY.fullmatch(family) or not NAME.fullmatch(rule) or ALL in (family, rule) or rule == family:
+        raise UsageProblem(f"{name!r} is no name for a rule; write FAMILY/NAME in lower case, NAME with hyphens")
+    catalogue = known_rules(())
+    if rule in catalogue:
+        raise UsageProblem(f"there is a rule {rule} already, in the family {catalogue[rule].family()}")
+    package = folder / family
     file = package / f"{rule.replace('-', '_')}.py"
     if file.exists():
         raise UsageProblem(f"{file} exists already")
@@ -87,10 +92,11 @@ def command(name: str, folder: Path) -> int:
         fragments = folder.parent / "changelog.d"
         if fragments.is_dir():
             fragment = fragments / f"{rule}.added.md"
-            fragment.write_text(f"- `{rule}`: TODO: one sentence for users.\n", encoding="utf-8")
-            written.append(fragment)
+            if not fragment.exists():
+                fragment.write_text(f"- `{rule}`: TODO: one sentence for users.\n", encoding="utf-8")
+                written.append(fragment)
     except OSError as error:
-        raise UsageProblem(f"{error.filename}: {error.strerror}") from error
+        raise UsageProblem(f"{error.filename}: cannot be written: {error.strerror}") from error
     for path in written:
         click.echo(f"wrote {path}")
     return 0

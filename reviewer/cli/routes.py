@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from reviewer import __version__
-from reviewer.cli.session import open_session, shown_progress, source_options, write_output
-from reviewer.review import ReadSources, ReviewRequest
+from reviewer.cli.session import open_session, read_sources, source_options, write_output
+from reviewer.review import ReviewRequest, Scope
 
 
 @click.command("routes")
@@ -23,21 +23,22 @@ def command(
 ) -> int:
     """Show every route of the web applications: method, full path, endpoint, authentication, models.
 
-    `{?}` stands for what cannot be known without running the program.
+    Of named files, the routes whose endpoints are in them. `{?}` stands for what cannot be known without running the
+    program.
     """
-    from reviewer.report.route_table import json_table, text_table
+    from reviewer.report.route_table import endpoint_path, json_table, text_table
 
     session = open_session(paths, **options)
     try:
         request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
-        with shown_progress() as progress:
-            sources = ReadSources.of(request, session.cache, progress)
-        project = sources.project(session.settings)
-        table = (
-            json_table(project.routes, project.unknowns)
-            if table_format == "json"
-            else text_table(project.routes, project.unknowns, explain_unknown=explain_unknown)
-        )
+        project = read_sources(session, request).project(session.settings)
+        scope = Scope(request)
+        routes = [route for route in project.routes if scope.holds(endpoint_path(route))]
+        unknowns = [one for one in project.unknowns if one.place is None or scope.holds(one.place.path)]
+        if table_format == "json":
+            table = json_table(routes, unknowns)
+        else:
+            table = text_table(routes, unknowns, explain_unknown=explain_unknown)
         write_output(table, output)
     finally:
         session.cache.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import msgspec
 
-from reviewer.cli.session import write_output
-from reviewer.registry import load_catalogue
+from reviewer.cli.session import known_rules, write_output
+from reviewer.registry import Catalogue
 from reviewer.report.escaping import json_text
 from reviewer.rule import Rule
 
@@ -16,13 +16,13 @@ from reviewer.rule import Rule
 @click.option("--pack", "packs", multiple=True, metavar="NAME", help="Use an installed pack of rules.")
 def command(list_format: str, packs: tuple[str, ...]) -> int:
     """List the rules with family, severity and preset."""
-    catalogue = load_catalogue(packs)
+    catalogue = known_rules(packs)
     rules = sorted(catalogue.values(), key=lambda rule: (rule.family(), rule.name()))
-    write_output(json_text([_row(rule) for rule in rules]) if list_format == "json" else _table(rules), None)
+    write_output(json_text([_row(rule, catalogue) for rule in rules]) if list_format == "json" else _table(rules), None)
     return 0
 
 
-def _row(rule: type[Rule]) -> dict[str, object]:
+def _row(rule: type[Rule], catalogue: Catalogue) -> dict[str, object]:
     return {
         "name": rule.name(),
         "family": rule.family(),
@@ -33,6 +33,7 @@ def _row(rule: type[Rule]) -> dict[str, object]:
         "preset": rule.preset.value,
         "cwe": rule.cwe,
         "since": rule.since,
+        "pack": catalogue.pack_of(rule.name()),
         "options": [field.encode_name for field in msgspec.structs.fields(rule.Options)],
     }
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -19,10 +19,15 @@ from reviewer.registry import Catalogue, load_catalogue
 from reviewer.report.escaping import visible
 from reviewer.settings import Settings
 
+if TYPE_CHECKING:
+    from reviewer.review import ReadSources, ReviewRequest
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: Seconds after which a run on a terminal shows how far it is.
 SECONDS_BEFORE_PROGRESS = 1.0
+#: What stands at the top of a project; the nearest one above some named files is theirs.
+PROJECT_MARKERS = (".git", "reviewer.toml", "pyproject.toml")
 
 
 class UsageProblem(click.ClickException):
@@ -75,16 +80,27 @@ def reviewed_root(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
         return Path(), ()
     if len(paths) == 1 and paths[0].is_dir():
         return paths[0], ()
-    current = Path.cwd().resolve()
-    absolute = [path.absolute() for path in paths]
-    if all(current in (path, *path.parents) for path in absolute):
-        return Path(), tuple(paths)
+    current = Path(os.path.abspath(os.curdir))
+    absolute = tuple(Path(os.path.abspath(path)) for path in paths)
+    if all(path.is_relative_to(current) for path in absolute):
+        return Path(), absolute
     common = Path(os.path.commonpath(absolute))
     start = common if common.is_dir() else common.parent
     for folder in (start, *start.parents):
-        if any((folder / marker).exists() for marker in (".git", "reviewer.toml", "pyproject.toml")):
-            return folder, tuple(paths)
-    return start, tuple(paths)
+        if any((folder / marker).exists() for marker in PROJECT_MARKERS):
+            return folder, absolute
+    return start, absolute
+
+
+def known_rules(packs: Sequence[str]) -> Catalogue:
+    """The built-in rules and those of packs. Raises UsageProblem where a pack or one of its rules cannot be used."""
+    catalogue = load_catalogue(packs)
+    if catalogue.errors:
+        for error in catalogue.errors:
+            click.echo(visible(str(error)), err=True)
+        count = len(catalogue.errors)
+        raise UsageProblem(f"the rules have {count} problem{'s' if count != 1 else ''}")
+    return catalogue
 
 
 def open_session(
@@ -104,9 +120,7 @@ def open_session(
     from reviewer.modules.workers import available_processors
 
     root, named = reviewed_root(paths)
-    catalogue = load_catalogue(packs)
-    if catalogue.errors:
-        raise UsageProblem("\n".join(str(error) for error in catalogue.errors))
+    catalogue = known_rules(packs)
     cache = NullCache() if no_cache else Cache.open(cache_dir)
     if cache.warning and not no_cache:
         click.echo(f"reviewer: warning: {visible(cache.warning)}", err=True)
@@ -152,10 +166,22 @@ def shown_progress() -> Iterator[Callable[[int, int], None] | None]:
             bar[0].stop()
 
 
+def read_sources(session: Session, request: ReviewRequest) -> ReadSources:
+    """The files of a request, read, with progress on a terminal."""
+    from reviewer.review import ReadSources
+
+    with shown_progress() as progress:
+        return ReadSources.of(request, session.cache, progress)
+
+
 def write_output(text: str, output: Path | None) -> None:
-    """Prints a report, or writes it to a file by a temporary file and a rename, so that it is whole or not there."""
+    """Prints a report (`-` and no file do), or writes it to a file.
+
+    A file is written beside itself and renamed, so that it is whole or not there; a link keeps leading to it. What is
+    no regular file, such as a pipe or `/dev/null`, is written to and stays what it is.
+    """
     data = text.encode("utf-8", "backslashreplace")
-    if output is None:
+    if output is None or str(output) == "-":
         stream = getattr(sys.stdout, "buffer", None)
         if stream is None:
             sys.stdout.write(text)
@@ -168,7 +194,11 @@ def write_output(text: str, output: Path | None) -> None:
         raise UsageProblem(f"{output}: is a folder; name a file for the report")
     temporary: str | None = None
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent or Path())
+        output = Path(os.path.realpath(output))
+        if output.exists() and not output.is_file():
+            output.write_bytes(data)
+            return
+        descriptor, temporary = tempfile.mkstemp(prefix=".reviewer-", dir=output.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()

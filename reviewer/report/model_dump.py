@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from reviewer.modules.module import Module
@@ -25,26 +26,23 @@ from reviewer.project.values import (
 from reviewer.report.escaping import json_text
 from reviewer.rule import Place
 
-#: The parts of a project that can be dumped: the properties of `Project` that hold model objects.
-PARTS = (
-    "applications",
-    "routers",
-    "routes",
-    "schemas",
-    "tables",
-    "tasks",
-    "forms",
-    "templates",
-    "renderings",
-    "test_requests",
-    "unknowns",
-)
+#: What a property of `Project` that holds several objects of the model says it gives.
+SEVERAL = ("tuple[", "Iterator[")
+#: The trees of whole files.
+LEFT_OUT = frozenset({"modules"})
 DEPTH_LIMIT = 6
+MAX_INTEGER = 2**63
 
 
 def dumped_parts(project: Project) -> list[str]:
-    """The parts that this project can answer."""
-    return [part for part in PARTS if hasattr(type(project), part)]
+    """The parts that can be dumped: the properties of a project that hold objects of the model."""
+    parts: list[str] = []
+    for name, attribute in vars(type(project)).items():
+        getter = attribute.func if isinstance(attribute, cached_property) else getattr(attribute, "fget", None)
+        gives = str(getattr(getter, "__annotations__", {}).get("return", ""))
+        if gives.startswith(SEVERAL) and not name.startswith("_") and name not in LEFT_OUT:
+            parts.append(name)
+    return parts
 
 
 def model_dump(project: Project, parts: Sequence[str]) -> str:
@@ -53,6 +51,8 @@ def model_dump(project: Project, parts: Sequence[str]) -> str:
 
 
 def _shown(value: Any, depth: int) -> Any:  # noqa: PLR0912 - one case a kind of value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= MAX_INTEGER:
+        return hex(value)
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, Enum):

@@ -23,7 +23,7 @@ def route_row(route: Route) -> dict[str, Any]:
         "path": route.path,
         "endpoint": route.endpoint_name,
         "name": route.name,
-        "file": route.endpoint.place.path if route.endpoint is not None else route.place.path,
+        "file": endpoint_path(route),
         "line": route.endpoint.node.line if route.endpoint is not None else route.place.line,
         "status_code": None if isinstance(route.status_code, Unknown) else route.status_code,
         "response_model": response_model_text(route),
@@ -38,6 +38,11 @@ def route_row(route: Route) -> dict[str, Any]:
         "conditions": list(route.conditions),
         "registered_at": {"file": route.place.path, "line": route.place.line},
     }
+
+
+def endpoint_path(route: Route) -> str:
+    """The file of what answers, or of the registration where that is not known."""
+    return route.endpoint.place.path if route.endpoint is not None else route.place.path
 
 
 def response_model_text(route: Route) -> str | None:
@@ -96,10 +101,7 @@ def _application_block(name: str, routes: list[Route]) -> list[str]:
             Answer.NO: "public",
             Answer.UNKNOWN: "not known",
         }[route.authentication.answer]
+        call = f"{route.method:<{method_width}}  {route.path:<{path_width}}"
         where = f"{route.place.path}:{route.place.line}"
-        lines.append(
-            visible(
-                f"  {route.method:<{method_width}}  {route.path:<{path_width}}  {route.endpoint_name}  [{access}]  {where}"
-            )
-        )
+        lines.append(visible(f"  {call}  {route.endpoint_name}  [{access}]  {where}"))
     return [*lines, ""]
