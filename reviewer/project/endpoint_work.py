@@ -19,14 +19,16 @@ from reviewer.rule import Place
 
 #: Methods that begin and end what queries belong together, and are no queries.
 TRANSACTION_METHODS = frozenset({"commit", "rollback", "flush", "refresh", "begin", "begin_nested", "close", "expunge"})
-#: Last names of calls that answer or refuse a request, tell its user something, log or trace.
+#: Last names of calls that answer or refuse a request, tell its user something, log, trace or tidy up.
 ANSWERING_CALLS = frozenset(
     {
         "abort", "flash", "flash_errors", "add_toast", "toast", "redirect", "set_cookie", "delete_cookie", "add_header",
+        "rollback", "close",
         "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print",
         "capture", "capture_exception", "capture_message", "record_exception", "set_attribute", "set_tag", "add_event",
     }
 )  # fmt: skip
+TRANSLATORS = ("_", "gettext", "ngettext", "lazy_gettext")
 #: With more `with` blocks than this a body builds a page: `with tag.div(): …`.
 BUILDING_BLOCKS = 4
 _JUMPS = (tree.Raise, tree.Return, tree.Pass, tree.Break, tree.Continue, tree.Global, tree.Nonlocal, tree.Assert)
@@ -177,8 +179,9 @@ def _is_plain(value: tree.Expression) -> bool:
         return all(_is_plain(one) for one in value.values)
     if isinstance(value, tree.Await):
         return _is_plain(value.value)
-    if isinstance(value, tree.Call):  # `request.args.get("page")`, `await request.json()`
-        return (dotted_name(value.function) or "").startswith(("request.", "flask.request.", "self.request."))
+    if isinstance(value, tree.Call):  # `request.args.get("page")`, `await request.json()`, `_("Really?")`
+        called = dotted_name(value.function) or ""
+        return called in TRANSLATORS or called.startswith(("request.", "flask.request.", "self.request."))
     return dotted_name(value) is not None
 
 

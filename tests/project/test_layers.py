@@ -292,6 +292,8 @@ def work(body: str, signature: str = "data: dict") -> tuple[int, int, int]:
         "if not data:\n    message = 'empty'\n    if strict:\n        abort(400, message)\n    return message",
         "user.name = form.name.data\nuser.email = data['email']",
         "page = request.args.get('page', 1)",
+        "title = _('Really?')",
+        "try:\n    return data\nexcept ValueError:\n    session.rollback()\n    abort(400)",
         "def inner():\n    work()\n    work()\nreturn inner",
         "errors.append('Unknown')\nflash('Unknown')",
         "result = {'id': order.id, 'lines': [order.first]}\nreturn result",
