@@ -121,7 +121,8 @@ class Renderings:
                 if top in ("flask", "quart") and last in LOADING_METHODS and ".jinja_env." in callee.name:
                     return self._loading_call(site.node, self._environments.flask, "flask", loaded)
             if isinstance(callee, InstanceAttribute):
-                found = self._method_call(callee, site.node, loaded)
+                scope = self._evaluator.declared(site.caller)
+                found = self._method_call(callee, site.node, scope, loaded)
                 if found is not None:
                     return found
         return self._unknown_call(site)
@@ -131,7 +132,7 @@ class Renderings:
         called = site.node.function
         name = called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
         if name == "TemplateResponse" and isinstance(site.callee, (Unknown, InstanceAttribute)):
-            return self._template_response(site.node, None)
+            return self._template_response(site.node, None, self._evaluator.declared(site.caller))
         if name in FLASK_FUNCTIONS and isinstance(site.callee, Unknown):
             return self._flask_call(site.node, is_known=False)
         return None
@@ -143,26 +144,25 @@ class Renderings:
         return _Parts(self._environments.flask if is_known else None, "flask", name, (), keywords, True)
 
     def _method_call(
-        self, callee: InstanceAttribute, call: tree.Call, loaded: dict[tuple[int, int], tree.Call]
+        self, callee: InstanceAttribute, call: tree.Call, scope: Scope, loaded: dict[tuple[int, int], tree.Call]
     ) -> _Parts | None:
         method = callee.name.rpartition(".")[2]
         environment = self._environments.of(callee.instance)
         framework = environment.framework if environment is not None else ""
         if method == "TemplateResponse" and environment is not None:
-            return self._template_response(call, environment)
+            return self._template_response(call, environment, scope)
         if method in LOADING_METHODS and environment is not None:
             is_flask = environment.framework == "flask" and "jinja_env" not in callee.name
             return None if is_flask else self._loading_call(call, environment, framework, loaded)
         return None
 
-    def _template_response(self, call: tree.Call, environment: TemplateEnvironment | None) -> _Parts:
+    def _template_response(self, call: tree.Call, environment: TemplateEnvironment | None, scope: Scope) -> _Parts:
         """`TemplateResponse(request, name, context)`, or with the older order `TemplateResponse(name, context)`."""
         keywords = {one.name: one.value for one in call.keywords if one.name is not None}
         positional = list(call.arguments)
-        is_older = bool(positional) and isinstance(positional[0], (tree.Text, tree.FormattedText))
+        is_older = bool(positional) and self._is_text(positional[0], scope)
         is_older = is_older or ("name" not in keywords and len(positional) == 1 and "request" not in keywords)
-        if len(positional) > 1 and isinstance(positional[1], tree.Dictionary):
-            is_older = True
+        is_older = is_older or (len(positional) > 1 and isinstance(positional[1], tree.Dictionary))
         order = ("name", "context") if is_older else ("request", "name", "context")
         given = dict(zip(order, positional, strict=False))
         given.update({key: value for key, value in keywords.items() if key in order or key in ("name", "context")})
@@ -172,6 +172,12 @@ class Renderings:
         )
         spread = tuple(one for one in call.keywords if one.name is None) if is_spread else ()
         return _Parts(environment, "starlette", given.get("name"), context, spread, not is_spread)
+
+    def _is_text(self, node: tree.Expression, scope: Scope) -> bool:
+        if isinstance(node, (tree.Text, tree.FormattedText)):
+            return True
+        value = self._evaluator.evaluate(node, scope)
+        return isinstance(value, str) or self._evaluator.inherits(value, "builtins.str")
 
     def _loading_call(
         self,

@@ -58,6 +58,8 @@ class NeedReader:
     def __init__(self, find: Finder) -> None:
         self._find = find
         self._kept: dict[str, Needs] = {}
+        #: Names that a template gets from the part around one of its includes: (path of the template, name).
+        self.given: set[tuple[str, str]] = set()
 
     def of(self, template: Template, depth: int = 0) -> Needs:
         """The needs of a template."""
@@ -190,7 +192,9 @@ class _Composition:
         visible = names | reference.locals | self._exported
         certain = self._is_certain and reference.tag == "include"
         for need in inner.needs:
-            if need.name not in visible and len(self._result.needs) <= NEED_LIMIT:
+            if need.name in visible:
+                self._reader.given.add((need.template.path, need.name))
+            elif len(self._result.needs) <= NEED_LIMIT:
                 around = (*guards, *reference.guards, *need.guards)
                 self._result.needs.append(
                     Need(need.name, need.template, need.line, need.need, around, certain and need.is_certain)

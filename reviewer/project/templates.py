@@ -87,6 +87,13 @@ class Templates:
             template = self._files[path] = Template(path, name, folder, self._read_text)
         return template
 
+    def _candidates(self, name: str, environment: TemplateEnvironment) -> list[Template]:
+        """The templates that a name may mean: those of the environment, else files anywhere that end so."""
+        found = self.named(environment).get(name)
+        if found is not None or not environment.has_unknown_folders:
+            return found or []
+        return [self._file(path, *_split(path)) for path in self._paths if f"/{path}".endswith(f"/{name}")]
+
     # Missing templates
 
     @cached_property
@@ -219,7 +226,9 @@ class Templates:
 
     def _is_never_passed(self, need: Need) -> bool:
         """Whether it is known that no rendering that reads a name in a template passes it."""
-        return need.name not in self._passed.get(need.template.path, _Everything())
+        if need.name in self._passed.get(need.template.path, _Everything()):
+            return False
+        return not any((need.template.path, need.name) in reader.given for reader in self._readers.values())
 
     @cached_property
     def _passed(self) -> dict[str, set[str] | _Everything]:
@@ -244,7 +253,7 @@ class Templates:
         environments = self.environments.all if rendering.environment is None else (rendering.environment,)
         for environment in environments:
             for name in () if isinstance(rendering.names, Unknown) else rendering.names:
-                for template in self.named(environment).get(name, ()):
+                for template in self._candidates(name, environment):
                     needs = self._needs_of(template, environment) or []
                     paths |= {template.path, *(need.template.path for need in needs)}
         return paths
