@@ -24,7 +24,7 @@ PREFIXES = frozenset({"api", "route", "endpoint", "handle", "async"})
 ACTIONS = frozenset(
     {
         "accept", "activate", "approve", "archive", "assign", "auth", "authenticate", "authorize", "batch", "bulk",
-        "calculate", "callback", "cancel", "chat", "check", "clone", "completions", "confirm", "copy", "deactivate",
+        "calculate", "callback", "cancel", "chat", "check", "clone", "complete", "completion", "completions", "confirm", "copy", "deactivate",
         "delete", "disable", "download", "edit", "enable", "estimate", "event", "events", "execute", "export",
         "favorite", "filter", "follow", "generate", "get", "import", "join", "leave", "like", "list", "log", "login",
         "logout", "mark", "merge", "mfa", "move", "oauth", "oauth2", "or", "otp", "password", "ping", "preview",
@@ -40,8 +40,26 @@ CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|pe
 NOT_RESOURCES = re.compile(
     r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler"
 )
-#: Words in the names of functions that write down what happened.
-RECORDS = frozenset({"log", "logs", "audit", "history", "record", "track", "event", "events", "notify", "activity"})
+#: Words in the names of functions that write down what happened, or change what is there.
+RECORDS = frozenset(
+    {
+        "update",
+        "mark",
+        "set",
+        "change",
+        "edit",
+        "log",
+        "logs",
+        "audit",
+        "history",
+        "record",
+        "track",
+        "event",
+        "events",
+        "notify",
+        "activity",
+    }
+)
 INSERTING_METHODS = frozenset({"add", "add_all", "insert", "insert_one", "insert_many", "bulk_save_objects", "merge"})
 CALL_DEPTH = 4
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -121,14 +139,15 @@ def words_of(name: str) -> list[str]:
 
 def _is_creating(words: list[str]) -> bool:
     """Whether a creating verb stands where a verb stands: first, last, or behind a prefix such as `api`."""
-    places = {words[0], words[-1]} | (
-        {words[1]} if words[0] in ("api", "route", "endpoint", "handle", "async") and len(words) > 1 else set()
-    )
-    return not CREATING.isdisjoint(places)
+    if words[:1] and words[0] in PREFIXES:
+        words = words[1:]
+    if "to" in words:
+        return False  # `add_user_to_team` relates two things that are there
+    return bool(words) and not CREATING.isdisjoint({words[0], words[-1]})
 
 
 def _is_record(function: FunctionValue) -> bool:
-    """Whether a function writes down what happened, beside what it is asked for."""
+    """Whether a function writes down what happened or changes what is there, beside what it is asked for."""
     return not RECORDS.isdisjoint([*words_of(function.qualname), *words_of(function.module.name.rpartition(".")[2])])
 
 

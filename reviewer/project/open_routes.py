@@ -30,6 +30,8 @@ READING = re.compile(
 #: Guarded reading routes of a router up from which one that is open stands out, and their share from 0 to 1.
 SIBLING_MINIMUM = 2
 SIBLING_SHARE = 0.75
+#: Open routes that change data up from which an application without any authentication is reported.
+APPLICATION_MINIMUM = 2
 #: Open routes of a router up from which they are one group.
 ROUTER_MINIMUM = 3
 
@@ -48,18 +50,17 @@ class OpenRoutes:
 
 def open_routes(routes: Iterable[Route], is_public: Callable[[Route], bool]) -> Iterator[OpenRoutes]:
     """The routes that anybody may call and that are not public, gathered by application and router."""
+    judged = list(filter(_is_judged, routes))
+    # One registration may be served twice, also by an application that is made for a script without its guards.
+    guarded = {route.place for route in judged if not _is_open(route)}
     by_application: dict[Place, list[Route]] = {}
-    for route in filter(_is_judged, routes):
+    for route in judged:
         by_application.setdefault(route.application.place, []).append(route)
     for members in by_application.values():
-        # The same application may be made twice, once for tests without its guards.
-        guarded = {(route.place, str(route)) for route in members if not _is_open(route)}
-        doubtful = [
-            route for route in members if (route.place, str(route)) not in guarded and not is_public(route)
-        ]  # fmt: skip
-        changing = [route for route in doubtful if _is_changing(route)]
+        doubtful = [route for route in members if route.place not in guarded and not is_public(route)]
         if all(route.authentication.answer is Answer.NO for route in members):
-            if changing:
+            changing = list({route.place: route for route in doubtful if _is_changing(route)}.values())
+            if len(changing) >= APPLICATION_MINIMUM:
                 application = members[0].application
                 place = place_of_maker(application.instance, application.place)
                 yield OpenRoutes("application", application.name, place, application.name, tuple(changing), 0)

@@ -39,7 +39,7 @@ class MissingAuth(Rule):
 
     - POST, PUT, PATCH and DELETE routes; three and more of a router without any guard make one finding;
     - GET routes only where nearly all other GET routes of the same router are guarded: a catalogue may be public;
-    - an application none of whose routes knows any authentication, and that changes data: one finding in all.
+    - an application none of whose routes knows any authentication, and several of which change data: one finding.
 
     Nothing is reported where it is not known whether something refuses (a decorator or dependency of an unknown
     library, middleware), on routes that are public by nature (logging in, registering, passwords, tokens, health,
@@ -256,11 +256,9 @@ def list_countries():
 
 def _message(found: OpenRoutes) -> str:
     if found.kind == "application":
-        changing = len({route.place for route in found.routes})
-        verb = "changes" if changing == 1 else "change"
-        return f"No route of `{found.name}` demands authentication, and {changing} of them {verb} data."
+        return f"No route of `{found.name}` demands authentication; {len(found.routes)} of them do more than read."
     if found.kind == "router":
-        return f"Anybody can call the {len(found.routes)} routes of the router `{found.name}` that change data."
+        return f"Anybody can call the {len(found.routes)} routes of the router `{found.name}` that do more than read."
     if found.guarded_siblings:
         return f"Anybody can call `{found.name}`; {found.guarded_siblings} routes beside it demand authentication."
     return f"Anybody can call `{found.name}`: nothing demands authentication."

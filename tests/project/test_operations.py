@@ -204,7 +204,8 @@ def test_an_application_without_authentication_is_one_group_if_it_changes_data()
     source = "app = FastAPI()\n@app.get('/a')\ndef a(): ...\n"
 
     assert open_routes(source) == []
-    assert open_routes(source + "@app.post('/b')\ndef b(): ...\n") == [("application", "main:app")]
+    source += "@app.post('/b')\ndef b(): ...\n@app.put('/c')\ndef c(): ...\n"
+    assert open_routes(source) == [("application", "main:app")]
 
 
 def test_a_route_that_reads_takes_a_secret_or_only_redirects_is_left_out() -> None:
