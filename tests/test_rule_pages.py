@@ -43,6 +43,11 @@ def test_the_summary_is_one_sentence_that_opens_with_a_verb(rule: type[Rule]) ->
 
 
 @pytest.mark.parametrize("rule", RULES)
+def test_nothing_is_left_to_do(rule: type[Rule]) -> None:
+    assert "TODO" not in inspect.getsource(inspect.getmodule(rule))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rule", RULES)
 def test_the_headings_are_known_and_in_order(rule: type[Rule]) -> None:
     headings = headings_of(rule)
 

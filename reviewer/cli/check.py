@@ -29,7 +29,14 @@ FAILED = 2
 @click.option("--ignore", multiple=True, metavar="NAME", help="Do not run these rules or families.")
 @click.option("--preset", "--profile", "preset", metavar="NAME", help="recommended (default) or strict.")
 @click.option("--fail-on", metavar="SEVERITY", help="Least severity for exit code 1: error, warning or info.")
-@click.option("--format", "report_format", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "report_format",
+    type=click.Choice(sorted(FORMATS)),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the report to a file.")
 @click.option("--statistics", is_flag=True, help="Count the findings by rule.")
 @click.option("--no-source", is_flag=True, help="One line a finding, without the source.")

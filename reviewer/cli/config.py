@@ -13,7 +13,14 @@ from reviewer.report.escaping import json_text, visible
 
 @click.command("config")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "shown_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "shown_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the output.",
+)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the configuration instead.")
 @source_options
 def command(paths: tuple[Path, ...], shown_format: str, schema: bool, **options: Any) -> int:

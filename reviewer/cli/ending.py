@@ -33,10 +33,13 @@ def ended_quietly() -> Iterator[None]:
         _forget_output()
         os._exit(FAILED)
     except Exception as error:
-        if os.environ.get("REVIEWER_TRACEBACK"):
-            raise
         _say(f"reviewer: internal error: {type(error).__name__}: {error}")
-        _say("This is a defect of reviewer; set REVIEWER_TRACEBACK=1 to see where it happened.")
+        if os.environ.get("REVIEWER_TRACEBACK"):
+            import traceback
+
+            traceback.print_exc()
+        else:
+            _say("This is a defect of reviewer; set REVIEWER_TRACEBACK=1 to see where it happened.")
         os._exit(FAILED)
 
 

@@ -14,7 +14,14 @@ from reviewer.review import ReviewRequest, Scope
 
 @click.command("routes")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "table_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "table_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the table.",
+)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the table to a file.")
 @click.option("--explain-unknown", is_flag=True, help="Say where and why a part is not known.")
 @source_options

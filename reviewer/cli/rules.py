@@ -12,7 +12,14 @@ from reviewer.rule import Rule
 
 
 @click.command("rules")
-@click.option("--format", "list_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "list_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the list.",
+)
 @click.option("--pack", "packs", multiple=True, metavar="NAME", help="Use an installed pack of rules.")
 def command(list_format: str, packs: tuple[str, ...]) -> int:
     """List the rules with family, severity and preset."""
