@@ -24,15 +24,15 @@ PREFIXES = frozenset({"api", "route", "endpoint", "handle", "async"})
 ACTIONS = frozenset(
     {
         "accept", "activate", "approve", "archive", "assign", "auth", "authenticate", "authorize", "batch", "bulk",
-        "calculate", "callback", "cancel", "chat", "check", "clone", "complete", "completion", "completions", "confirm", "copy", "deactivate",
-        "delete", "disable", "download", "edit", "enable", "estimate", "event", "events", "execute", "export",
-        "favorite", "filter", "follow", "generate", "get", "import", "join", "leave", "like", "list", "log", "login",
-        "logout", "mark", "merge", "mfa", "move", "oauth", "oauth2", "or", "otp", "password", "ping", "preview",
-        "query", "read", "recover", "refresh", "reject", "remove", "render", "resend", "reset", "restore", "retry",
-        "run", "search", "send", "session", "sessions", "set", "signin", "signout", "start", "stop", "subscribe",
-        "sync", "test", "token", "tokens", "track", "trigger", "unarchive", "unfavorite", "unfollow", "unlike",
-        "unsubscribe", "update", "upload", "upsert", "validate", "validation", "verification", "verify", "vote",
-        "webhook", "webhooks",
+        "calculate", "callback", "cancel", "chat", "check", "clone", "complete", "completion", "completions", "confirm",
+        "copy", "deactivate", "delete", "disable", "download", "edit", "enable", "estimate", "event", "events",
+        "execute", "export", "favorite", "filter", "follow", "generate", "get", "import", "join", "leave", "like",
+        "list", "log", "login", "logout", "mark", "merge", "mfa", "move", "oauth", "oauth2", "or", "otp", "password",
+        "ping", "preview", "query", "read", "recover", "refresh", "reject", "remove", "render", "resend", "reset",
+        "restore", "retry", "run", "search", "send", "session", "sessions", "set", "signin", "signout", "start", "stop",
+        "subscribe", "sync", "test", "token", "tokens", "track", "trigger", "unarchive", "unfavorite", "unfollow",
+        "unlike", "unsubscribe", "update", "upload", "upsert", "validate", "validation", "verification", "verify",
+        "vote", "webhook", "webhooks",
     }
 )  # fmt: skip
 CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|persist|new)(?:_|$)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import deque
 from collections.abc import Iterator
 
@@ -26,6 +27,7 @@ HTTP_EXCEPTIONS = frozenset(
 ABORTS = frozenset({"flask.abort", "werkzeug.exceptions.abort", "flask_restful.abort", "flask_restx.abort"})
 #: Names of which a function that raises an HTTP error calls one; names of the project's own errors are added.
 RAISING_NAMES = frozenset({"HTTPException", "abort"})
+BUILT_IN_EXCEPTIONS = frozenset(name for name in dir(builtins) if name.endswith(("Error", "Exception")))
 SEARCH_DEPTH = 6
 
 
@@ -107,7 +109,7 @@ class Errors:
         if not isinstance(function.node, tree.Function):
             return
         for node in tree.walk_scope(function.node.body):
-            if isinstance(node, tree.Raise) and node.exception is not None:
+            if isinstance(node, tree.Raise) and node.exception is not None and not _is_built_in(node.exception):
                 value = self._evaluator.evaluate(node.exception, self._evaluator.declared(function))
                 status = self.status_of_exception(value)
                 if status is not None and not self._is_guarded(function, node):
@@ -170,6 +172,12 @@ class Errors:
         if guards is None:
             guards = self._guards[id(function)] = _guarding_handlers(function)
         return any(_swallows(handler) for handler in guards.get(id(node), ()))
+
+
+def _is_built_in(node: tree.Expression) -> bool:
+    """Whether an exception is one of the language, such as `ValueError(…)`, which has no status."""
+    named = node.function if isinstance(node, tree.Call) else node
+    return isinstance(named, tree.Name) and named.id in BUILT_IN_EXCEPTIONS
 
 
 def _guarding_handlers(function: FunctionValue) -> dict[int, tuple[tree.ExceptHandler, ...]]:
