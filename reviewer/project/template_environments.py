@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -127,8 +128,13 @@ class TemplateEnvironments:
         undefined = "" if self._mentions("undefined", "StrictUndefined", "ChainableUndefined") else "Undefined"
         return TemplateEnvironment("flask", places, is_unknown, undefined, self._has_own_syntax)
 
+    @cached_property
+    def imported_packages(self) -> frozenset[str]:
+        """The top-level names of the libraries that the program imports."""
+        return frozenset(name.partition(".")[0] for name in self._imported())
+
     def _imported(self) -> Iterator[str]:
-        """Dotted names of all imported modules."""
+        """Dotted names of all imported modules of libraries."""
         for module in self._modules:
             for binding in module.index.imports:
                 if not binding.level and isinstance(self._program.find(module.path, binding.full_module), External):
@@ -148,7 +154,8 @@ class TemplateEnvironments:
         named = file_place(given)
         if isinstance(given, str) and not given.startswith("/"):
             named = place.joined(given)
-        return None if named is None else self._existing([named], is_needed=True)
+        is_inside = router.kind == "blueprint" and isinstance(given, str) and ".." not in given
+        return None if named is None else self._existing([named], is_needed=not is_inside)
 
     def _root_of(self, router: Router) -> str | None:
         """The folder of the module or package that an application or blueprint is made for."""

@@ -42,6 +42,7 @@ EXTENSION_NAMES: dict[str, frozenset[str]] = {
     "flask_pagedown": frozenset({"pagedown"}),
     "flask_babel": frozenset({"_", "gettext", "ngettext"}),
     "flask_babelex": frozenset({"_", "gettext", "ngettext"}),
+    "flask_babelplus": frozenset({"_", "gettext", "ngettext"}),
     "flask_htmx": frozenset({"htmx"}),
     "flask_talisman": frozenset({"csp_nonce"}),
     "flask_googlemaps": frozenset({"googlemap", "googlemap_html", "googlemap_js", "googlemap_obj"}),
@@ -59,17 +60,29 @@ EXTENSION_NAMES: dict[str, frozenset[str]] = {
 }
 #: Extensions that bring templates of their own.
 TEMPLATE_EXTENSIONS = frozenset({"flask_appbuilder", "flask_themes", "flask_themes2", "flask_themer", "flask_material"})
-#: The folders of names that extensions bring their templates under.
-PACKAGE_FOLDERS = frozenset(
-    {
-        "bootstrap", "bootstrap4", "bootstrap5", "bootstrap_wtf", "admin", "security", "flask_security",
-        "flask_user", "appbuilder", "flask_wtf", "debug_toolbar", "flasgger", "flask_debugtoolbar", "material",
-        "nav", "moment", "ckeditor", "dropzone", "flask_admin", "openapi", "apiflask", "sqladmin",
-    }
-)  # fmt: skip
+#: The folders of names that libraries bring templates under, with the libraries.
+PACKAGE_FOLDERS: dict[str, frozenset[str]] = {
+    "bootstrap": frozenset({"flask_bootstrap"}),
+    "bootstrap4": frozenset({"flask_bootstrap"}),
+    "bootstrap5": frozenset({"flask_bootstrap"}),
+    "bootstrap_wtf": frozenset({"flask_bootstrap"}),
+    "admin": frozenset({"flask_admin", "flask_superadmin"}),
+    "security": frozenset({"flask_security"}),
+    "flask_security": frozenset({"flask_security"}),
+    "flask_user": frozenset({"flask_user", "flask_user_sdk"}),
+    "appbuilder": frozenset({"flask_appbuilder"}),
+    "flask_wtf": frozenset({"flask_wtf"}),
+    "debug_toolbar": frozenset({"flask_debugtoolbar"}),
+    "flasgger": frozenset({"flasgger"}),
+    "material": frozenset({"flask_material"}),
+    "openapi": frozenset({"apiflask", "flask_openapi3"}),
+    "sqladmin": frozenset({"sqladmin"}),
+    "adminlte": frozenset({"flask_adminlte", "flask_adminlte3"}),
+}
 #: Extensions that add nothing to templates.
 SILENT_EXTENSIONS = frozenset(
     {
+        "flask_simpleldap", "flask_allows2",
         "flask_sqlalchemy", "flask_migrate", "flask_mail", "flask_mailman", "flask_cors", "flask_limiter",
         "flask_caching", "flask_cache", "flask_session", "flask_restful", "flask_restx", "flask_restplus",
         "flask_jwt", "flask_httpauth", "flask_marshmallow", "flask_bcrypt", "flask_argon2", "flask_socketio",
@@ -111,7 +124,8 @@ def extension_names(module: str) -> frozenset[str] | None:
     return frozenset()
 
 
-def is_package_template(name: str) -> bool:
-    """Whether a template's name is in a folder that extensions bring."""
+def is_package_template(name: str, imported: frozenset[str] | None = None) -> bool:
+    """Whether a template's name is in a folder that a library brings: one of the imported ones, or any."""
     folder, slash, _ = name.partition("/")
-    return bool(slash) and folder in PACKAGE_FOLDERS
+    libraries = PACKAGE_FOLDERS.get(folder) if slash else None
+    return libraries is not None and (imported is None or not libraries.isdisjoint(imported))

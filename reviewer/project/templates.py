@@ -147,7 +147,9 @@ class Templates:
 
     def _is_missing(self, name: str, environment: TemplateEnvironment) -> bool:
         """Whether no folder of an environment has a template; False where that cannot be known."""
-        if environment.has_unknown_folders or not environment.folders or is_package_template(name):
+        if environment.has_unknown_folders or not environment.folders:
+            return False
+        if is_package_template(name, self.environments.imported_packages):
             return False
         if name in self.named(environment) or not _is_listed(name, environment):
             return False

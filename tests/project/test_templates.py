@@ -368,7 +368,7 @@ def test_the_nearest_name_is_given() -> None:
     ],
 )
 def test_names_that_may_exist_are_not_missed(line: str) -> None:
-    assert missing_templates(flask(view(line), page="")) == []
+    assert missing_templates(flask("import flask_security\n" + view(line), page="")) == []
 
 
 @pytest.mark.parametrize(
