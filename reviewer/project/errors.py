@@ -28,7 +28,11 @@ ABORTS = frozenset({"flask.abort", "werkzeug.exceptions.abort", "flask_restful.a
 #: Names of which a function that raises an HTTP error calls one; names of the project's own errors are added.
 RAISING_NAMES = frozenset({"HTTPException", "abort"})
 BUILT_IN_EXCEPTIONS = frozenset(name for name in dir(builtins) if name.endswith(("Error", "Exception")))
+#: Names of exceptions, none for all, whose handlers catch HTTP errors.
+CATCHING_NAMES = frozenset({"", "Exception", "BaseException", "HTTPException", "StarletteHTTPException"})
 SEARCH_DEPTH = 6
+
+Handlers = tuple[tree.ExceptHandler, ...]
 
 
 class Errors:
@@ -40,7 +44,7 @@ class Errors:
         self._calls = calls
         self._direct: dict[int, tuple[RaisedError, ...]] = {}
         self._led: dict[int, tuple[tuple[CallSite, FunctionValue], ...]] = {}
-        self._guards: dict[int, dict[int, tuple[tree.ExceptHandler, ...]]] = {}
+        self._guards: dict[int, dict[int, tuple[Handlers, ...]]] = {}
         self._leading: frozenset[str] | None = None
 
     def raised_by(self, function: FunctionValue, depth: int = SEARCH_DEPTH) -> tuple[RaisedError, ...]:
@@ -167,11 +171,11 @@ class Errors:
         return Unknown("status of the project's own error")
 
     def _is_guarded(self, function: FunctionValue, node: tree.Node) -> bool:
-        """Whether a `try` of the function catches HTTP errors around a node and does not raise again."""
+        """Whether a `try` of the function catches HTTP errors around a node and does not let them pass."""
         guards = self._guards.get(id(function))
         if guards is None:
             guards = self._guards[id(function)] = _guarding_handlers(function)
-        return any(_swallows(handler) for handler in guards.get(id(node), ()))
+        return any(_swallow(handlers) for handlers in guards.get(id(node), ()))
 
 
 def _is_built_in(node: tree.Expression) -> bool:
@@ -180,24 +184,34 @@ def _is_built_in(node: tree.Expression) -> bool:
     return isinstance(named, tree.Name) and named.id in BUILT_IN_EXCEPTIONS
 
 
-def _guarding_handlers(function: FunctionValue) -> dict[int, tuple[tree.ExceptHandler, ...]]:
-    found: dict[int, tuple[tree.ExceptHandler, ...]] = {}
+def _guarding_handlers(function: FunctionValue) -> dict[int, tuple[Handlers, ...]]:
+    """The handlers of each `try` around the calls and raises of a function."""
+    found: dict[int, tuple[Handlers, ...]] = {}
     if not isinstance(function.node, tree.Function):
         return found
     for node in tree.walk_scope(function.node.body):
-        if isinstance(node, tree.Try):
+        if isinstance(node, tree.Try) and node.handlers:
             for inner in tree.walk_scope(node.body):
                 if isinstance(inner, (tree.Raise, tree.Call)):
-                    found[id(inner)] = (*found.get(id(inner), ()), *node.handlers)
+                    found[id(inner)] = (*found.get(id(inner), ()), node.handlers)
     return found
 
 
-def _swallows(handler: tree.ExceptHandler) -> bool:
-    named = handler.exception.items if isinstance(handler.exception, tree.Tuple) else (handler.exception,)
-    caught = {"" if one is None else (dotted_name(one) or "").rpartition(".")[2] for one in named}
-    if caught.isdisjoint({"", "Exception", "BaseException", "HTTPException"}):
+def _swallow(handlers: Handlers) -> bool:
+    """Whether the first handler that catches HTTP errors keeps them or turns them into another error."""
+    for handler in handlers:
+        named = handler.exception.items if isinstance(handler.exception, tree.Tuple) else (handler.exception,)
+        caught = {"" if one is None else (dotted_name(one) or "").rpartition(".")[2] for one in named}
+        if not caught.isdisjoint(CATCHING_NAMES):
+            return not any(_raises_again(node, handler.name) for node in tree.walk_scope(handler.body))
+    return False
+
+
+def _raises_again(node: tree.Node, name: str | None) -> bool:
+    """Whether a node raises the error that a handler caught as some name."""
+    if not isinstance(node, tree.Raise):
         return False
-    return not any(isinstance(node, tree.Raise) for node in tree.walk_scope(handler.body))
+    return node.exception is None or (isinstance(node.exception, tree.Name) and node.exception.id == name)
 
 
 HTTP_BASE_NAMES = ("HTTPException", "StarletteHTTPException", "APIException", "BaseHTTPException")

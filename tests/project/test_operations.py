@@ -214,3 +214,23 @@ def test_a_route_that_reads_takes_a_secret_or_only_redirects_is_left_out() -> No
     source += "@app.put('/d')\ndef d():\n    return RedirectResponse('/a')\n"
 
     assert open_routes(source) == []
+
+
+@pytest.mark.parametrize(
+    ("handlers", "statuses"),
+    [
+        ("except ValueError:\n        pass", (404,)),
+        ("except Exception:\n        return None", ()),
+        ("except Exception:\n        raise HTTPException(400)", (400,)),
+        ("except Exception as error:\n        raise HTTPException(400) from error", (400,)),
+        ("except HTTPException:\n        raise\n    except Exception:\n        raise HTTPException(400)", (400, 404)),
+        ("except HTTPException as error:\n        raise error", (404,)),
+        ("finally:\n        pass", (404,)),
+    ],
+)
+def test_errors_that_are_caught_on_the_way_do_not_leave(handlers: str, statuses: tuple[int, ...]) -> None:
+    source = "app = FastAPI()\ndef find():\n    raise HTTPException(404)\n"
+    source += "@app.get('/z', responses={410: {}})\ndef z(): ...\n"
+    source += f"@app.get('/a')\ndef a():\n    try:\n        find()\n    {handlers}\n"
+
+    assert [found for _, _, found in undocumented(source)] == ([statuses] if statuses else [])
