@@ -75,7 +75,7 @@ def test_findings_come_out_the_same_when_files_are_read_in_another_order(name: s
 
 def with_fixes() -> list[object]:
     """The bad examples of which some finding has a fix."""
-    cases = []
+    cases: list[object] = []
     for name, rule in CATALOGUE.items():
         for number, files in enumerate(examples_of(rule.bad), 1):
             if has_fix(rule(), files):
