@@ -6,8 +6,9 @@ Only what programs build routes, names and settings with; everything else is Unk
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from reviewer.project.file_places import is_path, joined_path
 from reviewer.project.operators import ARITHMETIC
@@ -67,8 +68,7 @@ TEXT_METHODS = frozenset(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class BuiltinMethod:
+class BuiltinMethod(msgspec.Struct, frozen=True, eq=False):
     """A method of a plain value: `"/".join`, `routers.append`."""
 
     receiver: Value

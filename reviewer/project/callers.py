@@ -7,7 +7,8 @@ incomplete.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -20,8 +21,7 @@ from reviewer.rule import Place
 CALLER_LIMIT = 12
 
 
-@dataclass(frozen=True)
-class Calling:
+class Calling(msgspec.Struct, frozen=True):
     """The calls of a function; incomplete where others may call it too."""
 
     sites: tuple[CallSite, ...]

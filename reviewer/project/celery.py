@@ -7,8 +7,9 @@ where that is not known, a function decorated with `….task` is a task only if 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
@@ -39,8 +40,7 @@ SIGNATURE_METHODS = frozenset({"s", "si", "signature", "subtask"})
 METHODS = QUEUEING_METHODS | SIGNATURE_METHODS | {"apply", "send_task"}
 
 
-@dataclass(frozen=True, eq=False)
-class TaskCall:
+class TaskCall(msgspec.Struct, frozen=True, eq=False):
     """A call of a task: it queues the task, makes a signature of it, or runs it where the call stands."""
 
     task: Task
@@ -53,8 +53,7 @@ class TaskCall:
         return _called_name(self.task)
 
 
-@dataclass(frozen=True, eq=False)
-class TaskRunInRequest:
+class TaskRunInRequest(msgspec.Struct, frozen=True, eq=False):
     """A call that runs a task's body while a request is answered."""
 
     call: TaskCall

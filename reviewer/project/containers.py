@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -39,8 +40,7 @@ PRODUCTION_FOLDERS = frozenset({"prod", "production"})
 WORDS = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True, eq=False)
-class Service:
+class Service(msgspec.Struct, frozen=True, eq=False):
     """A service of a Compose file."""
 
     name: str
@@ -56,8 +56,7 @@ class Service:
         return self.node.get("command") is not None or self.node.get("entrypoint") is not None
 
 
-@dataclass(frozen=True, eq=False)
-class DevelopmentServer:
+class DevelopmentServer(msgspec.Struct, frozen=True, eq=False):
     """A development server, or Flask's debugger, in what is built or run for production."""
 
     place: Place

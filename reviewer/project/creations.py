@@ -6,7 +6,8 @@ Takes routes, gives the evidence or nothing. Actions such as logging in, searchi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.calls import Calls
@@ -65,8 +66,7 @@ CALL_DEPTH = 4
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
-@dataclass(frozen=True)
-class Creation:
+class Creation(msgspec.Struct, frozen=True):
     """Where a route creates: the call that adds the object, or that is named after it."""
 
     place: Place

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -85,8 +86,7 @@ TEXT_FOLDERS = frozenset(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class DatabaseUrl:
+class DatabaseUrl(msgspec.Struct, frozen=True, eq=False):
     """A database URL, or a password for a database, that stands in the source."""
 
     place: Place
@@ -120,8 +120,7 @@ class DatabaseUrl:
         return f"{module}:{self.owner}.{self.name}" if self.owner else f"{module}:{self.name}"
 
 
-@dataclass(frozen=True)
-class _Use:
+class _Use(msgspec.Struct, frozen=True):
     """What an expression is used for; no name: for nothing that counts."""
 
     name: str = ""

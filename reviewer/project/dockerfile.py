@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.rule import Place
 
@@ -16,8 +17,7 @@ VARIABLE = re.compile(r"\$\{?(?P<name>\w+)(?::?-(?P<default>[^}]*))?\}?")
 ASSIGNMENT = re.compile(r"(?P<name>\w+)=(?P<value>\"[^\"]*\"|'[^']*'|\S*)")
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(msgspec.Struct, frozen=True):
     """An instruction, continued lines joined."""
 
     name: str  # upper case
@@ -36,8 +36,7 @@ class Instruction:
         return tuple(words) if isinstance(words, list) and all(isinstance(one, str) for one in words) else None
 
 
-@dataclass(frozen=True, eq=False)
-class Stage:
+class Stage(msgspec.Struct, frozen=True, eq=False):
     """A build stage."""
 
     name: str  # of `AS`, empty where it has none
@@ -45,8 +44,7 @@ class Stage:
     instructions: tuple[Instruction, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Dockerfile:
+class Dockerfile(msgspec.Struct, frozen=True, eq=False):
     """A Dockerfile with its stages in order."""
 
     path: str

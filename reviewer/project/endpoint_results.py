@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import Evaluator
@@ -53,8 +54,7 @@ _LITERALS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class EndpointResult:
+class EndpointResult(msgspec.Struct, frozen=True, eq=False):
     """What one `return` of an endpoint gives."""
 
     kind: str  # "nothing", "response", "data" or "unknown"

@@ -7,7 +7,8 @@ between forms and objects, answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import dotted_name
@@ -36,8 +37,7 @@ _UNCOUNTED = (*_JUMPS, tree.Import, tree.ImportFrom, tree.Function, tree.Class)
 _BLOCKS = ("body", "otherwise", "final", "handlers", "cases")
 
 
-@dataclass(frozen=True, eq=False)
-class EndpointWork:
+class EndpointWork(msgspec.Struct, frozen=True, eq=False):
     """What the body of an endpoint does itself."""
 
     route: Route  # the first one that it answers

@@ -7,7 +7,9 @@ they stand when everything has been imported, as FastAPI 0.141 and newer serve t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
@@ -64,8 +66,7 @@ RESPONSE_CLASSES = ("starlette.responses.Response", "fastapi.Response", "fastapi
 RESPONSE_MODULES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "sse_starlette.")
 
 
-@dataclass(frozen=True)
-class _Context:
+class _Context(msgspec.Struct, frozen=True):
     """What the applications, mounts and includes around a router add to its routes."""
 
     application: Application

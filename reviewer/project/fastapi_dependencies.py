@@ -6,7 +6,8 @@ Source: https://fastapi.tiangolo.com/tutorial/dependencies/ and /reference/param
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module

@@ -6,7 +6,7 @@ file: whether something is there is the asker's business.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from reviewer.modules.module import Module
 from reviewer.project.values import External, Instance, InstanceAttribute, Value
@@ -25,8 +25,7 @@ CURRENT_FOLDER = frozenset({"os.getcwd", "pathlib.Path.cwd"})
 DEPTH_LIMIT = 50
 
 
-@dataclass(frozen=True)
-class FilePlace:
+class FilePlace(msgspec.Struct, frozen=True):
     """A path. One that is not anchored is relative to a folder that is not known, or its beginning is not known."""
 
     parts: tuple[str, ...]

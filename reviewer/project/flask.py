@@ -7,7 +7,9 @@ rules as they stand when everything has been imported, prefixes and names joined
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from reviewer.project.application_modules import one_of_each_call, run_callers, run_factories, subclass_names
 from reviewer.project.authentication import AuthenticationJudge
@@ -64,8 +66,7 @@ NO_AUTHENTICATION = Authentication(Answer.NO)
 STRENGTH = (Answer.NO, Answer.UNKNOWN, Answer.YES)
 
 
-@dataclass(frozen=True)
-class _Context:
+class _Context(msgspec.Struct, frozen=True):
     """What the application and the blueprints around an instance add to its routes."""
 
     application: Application

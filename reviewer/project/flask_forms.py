@@ -7,8 +7,9 @@ the matter of `form_validation`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.application_modules import subclass_names
@@ -35,8 +36,7 @@ FIELD_MODULES = ("wtforms", "flask_wtf", "flask_pagedown", "flask_ckeditor", "fl
 SUBMIT_FIELD = "SubmitField"
 
 
-@dataclass(frozen=True, eq=False)
-class FormField:
+class FormField(msgspec.Struct, frozen=True, eq=False):
     """A field of a form."""
 
     name: str
@@ -46,8 +46,7 @@ class FormField:
     place: Place
 
 
-@dataclass(frozen=True, eq=False)
-class Form:
+class Form(msgspec.Struct, frozen=True, eq=False):
     """A form class with the fields that it inherits."""
 
     value: ClassValue
@@ -65,8 +64,7 @@ class Form:
         return next((one for one in self.fields if one.name == name), None)
 
 
-@dataclass(frozen=True, eq=False)
-class FormObject:
+class FormObject(msgspec.Struct, frozen=True, eq=False):
     """A form that a function makes and binds to a local name."""
 
     form: Form

@@ -6,7 +6,8 @@ Reads the events of one instance and the views that they name; prefixes and auth
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import Evaluator
@@ -39,8 +40,7 @@ METHOD_VIEW_CLASSES = (
 )
 
 
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """What answers a rule: a function, or a class with a function a method, and what is wrapped around it."""
 
     function: FunctionValue | None = None
@@ -51,8 +51,7 @@ class View:
     wrappers: tuple[FunctionValue, ...] = ()  # functions of the project that stand in for the function they wrap
 
 
-@dataclass(frozen=True)
-class Registration:
+class Registration(msgspec.Struct, frozen=True):
     """Rules that one call adds, with their view."""
 
     event: Event
@@ -60,7 +59,7 @@ class Registration:
     view: View
     endpoint: str | None  # as given, None for the view's own name
     methods: tuple[str, ...] | Unknown | None  # as given, None for the view's own
-    keywords: dict[str, Value] = field(default_factory=dict)
+    keywords: dict[str, Value] = msgspec.field(default_factory=dict)
 
 
 class RegistrationReader:

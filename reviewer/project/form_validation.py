@@ -6,7 +6,7 @@ the form without showing it here (a helper that gets it) counts as validation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import dotted_name, source_text
@@ -20,8 +20,7 @@ HARMLESS_METHODS = frozenset({"hidden_tag", "is_submitted", "process", "populate
 SHOWING_CALLS = frozenset({"render_template", "render_template_string", "stream_template", "render", "print"})
 
 
-@dataclass(frozen=True)
-class UnvalidatedUse:
+class UnvalidatedUse(msgspec.Struct, frozen=True):
     """A use of what was submitted, as written, and where."""
 
     text: str
@@ -51,8 +50,7 @@ def _validates_itself(made: FormObject) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class _State:
+class _State(msgspec.Struct, frozen=True):
     """What is known at a point: uses that wait for a validation, and whether one may have happened."""
 
     pending: frozenset[UnvalidatedUse]

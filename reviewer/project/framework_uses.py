@@ -7,8 +7,9 @@ is left out: dependencies, decorators, middleware, handlers of errors, and class
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -41,8 +42,7 @@ FRAMEWORK_BASES = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class FrameworkUse:
+class FrameworkUse(msgspec.Struct, frozen=True, eq=False):
     """A place where a module uses an imported name of a framework."""
 
     is_raised: bool  # whether it makes or raises an error
@@ -50,8 +50,7 @@ class FrameworkUse:
     place: Place
 
 
-@dataclass(frozen=True, eq=False)
-class FrameworkImport:
+class FrameworkImport(msgspec.Struct, frozen=True, eq=False):
     """A name of a framework that a module imports, with its uses."""
 
     module: Module

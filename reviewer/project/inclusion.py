@@ -6,7 +6,8 @@ Looks at the including calls that were not executed on a known object, and at th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.calls import Calls
@@ -16,8 +17,7 @@ from reviewer.project.values import Instance, Unknown, Value, alternatives
 INCLUDING = frozenset({"register_blueprint", "register_api", "include_router", "mount"})
 
 
-@dataclass(frozen=True)
-class PossibleInclusions:
+class PossibleInclusions(msgspec.Struct, frozen=True):
     """What may be included without being seen to be."""
 
     made_by: frozenset[int]  # identities of the calls that made those routers

@@ -7,7 +7,8 @@ by the last names of the modules that matter, and looks into a tree only where a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.index import MODULE_LEVEL, ImportBinding
@@ -44,8 +45,7 @@ VOCABULARY_BASES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class LayerImport:
+class LayerImport(msgspec.Struct, frozen=True, eq=False):
     """An import statement of a module of one layer that reads a module of another."""
 
     importer: Module

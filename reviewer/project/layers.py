@@ -7,9 +7,10 @@ nearest first. Where name and content disagree, or neither says anything, the la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 FIELDS_PER_METHOD = 4
 
 
-@dataclass(frozen=True)
-class ModuleLayer:
+class ModuleLayer(msgspec.Struct, frozen=True):
     """The layer of a module, empty where nothing is known of it, and how sure that is."""
 
     name: str

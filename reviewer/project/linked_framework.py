@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from reviewer.project.model import Application, Mount, Route, Router
 from reviewer.project.values import Unknown
 
 
-@dataclass(frozen=True)
-class LinkedFramework:
+class LinkedFramework(msgspec.Struct, frozen=True):
     """Applications, routes and routers of one framework, and what could not be known of them."""
 
     applications: tuple[Application, ...]

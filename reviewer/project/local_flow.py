@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Union
+
+import msgspec
 
 from reviewer.modules import tree
 
@@ -23,8 +24,7 @@ BLOCKS = ("body", "otherwise", "handlers", "final", "cases")
 END: Position = (1 << 60, 0)
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True):
     """A place that gives a local name a value.
 
     Kinds: "parameter", "value" (the expression), "added" (`name += expression`), "item" (of the iterable in a loop),
@@ -37,8 +37,7 @@ class Binding:
     path: Path
 
 
-@dataclass(frozen=True)
-class _Statement:
+class _Statement(msgspec.Struct, frozen=True):
     node: tree.Node
     path: Path
 

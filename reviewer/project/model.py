@@ -6,10 +6,11 @@ Frozen data. What cannot be known is `Unknown` with its reason, never a guess; t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Union
+
+import msgspec
 
 from reviewer.modules.module import Module
 from reviewer.modules.tree import Call, Expression, Node
@@ -33,8 +34,7 @@ class Answer(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, eq=False)
-class Application:
+class Application(msgspec.Struct, frozen=True, eq=False):
     """A web application: the object that a server serves, or the factory that makes it."""
 
     name: str  # `module:attribute`, or `module:factory`
@@ -43,8 +43,7 @@ class Application:
     place: Place
 
 
-@dataclass(frozen=True, eq=False)
-class Dependency:
+class Dependency(msgspec.Struct, frozen=True, eq=False):
     """A dependency of a route: what `Depends` or `Security` names, or the class or type annotation where it names none."""
 
     name: str  # as a reader knows it: `get_current_user`, `OAuth2PasswordBearer`
@@ -61,8 +60,7 @@ class Dependency:
         return (self, *(one for below in self.dependencies for one in below.flattened()))
 
 
-@dataclass(frozen=True, eq=False)
-class RouteParameter:
+class RouteParameter(msgspec.Struct, frozen=True, eq=False):
     """A parameter of an endpoint's signature that the request fills."""
 
     name: str  # as the request names it (its alias)
@@ -73,8 +71,7 @@ class RouteParameter:
     place: Place
 
 
-@dataclass(frozen=True)
-class Authentication:
+class Authentication(msgspec.Struct, frozen=True):
     """Whether a route demands authentication, and by which dependencies, decorators or hooks."""
 
     answer: Answer
@@ -82,8 +79,7 @@ class Authentication:
     reason: str = ""  # why it is unknown
 
 
-@dataclass(frozen=True, eq=False)
-class Route:
+class Route(msgspec.Struct, frozen=True, eq=False):
     """One method and path that an application serves, with everything that routers and includes add to it."""
 
     application: Application
@@ -117,7 +113,7 @@ class Route:
     authentication: Authentication = Authentication(Answer.NO)
     unknowns: tuple[Unknown, ...] = ()
     conditions: tuple[str, ...] = ()  # on which the registration depends
-    decorators: tuple[Value, ...] = field(default=(), repr=False)  # other decorators of the endpoint
+    decorators: tuple[Value, ...] = ()  # other decorators of the endpoint
     described_by: Instance | None = None  # the application, mounted or not, in whose OpenAPI document it would stand
     host: str = ""  # the host or subdomain that it is restricted to; `{?}` where it is not known
 
@@ -140,8 +136,7 @@ class Route:
         return UNKNOWN_PART in self.path
 
 
-@dataclass(frozen=True, eq=False)
-class Mount:
+class Mount(msgspec.Struct, frozen=True, eq=False):
     """An application that is mounted on another: it takes every request below its path that no earlier route took."""
 
     application: Application  # on which it is mounted
@@ -159,8 +154,7 @@ class Mount:
         return self.place
 
 
-@dataclass(frozen=True, eq=False)
-class Router:
+class Router(msgspec.Struct, frozen=True, eq=False):
     """A router, blueprint or application with what is known of its registration."""
 
     instance: Instance
@@ -172,8 +166,7 @@ class Router:
     route_count: int  # routes registered on it directly
 
 
-@dataclass(frozen=True, eq=False)
-class CallSite:
+class CallSite(msgspec.Struct, frozen=True, eq=False):
     """A call in the body of a function, and what is called."""
 
     caller: FunctionValue
@@ -183,8 +176,7 @@ class CallSite:
     place: Place
 
 
-@dataclass(frozen=True, eq=False)
-class RaisedError:
+class RaisedError(msgspec.Struct, frozen=True, eq=False):
     """An error with an HTTP status that a function raises."""
 
     status: Union[int, Unknown]
@@ -194,8 +186,7 @@ class RaisedError:
     chain: tuple[CallSite, ...]  # the calls that lead there, outermost first
 
 
-@dataclass(frozen=True, eq=False)
-class SchemaField:
+class SchemaField(msgspec.Struct, frozen=True, eq=False):
     """A field of a Pydantic model."""
 
     name: str
@@ -205,8 +196,7 @@ class SchemaField:
     place: Place
 
 
-@dataclass(frozen=True, eq=False)
-class Schema:
+class Schema(msgspec.Struct, frozen=True, eq=False):
     """A Pydantic model with the fields it inherits."""
 
     value: ClassValue
@@ -222,8 +212,7 @@ class Schema:
         return self.value.name
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+class Table(msgspec.Struct, frozen=True, eq=False):
     """A SQLAlchemy (or SQLModel) model."""
 
     value: ClassValue
@@ -238,8 +227,7 @@ class Table:
         return self.value.name
 
 
-@dataclass(frozen=True, eq=False)
-class Query:
+class Query(msgspec.Struct, frozen=True, eq=False):
     """A call that reaches the database: `session.execute(…)`, `db.query(…)`, `cursor.execute(…)`."""
 
     call: CallSite
@@ -255,16 +243,14 @@ class Query:
         return self.call.place
 
 
-@dataclass(frozen=True, eq=False)
-class ReachedQuery:
+class ReachedQuery(msgspec.Struct, frozen=True, eq=False):
     """A query that a call of some function leads to, with the calls that lead there, outermost first; none: its own."""
 
     query: Query
     chain: tuple[CallSite, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class InterpolatedValue:
+class InterpolatedValue(msgspec.Struct, frozen=True, eq=False):
     """A value that is a part of an SQL text, so that the database reads it as SQL and not as data."""
 
     expression: Expression
@@ -275,8 +261,7 @@ class InterpolatedValue:
     is_data: bool  # stands where SQL expects a value: in quotes, after a comparison, in `VALUES (`
 
 
-@dataclass(frozen=True, eq=False)
-class SqlStatement:
+class SqlStatement(msgspec.Struct, frozen=True, eq=False):
     """An SQL text where the program gives it to the database or to `text()`, with one way it is built."""
 
     call: CallSite  # that takes the text
@@ -290,19 +275,17 @@ class SqlStatement:
     is_known: bool  # every part of the text is known: literal, static, or one of `values`
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
+class Task(msgspec.Struct, frozen=True, eq=False):
     """A Celery task."""
 
     name: str  # registered or derived name
     function: FunctionValue
     place: Place
-    options: dict[str, Value] = field(default_factory=dict)
+    options: dict[str, Value] = msgspec.field(default_factory=dict)
     is_bound: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Rendering:
+class Rendering(msgspec.Struct, frozen=True, eq=False):
     """A call that renders a template from Python: the outermost one that says which template and with what."""
 
     names: Union[tuple[str, ...], Unknown]  # the template's; of a list, the first that exists is taken
@@ -315,14 +298,13 @@ class Rendering:
     name_place: Place  # the template's name in the call, or the call
 
 
-@dataclass(frozen=True, eq=False)
-class Template:
+class Template(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A Jinja2 template file; it is parsed when it is first asked for what it says."""
 
     path: str
     name: str  # as environments know it: relative to its template folder
     folder: str
-    read_text: Callable[[str], Union[str, None]] = field(repr=False)
+    read_text: Callable[[str], Union[str, None]]
 
     @cached_property
     def text(self) -> str:
@@ -358,8 +340,7 @@ class Template:
         return Place(self.path, 1, 0, 1, 0)
 
 
-@dataclass(frozen=True, eq=False)
-class TemplateVariable:
+class TemplateVariable(msgspec.Struct, frozen=True, eq=False):
     """A free variable of a template."""
 
     name: str
@@ -367,8 +348,7 @@ class TemplateVariable:
     is_optional: bool  # every use stands under a condition, `is defined` or `default`
 
 
-@dataclass(frozen=True, eq=False)
-class MissingTemplate:
+class MissingTemplate(msgspec.Struct, frozen=True, eq=False):
     """A template that a call or tag names and that no template folder has."""
 
     name: str
@@ -378,8 +358,7 @@ class MissingTemplate:
     nearest: str | None  # the most similar name there is
 
 
-@dataclass(frozen=True, eq=False)
-class MissingVariable:
+class MissingVariable(msgspec.Struct, frozen=True, eq=False):
     """A variable that a template needs and that a rendering of it does not pass."""
 
     name: str
@@ -391,8 +370,7 @@ class MissingVariable:
     nearest: str | None  # the most similar name that is passed
 
 
-@dataclass(frozen=True, eq=False)
-class TestRequest:
+class TestRequest(msgspec.Struct, frozen=True, eq=False):
     """A request that a test makes with a client."""
 
     __test__ = False

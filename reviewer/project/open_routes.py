@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from reviewer.project.model import Answer, Dependency, Route, RouteParameter
 from reviewer.project.operations import UNDESCRIBED, name_of, place_of_maker, registering_name
@@ -36,8 +37,7 @@ APPLICATION_MINIMUM = 2
 ROUTER_MINIMUM = 3
 
 
-@dataclass(frozen=True, eq=False)
-class OpenRoutes:
+class OpenRoutes(msgspec.Struct, frozen=True, eq=False):
     """Routes without authentication that belong together."""
 
     kind: str  # "application": none of its routes has authentication; "router": none of its writing ones; "route"

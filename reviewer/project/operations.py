@@ -7,8 +7,9 @@ Starlette serves without a description are no operations; what is not known is l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.model import Route
@@ -21,8 +22,7 @@ UNDESCRIBED = frozenset({"route", "add_route", "Route", "websocket_route", "add_
 UNDESCRIBED_METHODS = frozenset({"WEBSOCKET", "HEAD", "OPTIONS", "TRACE"})
 
 
-@dataclass(frozen=True, eq=False)
-class Operation:
+class Operation(msgspec.Struct, frozen=True, eq=False):
     """One registration that OpenAPI describes, with all routes it serves: several methods, or several prefixes."""
 
     routes: tuple[Route, ...]
@@ -57,8 +57,7 @@ class Operation:
         return self.has_unknown_keywords or any(route.documented for route in self.routes)
 
 
-@dataclass(frozen=True, eq=False)
-class OperationGroup:
+class OperationGroup(msgspec.Struct, frozen=True, eq=False):
     """Operations that share a defect: of a whole application, of a whole router, or a single one."""
 
     kind: str  # "application", "router" or "operation"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.calls import Calls, targets
@@ -44,8 +45,7 @@ ARGUMENT_NESTING = 5
 LIKENESS = 0.6
 
 
-@dataclass(frozen=True)
-class PathParameterReads:
+class PathParameterReads(msgspec.Struct, frozen=True):
     """The parameters of a route's path, and which of them something reads."""
 
     names: tuple[str, ...]  # in the order of the path, prefixes included
@@ -59,8 +59,7 @@ class PathParameterReads:
         return tuple(name for name in self.names if name not in self.read) if self.is_known else ()
 
 
-@dataclass(frozen=True, eq=False)
-class UnreadPathParameter:
+class UnreadPathParameter(msgspec.Struct, frozen=True, eq=False):
     """A parameter of a path that nothing reads."""
 
     name: str

@@ -17,7 +17,22 @@ from reviewer.project.values import External, ModuleValue, NamespaceValue, Unkno
 #: Libraries after which projects name modules of their own (`tasks/celery.py`, `alembic/`). Such a module is not what
 #: `import celery` means unless it is a top-level one.
 LIBRARIES = frozenset(
-    ["alembic", "celery", "databases", "fastapi", "flask", "httpx", "jinja2", "pydantic", "pytest", "redis", "requests", "sqlalchemy", "starlette", "tortoise"]
+    [
+        "alembic",
+        "celery",
+        "databases",
+        "fastapi",
+        "flask",
+        "httpx",
+        "jinja2",
+        "pydantic",
+        "pytest",
+        "redis",
+        "requests",
+        "sqlalchemy",
+        "starlette",
+        "tortoise",
+    ]
 )
 
 

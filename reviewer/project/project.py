@@ -20,9 +20,9 @@ from reviewer.project.following import is_followed
 from reviewer.project.linked_framework import LinkedFramework
 from reviewer.project.model import (
     Application,
-    Mount,
     MissingTemplate,
     MissingVariable,
+    Mount,
     Query,
     ReachedQuery,
     Rendering,
@@ -38,10 +38,10 @@ from reviewer.project.program import Program
 from reviewer.project.values import FunctionValue, Unknown, Value
 
 if TYPE_CHECKING:
-    from reviewer.project.containers import Containers, DevelopmentServer
-    from reviewer.project.database_urls import DatabaseUrl
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
+    from reviewer.project.containers import Containers, DevelopmentServer
     from reviewer.project.creations import Creations
+    from reviewer.project.database_urls import DatabaseUrl
     from reviewer.project.endpoint_results import EndpointResults
     from reviewer.project.endpoint_work import EndpointWork
     from reviewer.project.flask_forms import Form, FormObject, Forms
@@ -55,12 +55,14 @@ if TYPE_CHECKING:
     from reviewer.project.pydantic import Schemas
     from reviewer.project.queries import Queries
     from reviewer.project.redis import ClientInRequest, RedisLinker
-    from reviewer.project.settings_values import SettingValue
     from reviewer.project.request_reach import RequestReach
+    from reviewer.project.requests_in_tests import RequestsInTests
     from reviewer.project.route_errors import RouteErrors
     from reviewer.project.route_order import HiddenRoutes
+    from reviewer.project.settings_values import SettingValue
     from reviewer.project.sqlalchemy import Tables
     from reviewer.project.templates import Templates
+    from reviewer.project.tested_routes import TestedRoutes
 
 
 class Project:
@@ -436,3 +438,26 @@ class Project:
     def container_development_servers(self) -> tuple[DevelopmentServer, ...]:
         """The development servers and debuggers in images and services that are for production."""
         return self.containers.development_servers
+
+    @cached_property
+    def requests_in_tests(self) -> RequestsInTests:
+        """The requests that tests make."""
+        from reviewer.project.requests_in_tests import RequestsInTests
+
+        return RequestsInTests(self.program, self.evaluator, self.calls, lambda: self.routes)
+
+    @property
+    def test_requests(self) -> tuple[TestRequest, ...]:
+        """All requests that tests make with a client."""
+        return self.requests_in_tests.all
+
+    @cached_property
+    def tested_routes(self) -> TestedRoutes:
+        """Which routes tests request."""
+        from reviewer.project.tested_routes import TestedRoutes
+
+        return TestedRoutes(self.routes, self.requests_in_tests)
+
+    def requests_to(self, route: Route) -> tuple[TestRequest, ...]:
+        """The requests of tests that reach a route, as far as is known."""
+        return self.tested_routes.requests_to(route)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -33,8 +34,7 @@ MADE = re.compile(
 CACHING = re.compile("cache|singleton|once", re.IGNORECASE)
 
 
-@dataclass(frozen=True, eq=False)
-class RedisClient:
+class RedisClient(msgspec.Struct, frozen=True, eq=False):
     """A call that makes a client, or a pool for clients."""
 
     site: CallSite
@@ -43,8 +43,7 @@ class RedisClient:
     has_own_pool: bool  # false where it is given one
 
 
-@dataclass(frozen=True, eq=False)
-class ClientInRequest:
+class ClientInRequest(msgspec.Struct, frozen=True, eq=False):
     """A client with a pool of its own that is made while a request is answered."""
 
     client: RedisClient

@@ -7,7 +7,8 @@ followed to its callers: the rendering is then theirs. What is not known of a ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -39,8 +40,7 @@ FOLLOWING_DEPTH = 4
 CALL_LIMIT = 200
 
 
-@dataclass(frozen=True, eq=False)
-class _Parts:
+class _Parts(msgspec.Struct, frozen=True, eq=False):
     """The arguments of a rendering call: the name's, and what makes the context."""
 
     environment: TemplateEnvironment | None
@@ -51,8 +51,7 @@ class _Parts:
     has_context: bool  # False where a template is only loaded here
 
 
-@dataclass(frozen=True, eq=False)
-class _View:
+class _View(msgspec.Struct, frozen=True, eq=False):
     """One way that a function is called: its scope then, and the outermost call with its function."""
 
     scope: DeclaredScope

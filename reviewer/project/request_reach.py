@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
@@ -26,8 +27,7 @@ CALLER_LIMIT = 400
 VIEW_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "dispatch_request")
 
 
-@dataclass(frozen=True, eq=False)
-class Handler:
+class Handler(msgspec.Struct, frozen=True, eq=False):
     """A function that runs for each request of a route: its endpoint, or a dependency."""
 
     function: FunctionValue
@@ -35,8 +35,7 @@ class Handler:
     is_dependency: bool
 
 
-@dataclass(frozen=True, eq=False)
-class ReachedCall:
+class ReachedCall(msgspec.Struct, frozen=True, eq=False):
     """A call that runs while a request is answered, with the calls that lead there, outermost first."""
 
     site: CallSite

@@ -7,7 +7,8 @@ router leaves out throughout are one group, the others one for each operation. A
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from reviewer.project.errors import Errors
 from reviewer.project.evaluation import Evaluator
@@ -33,8 +34,7 @@ HABIT_SHARE = 0.8
 Missing = dict[int, tuple[RaisedError, ...]]
 
 
-@dataclass(frozen=True, eq=False)
-class UndocumentedErrors:
+class UndocumentedErrors(msgspec.Struct, frozen=True, eq=False):
     """Statuses that the operations of a group answer with and do not document."""
 
     group: OperationGroup

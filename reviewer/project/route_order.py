@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Union
+
+import msgspec
 
 from reviewer.project.model import UNKNOWN_PART, Mount, Route
 
@@ -35,8 +36,7 @@ COVERED_BY = {
 Pair = tuple[Route, Union[Route, Mount]]
 
 
-@dataclass(frozen=True)
-class HiddenRoutes:
+class HiddenRoutes(msgspec.Struct, frozen=True):
     """Routes of one registration that never answer, and the earlier registration that does instead."""
 
     routes: tuple[Route, ...]  # one a method

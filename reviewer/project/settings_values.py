@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
@@ -28,8 +29,7 @@ CONFIG_OBJECTS = ("config", "conf")
 FILLING_METHODS = ("update", "from_mapping", "setdefault")
 
 
-@dataclass(frozen=True, eq=False)
-class SettingValue:
+class SettingValue(msgspec.Struct, frozen=True, eq=False):
     """A setting and the value that the source gives it: a default where the environment may replace it."""
 
     name: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Union
+
+import msgspec
 
 #: How much a use needs its variable: without it rendering fails, a function gets nothing, a gap is printed, or all
 #: is well.
 FAILS, HANDED, BLANK, OPTIONAL = "fails", "handed", "blank", "optional"
 
 
-@dataclass(frozen=True, eq=False)
-class Guard:
+class Guard(msgspec.Struct, frozen=True, eq=False):
     """A condition around a part of a template: `test` is true (or false), or the loop over it runs."""
 
     test: Any  # a node of Jinja2; None for what is never known
@@ -20,8 +20,7 @@ class Guard:
     locals: frozenset[str]  # names that are not the context's there
 
 
-@dataclass(frozen=True)
-class MacroParameter:
+class MacroParameter(msgspec.Struct, frozen=True):
     """A parameter of a macro or function, by position from 0 or by name; no template for one that is not imported."""
 
     template: str
@@ -29,8 +28,7 @@ class MacroParameter:
     parameter: Union[int, str]
 
 
-@dataclass(frozen=True, eq=False)
-class NameUse:
+class NameUse(msgspec.Struct, frozen=True, eq=False):
     """A name that is read from the context."""
 
     name: str
@@ -42,8 +40,7 @@ class NameUse:
     handed_to: MacroParameter | None = None  # given to a macro or function as it is
 
 
-@dataclass(frozen=True, eq=False)
-class BlockPosition:
+class BlockPosition(msgspec.Struct, frozen=True, eq=False):
     """Where a block is rendered, `super()` included (then the name is that of the block around it)."""
 
     name: str
@@ -52,8 +49,7 @@ class BlockPosition:
     is_super: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, eq=False):
     """A tag that names other templates; of several, the first that exists is taken."""
 
     tag: str  # "extends", "include", "import"
@@ -70,18 +66,17 @@ class Reference:
 Part = Union[NameUse, BlockPosition, Reference]
 
 
-@dataclass(eq=False)
-class TemplateContent:
+class TemplateContent(msgspec.Struct, eq=False):
     """What a template says."""
 
     problem: str | None = None
-    parts: list[Part] = field(default_factory=list)  # outside of blocks, in order
-    blocks: dict[str, list[Part]] = field(default_factory=dict)
+    parts: list[Part] = msgspec.field(default_factory=list)  # outside of blocks, in order
+    blocks: dict[str, list[Part]] = msgspec.field(default_factory=dict)
     #: Names set at the top level: the whole chain of templates sees them.
-    exported: set[str] = field(default_factory=set)
-    references: list[Reference] = field(default_factory=list)
+    exported: set[str] = msgspec.field(default_factory=set)
+    references: list[Reference] = msgspec.field(default_factory=list)
     #: By macro: positions and names of the parameters without which it fails.
-    required: dict[str, frozenset[Union[int, str]]] = field(default_factory=dict)
+    required: dict[str, frozenset[Union[int, str]]] = msgspec.field(default_factory=dict)
 
     @property
     def extends(self) -> Reference | None:

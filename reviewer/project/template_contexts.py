@@ -7,7 +7,8 @@ function is followed through its assignments, updates and items; what is not kno
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import Evaluator
@@ -35,19 +36,17 @@ HARMLESS_CALLS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True):
     """A name that is passed: its literal value where it has one."""
 
     is_literal: bool = False
     value: Value = None
 
 
-@dataclass
-class Context:
+class Context(msgspec.Struct):
     """The names of a mapping; incomplete where it may have others."""
 
-    names: dict[str, Passed] = field(default_factory=dict)
+    names: dict[str, Passed] = msgspec.field(default_factory=dict)
     is_complete: bool = True
 
     def add(self, other: Context) -> None:

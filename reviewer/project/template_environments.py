@@ -7,8 +7,9 @@ objects are told apart by the call that makes them. A loader that is not known m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -54,8 +55,7 @@ ENVIRONMENT_NAMES = ("jinja_environment", "create_jinja_environment", "jinja_opt
 Place = tuple[str, int, int]
 
 
-@dataclass(frozen=True, eq=False)
-class TemplateEnvironment:
+class TemplateEnvironment(msgspec.Struct, frozen=True, eq=False):
     """Where templates are looked up by name: `folders` are (prefix of the names, folder)."""
 
     framework: str  # "flask", "starlette" or "jinja2"

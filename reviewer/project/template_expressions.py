@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from reviewer.project.template_content import (
     BLANK,
@@ -21,8 +22,7 @@ STRICT_FILTERS = frozenset({"tojson", "dictsort", "round", "filesizeformat", "ab
 LENIENT_COMPARISONS = frozenset({"eq", "ne", "in", "notin"})
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(msgspec.Struct, frozen=True):
     """What is around a node: conditions, and whether it surely runs."""
 
     guards: tuple[Guard, ...] = ()

@@ -7,7 +7,8 @@ nothing is certain to be reached.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from reviewer.project.model import Template
 from reviewer.project.template_content import (
@@ -32,8 +33,7 @@ NEED_LIMIT = 5_000
 Finder = Callable[[str], "Template | None"]
 
 
-@dataclass(frozen=True, eq=False)
-class Need:
+class Need(msgspec.Struct, frozen=True, eq=False):
     """A name that is read when a template is rendered."""
 
     name: str
@@ -44,11 +44,10 @@ class Need:
     is_certain: bool
 
 
-@dataclass(eq=False)
-class Needs:
+class Needs(msgspec.Struct, eq=False):
     """The needs of a template; incomplete where a part of it could not be read."""
 
-    needs: list[Need] = field(default_factory=list)
+    needs: list[Need] = msgspec.field(default_factory=list)
     is_complete: bool = True
 
 

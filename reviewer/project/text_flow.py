@@ -7,9 +7,10 @@ come from a request, a parameter, or somewhere unknown. Knows string building; w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text

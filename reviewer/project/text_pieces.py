@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.model import CallSite
@@ -21,8 +21,7 @@ UNKNOWN = "unknown"
 RANK = {SAFE: 0, UNKNOWN: 1, PARAMETER: 2, REQUEST: 3}
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A piece of a text: known (`text`), or a value of some origin."""
 
     text: str | None
@@ -38,15 +37,16 @@ Text = tuple[Piece, ...]
 HARMLESS = Piece("x")
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """A function body in which expressions are read, and what is known of how it is called."""
 
     function: FunctionValue
     arguments: dict[str, tuple[tree.Expression, Context]] | None = None  # None: not by one known call
     chain: tuple[CallSite, ...] = ()
     is_request_fed: bool = False  # a dependency: requests fill its parameters
-    loops: dict[str, tuple[tree.Expression, Context]] = field(default_factory=dict)  # variables of comprehensions
+    loops: dict[str, tuple[tree.Expression, Context]] = msgspec.field(
+        default_factory=dict
+    )  # variables of comprehensions
     checked: frozenset[object] = frozenset()  # expressions that passed a check on the way
     depth: int = 0
 

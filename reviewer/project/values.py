@@ -7,8 +7,9 @@ an `Instance` of an `External`, and the calls of its methods are recorded on it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Union
+
+import msgspec
 
 from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node
 from reviewer.rule import Place
@@ -21,40 +22,41 @@ if TYPE_CHECKING:
 Value = Any
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A value that cannot be known without running the program, and why."""
 
     reason: str
     place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One of several values, depending on what is not known: the resolution is ambiguous."""
 
     values: tuple[Value, ...]
     condition: str = ""
 
 
-@dataclass(frozen=True)
-class External:
-    """A name of a library or of the standard library: `fastapi.APIRouter`, `os.environ`."""
+class External(msgspec.Struct, frozen=True, eq=False):
+    """A name of a library or of the standard library: `fastapi.APIRouter`, `os.environ`. Equal by name."""
 
     name: str
     #: The project's class through which an inherited member was reached: `UserView.as_view` of `flask.views.View`.
-    owner: ClassValue | None = field(default=None, compare=False, repr=False)
+    owner: ClassValue | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return other.__class__ is External and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
-@dataclass(frozen=True)
-class ModuleValue:
+class ModuleValue(msgspec.Struct, frozen=True):
     """A module of the project."""
 
     module: Module
 
 
-@dataclass(frozen=True)
-class NamespaceValue:
+class NamespaceValue(msgspec.Struct, frozen=True):
     """A folder of the project that is imported as a namespace package, by path."""
 
     path: str
@@ -129,8 +131,7 @@ class ClassValue:
         return place_of(self.module, self.node)
 
 
-@dataclass(repr=False, eq=False)
-class Event:
+class Event(msgspec.Struct, eq=False):
     """A call of a method on an instance, in the order of execution; as a decorator it knows what it decorated."""
 
     receiver: Instance
@@ -143,7 +144,7 @@ class Event:
     decorated: Value = None
     has_unknown_keywords: bool = False  # `**something` that is not known
     #: Attributes that were assigned on the receiver before the call: `router.prefix = "/items"`.
-    receiver_attributes: dict[str, Value] = field(default_factory=dict)
+    receiver_attributes: dict[str, Value] = msgspec.field(default_factory=dict)
     result: Value = None  # what the call gave
 
     def __repr__(self) -> str:
@@ -155,25 +156,24 @@ class Event:
         return place_of(self.module, self.node)
 
 
-@dataclass(eq=False, repr=False)
-class Instance:
+class Instance(msgspec.Struct, eq=False):
     """An object: the result of calling a class, or an external function, with the arguments it got."""
 
     type: Union[External, ClassValue]
     arguments: tuple[Value, ...] = ()
-    keywords: dict[str, Value] = field(default_factory=dict)
+    keywords: dict[str, Value] = msgspec.field(default_factory=dict)
     module: Module | None = None
     node: Node | None = None
     has_unknown_keywords: bool = False
     #: The event whose result this is: `router.get("/")` gives an instance of `fastapi.APIRouter.get`.
     event: Event | None = None
-    attributes: dict[str, Value] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    attributes: dict[str, Value] = msgspec.field(default_factory=dict)
+    events: list[Event] = msgspec.field(default_factory=list)
     is_initialised: bool = False
     #: True where only the type is known: a parameter by its annotation.
     is_typed_only: bool = False
     #: Names it is bound to, `module:name`, in order of binding.
-    names: list[str] = field(default_factory=list)
+    names: list[str] = msgspec.field(default_factory=list)
 
     def __repr__(self) -> str:
         type_name = self.type.name if isinstance(self.type, External) else self.type.symbol
@@ -191,39 +191,34 @@ class Instance:
         return place_of(self.module, self.node)
 
 
-@dataclass(frozen=True)
-class BoundMethod:
+class BoundMethod(msgspec.Struct, frozen=True):
     """A method of the project with its object, or its class for class methods."""
 
     function: FunctionValue
     receiver: Value
 
 
-@dataclass(frozen=True)
-class InstanceAttribute:
+class InstanceAttribute(msgspec.Struct, frozen=True):
     """An attribute of an instance of a library's class, or of an unknown member: `settings.app.state`, `router.get`."""
 
     instance: Instance
     name: str
 
 
-@dataclass(frozen=True)
-class Subscripted:
+class Subscripted(msgspec.Struct, frozen=True):
     """A generic or annotated type: `Annotated[Session, Depends(get_db)]`, `list[User]`."""
 
     base: Value
     arguments: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
-class TypeUnion:
+class TypeUnion(msgspec.Struct, frozen=True):
     """`X | Y` of types."""
 
     members: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
-class SuperValue:
+class SuperValue(msgspec.Struct, frozen=True):
     """`super()` in a method of a class."""
 
     owner: ClassValue

@@ -7,8 +7,9 @@ and not followed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from reviewer.rule import Place
 
@@ -18,15 +19,14 @@ NODE_LIMIT = 20_000
 MERGE_LIMIT = 100
 
 
-@dataclass(eq=False)
-class YamlNode:
+class YamlNode(msgspec.Struct, eq=False):
     """A scalar with its text, a sequence with its items, or a mapping with its entries."""
 
     kind: str  # "scalar", "sequence" or "mapping"
     place: Place
     text: str = ""
-    items: list[YamlNode] = field(default_factory=list)
-    entries: list[tuple[YamlNode, YamlNode]] = field(default_factory=list)
+    items: list[YamlNode] = msgspec.field(default_factory=list)
+    entries: list[tuple[YamlNode, YamlNode]] = msgspec.field(default_factory=list)
 
     def get(self, key: str) -> YamlNode | None:
         """The value of a key of a mapping, its own or one that `<<` merges in; None where there is none."""

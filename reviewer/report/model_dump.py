@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from enum import Enum
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import source_text
@@ -87,6 +88,6 @@ def _shown(value: Any, depth: int) -> Any:  # noqa: PLR0912 - one case a kind of
         return sorted((_shown(one, depth + 1) for one in value), key=str)
     if isinstance(value, (list, tuple)):
         return [_shown(one, depth + 1) for one in value]
-    if dataclasses.is_dataclass(value):
-        return {field.name: _shown(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return {name: _shown(getattr(value, name), depth + 1) for name in value.__struct_fields__}
     return type(value).__name__
