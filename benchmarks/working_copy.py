@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,6 +19,8 @@ GIT_SETTINGS = (
     *("-c", "init.defaultBranch=main"),
     *("-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.org"),
 )
+#: A function or class that is registered as a route, in FastAPI or Flask.
+_ROUTE = re.compile(r"^\s*@\w+\.(get|post|put|patch|delete|route)\(", re.MULTILINE)
 
 
 class WorkingCopy:
@@ -34,15 +37,19 @@ class WorkingCopy:
         self.run_git("commit", "--quiet", "--no-verify", "--message", "feat: add the application")
 
     def run_git(self, *arguments: str) -> None:
-        """Runs git in the copy, nothing where there is no git. Raises CalledProcessError."""
-        if self._git:
-            subprocess.run(
-                [self._git, *GIT_SETTINGS, *arguments],
-                cwd=self.folder,
-                env={**os.environ, **GIT_ENVIRONMENT},
-                check=True,
-                capture_output=True,
-            )
+        """Runs git in the copy, nothing where there is no git. Raises RuntimeError with what git says."""
+        if not self._git:
+            return
+        done = subprocess.run(
+            [self._git, *GIT_SETTINGS, *arguments],
+            cwd=self.folder,
+            env={**os.environ, **GIT_ENVIRONMENT},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"git {arguments[0]} failed with {done.returncode}: {done.stderr.strip()}")
 
 
 class EditedModule:
@@ -70,21 +77,25 @@ class EditedModule:
 
 
 def _chosen(copy: WorkingCopy) -> tuple[Path, str]:
-    """The module of median length among those that define functions and are not tests. Raises ValueError."""
-    candidates: list[tuple[int, Path, str]] = []
+    """The module of median length among those with routes that are no tests; without any, among all.
+
+    Raises ValueError where there is no module that can be edited.
+    """
+    candidates: list[tuple[bool, int, Path, str]] = []
     for file in copy.python_files:
         if "test" in file.relative_to(copy.folder).as_posix():
             continue
         try:
             text = file.read_text(encoding="utf-8")
-            tree = ast.parse(_edited(text, 0))
+            ast.parse(_edited(text, 0))
         except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-        if any(isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) for statement in tree.body):
-            candidates.append((len(text), file, text))
+        candidates.append((_ROUTE.search(text) is not None, len(text), file, text))
     if not candidates:
         raise ValueError("there is no module to edit")
-    _, file, text = sorted(candidates)[len(candidates) // 2]
+    has_routes = max(candidate[0] for candidate in candidates)
+    alike = sorted(candidate for candidate in candidates if candidate[0] == has_routes)
+    _, _, file, text = alike[len(alike) // 2]
     return file, text
 
 
