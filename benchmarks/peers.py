@@ -30,6 +30,8 @@ from results import (
 )
 from working_copy import EditedModule, WorkingCopy
 
+#: Empty, so that pylint looks for no other.
+PYLINT_CONFIGURATION = Path(__file__).with_name("pylintrc")
 SEMGREP_RULES = Path(__file__).with_name("semgrep_rules.yml")
 #: pylint adds up what it found: 1 is a crash, 32 a wrong command line.
 PYLINT_EXIT_CODES = frozenset(code for code in range(32) if not code & 1)
@@ -50,7 +52,7 @@ PEERS = (
     Peer("bandit", ("--quiet", "--recursive")),
     Peer(
         "pylint",
-        ("--recursive=y", f"--rcfile={os.devnull}", "--persistent=n", "--jobs=0"),
+        ("--recursive=y", f"--rcfile={PYLINT_CONFIGURATION}", "--persistent=n", "--jobs=0"),
         PYLINT_EXIT_CODES,
     ),
     Peer(

@@ -11,10 +11,11 @@ from pathlib import Path
 
 #: What is not part of the application.
 LEFT_OUT = (".git", "__pycache__", "node_modules", ".venv", ".tox", ".nox")
-#: Nothing of the user's git runs or is asked.
-GIT_ENVIRONMENT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+#: Nothing of the user's git runs or is asked: its configuration and hooks are looked for where there are none.
+NOWHERE = str(Path(__file__).with_name("nowhere"))
+GIT_ENVIRONMENT = {"GIT_CONFIG_GLOBAL": NOWHERE, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 GIT_SETTINGS = (
-    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", f"core.hooksPath={NOWHERE}"),
     *("-c", "commit.gpgsign=false"),
     *("-c", "init.defaultBranch=main"),
     *("-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.org"),
