@@ -20,6 +20,7 @@ PUBLIC = (
     "setup*", "install*", "first-*", "public*",
 )  # fmt: skip
 RELATED_LIMIT = 5
+METHODS = "POST, PUT, PATCH or DELETE"
 
 
 class MissingAuthOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -256,9 +257,9 @@ def list_countries():
 
 def _message(found: OpenRoutes) -> str:
     if found.kind == "application":
-        return f"No route of `{found.name}` demands authentication; {len(found.routes)} of them do more than read."
+        return f"No route of `{found.name}` demands authentication; {len(found.routes)} of them take {METHODS}."
     if found.kind == "router":
-        return f"Anybody can call the {len(found.routes)} routes of the router `{found.name}` that do more than read."
+        return f"Anybody can call the {len(found.routes)} routes of the router `{found.name}` that take {METHODS}."
     if found.guarded_siblings:
         return f"Anybody can call `{found.name}`; {found.guarded_siblings} routes beside it demand authentication."
     return f"Anybody can call `{found.name}`: nothing demands authentication."
