@@ -55,7 +55,8 @@ def named(paths: list[Path]) -> list[Any]:
 @pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
     """The `pyproject.toml`."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+    document: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return document
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,9 @@ def reviewer(folder: Path, *arguments: str, **options: object) -> subprocess.Com
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder.parent / "cache"), "NO_COLOR": "1"}
     environment.update(options.pop("environment", {}))  # type: ignore[call-overload]
     command = [sys.executable, "-m", "reviewer.cli.main", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, env=environment, timeout=60, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        command, cwd=folder, capture_output=True, env=environment, timeout=60, check=False, **options
+    )
 
 
 def review(folder: Path, *arguments: str, **options: object) -> dict[str, object]:
