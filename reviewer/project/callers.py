@@ -50,19 +50,16 @@ class Callers:
             name = function.owner.name
         sites: list[CallSite] = []
         is_complete = True
-        for module in self._program.modules:
-            if module.is_test or not module.mentions(name):
+        for module, declaration in self._calls.declarations_calling(name):
+            if module.is_test or declaration.kind == "class":
                 continue
-            for declaration in module.index.declarations:
-                if name not in declaration.calls or declaration.kind == "class":
-                    continue
-                is_function = declaration.kind == "function"
-                caller = self._calls.function_of(module, declaration) if is_function else self._module_body(module)
-                for site in self._calls.named(caller, name):
-                    if any(one is function for one in targets(site.callee)):
-                        sites.append(site)
-                    elif any(isinstance(one, Unknown) for one in alternatives(site.callee)):
-                        is_complete = False
+            is_function = declaration.kind == "function"
+            caller = self._calls.function_of(module, declaration) if is_function else self._module_body(module)
+            for site in self._calls.named(caller, name):
+                if any(one is function for one in targets(site.callee)):
+                    sites.append(site)
+                elif any(isinstance(one, Unknown) for one in alternatives(site.callee)):
+                    is_complete = False
         return Calling(tuple(sites[:CALLER_LIMIT]), is_complete and len(sites) <= CALLER_LIMIT)
 
     def place_of(self, caller: FunctionValue, node: tree.Node) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from reviewer.modules import tree
@@ -41,12 +41,38 @@ class Calls:
 
     def functions(self, *called: str) -> Iterator[FunctionValue]:
         """Functions and methods of the project in order; with names, only those that call something of such a name."""
-        for module in self._program.modules:
-            if called and not module.mentions(*called):
-                continue
-            for declaration in module.index.declarations:
-                if declaration.kind == "function" and (not called or not set(called).isdisjoint(declaration.calls)):
+        if called:
+            for module, declaration in self.declarations_calling(*called):
+                if declaration.kind == "function":
                     yield self.function_of(module, declaration)
+            return
+        for module in self._program.modules:
+            for declaration in module.index.declarations:
+                if declaration.kind == "function":
+                    yield self.function_of(module, declaration)
+
+    def declarations_calling(self, *names: str) -> Iterator[tuple[Module, Declaration]]:
+        """Functions, classes and modules whose own body calls something of one of these last names, in order."""
+        by_called = self._by_called
+        if len(names) == 1:
+            numbers: Iterable[int] = by_called.get(names[0], ())
+        else:
+            numbers = sorted({number for name in names for number in by_called.get(name, ())})
+        declarations = self._declarations
+        return (declarations[number] for number in numbers)
+
+    @cached_property
+    def _declarations(self) -> list[tuple[Module, Declaration]]:
+        return [(module, declaration) for module in self._program.modules for declaration in module.index.declarations]
+
+    @cached_property
+    def _by_called(self) -> dict[str, list[int]]:
+        """The numbers of the declarations that call something of a name."""
+        found: dict[str, list[int]] = {}
+        for number, (_, declaration) in enumerate(self._declarations):
+            for name in declaration.calls:
+                found.setdefault(name, []).append(number)
+        return found
 
     def function_of(self, module: Module, declaration: Declaration) -> FunctionValue:
         """The function that a declaration of the index stands for."""

@@ -45,11 +45,13 @@ class MemberLookup:
             return self.instance_member(base, name)
         if kind is ModuleValue:
             found = self._evaluator.scope_of(base.module).exported(name)
-            if found is not None:
+            if found is not None and not isinstance(found.value, Unknown):
                 return found.value
             submodule = self._evaluator.program.member(base, name)
-            if submodule is not None:
+            if submodule is not None:  # also where a circular star import asks for it while it is being found
                 return submodule
+            if found is not None:
+                return found.value
             return self._evaluator.scope_of(base.module).lookup(name)
         if kind is ClassValue:
             return self._evaluator.class_member(base, name)
@@ -107,12 +109,21 @@ class MemberLookup:
             if "classmethod" in names:
                 return BoundMethod(member, instance.type)
             if any("property" in one for one in names):
-                return self._evaluator.apply(BoundMethod(member, instance), (), {}, None, member.scope)
+                return self._property(BoundMethod(member, instance), instance)
             return BoundMethod(member, instance)
         if isinstance(member, Instance) and isinstance(member.type, External) and self._is_field(member):
             # A field declared with a call: the constructor's argument, else the default in it.
             return member.argument(0, "default", Unknown("field without a default"))
         return member
+
+    def _property(self, getter: BoundMethod, instance: Instance) -> Value:
+        """The value of a property: computed once for an object that is known, else what the function's end tells."""
+        if instance.is_typed_only:
+            return self._evaluator.returned_value(getter)
+        name = getter.function.name
+        instance.attributes[name] = Unknown(f"{name} is computed from itself")
+        value = instance.attributes[name] = self._evaluator.apply(getter, (), {}, None, getter.function.scope)
+        return value
 
     def _is_field(self, member: Instance) -> bool:
         return self._evaluator.external_names(member)[0].rpartition(".")[2] in ("Field", "field", "attrib")

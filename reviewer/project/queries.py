@@ -93,16 +93,13 @@ class Queries:
         Test files and migrations are left out. A top level is given as a function named `<module>`.
         """
         wanted = set(methods or METHOD_NAMES)
-        for module in self._program.modules:
-            if module.is_test or not module.mentions(*wanted) or is_migration(module):
+        for module, declaration in self._calls.declarations_calling(*wanted):
+            if module.is_test or is_migration(module):
                 continue
-            for declaration in module.index.declarations:
-                if wanted.isdisjoint(declaration.calls):
-                    continue
-                if declaration.kind == "function":
-                    yield self._calls.function_of(module, declaration)
-                elif declaration.kind == "module":
-                    yield self.module_body(module)
+            if declaration.kind == "function":
+                yield self._calls.function_of(module, declaration)
+            elif declaration.kind == "module":
+                yield self.module_body(module)
 
     def module_body(self, module: Module) -> FunctionValue:
         """The top level of a module as a function without parameters; the same object each time."""

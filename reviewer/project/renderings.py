@@ -259,14 +259,11 @@ class Renderings:
     def _sites(self, function: FunctionValue) -> Iterator[CallSite]:
         """The calls of a function in functions of the project, tests left out."""
         name = function.name
-        for module in self._program.modules:
-            if module.is_test or not module.mentions(name):
-                continue
-            for declaration in module.index.declarations:
-                if declaration.kind == "function" and name in declaration.calls:
-                    for site in self._calls.named(self._calls.function_of(module, declaration), name):
-                        if any(one is function for one in targets(site.callee)):
-                            yield site
+        for module, declaration in self._calls.declarations_calling(name):
+            if declaration.kind == "function" and not module.is_test:
+                for site in self._calls.named(self._calls.function_of(module, declaration), name):
+                    if any(one is function for one in targets(site.callee)):
+                        yield site
 
 
 def _unspread(node: tree.Expression | None, scope: DeclaredScope) -> tuple[tree.Expression | None, Scope]:
