@@ -43,6 +43,7 @@ from reviewer.project.open_routes import OpenRoutes
 from reviewer.project.operations import Operation, OperationGroup
 from reviewer.project.project import Project
 from reviewer.project.route_errors import UndocumentedErrors
+from reviewer.project.tested_routes import UntestedRegistration
 from reviewer.project.values import (
     BoundMethod,
     Choice,
@@ -140,6 +141,7 @@ __all__ = [
     "TestRequest",
     "UndocumentedErrors",
     "Unknown",
+    "UntestedRegistration",
     "Value",
     "dotted_name",
     "is_known",

@@ -1,0 +1,1 @@
+"""Rules for tests: what they cover and how they are written."""
