@@ -9,11 +9,25 @@ from reviewer.filters.suppressions import JudgedComment, SuppressionRule
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
-from reviewer.project.endpoint_work import EndpointWork
-from reviewer.project.framework_uses import FrameworkImport
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    Choice,
+    ClassValue,
+    Event,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    ModuleValue,
+    Unknown,
+    Value,
+    is_known,
+    place_of,
+)
 from reviewer.project.in_memory import project
-from reviewer.project.layer_imports import LayerImport
-from reviewer.project.layers import Layers, ModuleLayer
+from reviewer.project.layers.framework_uses import FrameworkImport
+from reviewer.project.layers.layer_imports import LayerImport
+from reviewer.project.layers.layers import Layers, ModuleLayer
 from reviewer.project.model import (
     Answer,
     Application,
@@ -39,26 +53,12 @@ from reviewer.project.model import (
     TemplateVariable,
     TestRequest,
 )
-from reviewer.project.open_routes import OpenRoutes
-from reviewer.project.operations import Operation, OperationGroup
 from reviewer.project.project import Project
-from reviewer.project.route_errors import UndocumentedErrors
-from reviewer.project.tested_routes import UntestedRegistration
-from reviewer.project.values import (
-    BoundMethod,
-    Choice,
-    ClassValue,
-    Event,
-    External,
-    FunctionValue,
-    Instance,
-    InstanceAttribute,
-    ModuleValue,
-    Unknown,
-    Value,
-    is_known,
-    place_of,
-)
+from reviewer.project.routes.endpoint_work import EndpointWork
+from reviewer.project.routes.open_routes import OpenRoutes
+from reviewer.project.routes.operations import Operation, OperationGroup
+from reviewer.project.routes.route_errors import UndocumentedErrors
+from reviewer.project.tests.tested_routes import UntestedRegistration
 from reviewer.rule import (
     AddImport,
     AddKeyword,

@@ -40,7 +40,7 @@ def ended_quietly() -> Iterator[None]:
             traceback.print_exc()
         else:
             _say("This is a defect of reviewer; set REVIEWER_TRACEBACK=1 to see where it happened.")
-        os._exit(FAILED)
+        _end(FAILED)
 
 
 def _end(code: int) -> None:

@@ -14,13 +14,8 @@ import msgspec
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
-from reviewer.project.calls import Calls
-from reviewer.project.evaluation import Evaluator
-from reviewer.project.model import CallSite, Route, Task
-from reviewer.project.path_text import known_text
-from reviewer.project.program import Program
-from reviewer.project.request_reach import RequestReach, last_name
-from reviewer.project.values import (
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import (
     BoundMethod,
     ClassValue,
     External,
@@ -30,6 +25,11 @@ from reviewer.project.values import (
     Unknown,
     Value,
 )
+from reviewer.project.functions.calls import Calls
+from reviewer.project.functions.request_reach import RequestReach, last_name
+from reviewer.project.model import CallSite, Route, Task
+from reviewer.project.program import Program
+from reviewer.project.routes.path_text import known_text
 
 APPLICATION_CLASSES = ("celery.Celery", "celery.app.base.Celery", "celery.app.Celery")
 TASK_CLASSES = ("celery.Task", "celery.app.task.Task", "celery.task.Task", "celery.task.base.Task")

@@ -14,13 +14,13 @@ import msgspec
 
 from reviewer.modules.module import Module
 from reviewer.modules.tree import Call, Expression, Node
-from reviewer.project.values import ClassValue, External, FunctionValue, Instance, Unknown, Value
+from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Instance, Unknown, Value
 from reviewer.rule import Place
 
 if TYPE_CHECKING:
-    from reviewer.project.template_content import TemplateContent
-    from reviewer.project.template_contexts import Context
-    from reviewer.project.template_environments import TemplateEnvironment
+    from reviewer.project.templates.template_content import TemplateContent
+    from reviewer.project.templates.template_contexts import Context
+    from reviewer.project.templates.template_environments import TemplateEnvironment
 
 #: What stands in a path for a part that is not known.
 UNKNOWN_PART = "{?}"
@@ -314,7 +314,7 @@ class Template(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def content(self) -> TemplateContent:
         """What Jinja2's parser finds in it."""
-        from reviewer.project.template_reading import read_template
+        from reviewer.project.templates.template_reading import read_template
 
         return read_template(self.text)
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Union
 
 from reviewer.modules.module import Mentions, Module, StoredModule
-from reviewer.project.values import External, ModuleValue, NamespaceValue, Unknown
+from reviewer.project.evaluation.values import External, ModuleValue, NamespaceValue, Unknown
 
 #: Libraries after which projects name modules of their own (`tasks/celery.py`, `alembic/`). Such a module is not what
 #: `import celery` means unless it is a top-level one.

@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING
 
 from reviewer.git import GitState
 from reviewer.modules.module import Module
-from reviewer.project.application_modules import run_application_modules
-from reviewer.project.authentication import AuthenticationJudge
-from reviewer.project.calls import Calls
-from reviewer.project.errors import Errors
-from reviewer.project.evaluation import Evaluator
-from reviewer.project.fastapi import FastAPILinker
-from reviewer.project.fastapi_dependencies import DependencyReader
-from reviewer.project.flask import FlaskLinker
-from reviewer.project.following import is_followed
-from reviewer.project.linked_framework import LinkedFramework
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.following import is_followed
+from reviewer.project.evaluation.values import FunctionValue, Unknown, Value
+from reviewer.project.functions.calls import Calls
+from reviewer.project.functions.errors import Errors
 from reviewer.project.model import (
     Application,
     MissingTemplate,
@@ -33,36 +28,42 @@ from reviewer.project.model import (
     Table,
     Task,
     Template,
+    TestRequest,
 )
 from reviewer.project.program import Program
-from reviewer.project.values import FunctionValue, Unknown, Value
+from reviewer.project.routes.application_modules import run_application_modules
+from reviewer.project.routes.authentication import AuthenticationJudge
+from reviewer.project.routes.fastapi import FastAPILinker
+from reviewer.project.routes.fastapi_dependencies import DependencyReader
+from reviewer.project.routes.flask import FlaskLinker
+from reviewer.project.routes.linked_framework import LinkedFramework
 
 if TYPE_CHECKING:
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
-    from reviewer.project.containers import Containers, DevelopmentServer
-    from reviewer.project.creations import Creations
-    from reviewer.project.database_urls import DatabaseUrl
-    from reviewer.project.endpoint_results import EndpointResults
-    from reviewer.project.endpoint_work import EndpointWork
-    from reviewer.project.flask_forms import Form, FormObject, Forms
-    from reviewer.project.form_validation import UnvalidatedUse
-    from reviewer.project.framework_uses import FrameworkUses
-    from reviewer.project.layer_imports import LayerImport
-    from reviewer.project.layers import Layers
-    from reviewer.project.open_routes import OpenRoutes
-    from reviewer.project.operations import Operation, OperationGroup
-    from reviewer.project.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
-    from reviewer.project.pydantic import Schemas
-    from reviewer.project.queries import Queries
+    from reviewer.project.containers.containers import Containers, DevelopmentServer
+    from reviewer.project.data.pydantic import Schemas
+    from reviewer.project.data.queries import Queries
+    from reviewer.project.data.sqlalchemy import Tables
+    from reviewer.project.forms.flask_forms import Form, FormObject, Forms
+    from reviewer.project.forms.form_validation import UnvalidatedUse
+    from reviewer.project.functions.request_reach import RequestReach
+    from reviewer.project.layers.framework_uses import FrameworkUses
+    from reviewer.project.layers.layer_imports import LayerImport
+    from reviewer.project.layers.layers import Layers
     from reviewer.project.redis import ClientInRequest, RedisLinker
-    from reviewer.project.request_reach import RequestReach
-    from reviewer.project.requests_in_tests import RequestsInTests
-    from reviewer.project.route_errors import RouteErrors
-    from reviewer.project.route_order import HiddenRoutes
-    from reviewer.project.settings_values import SettingValue
-    from reviewer.project.sqlalchemy import Tables
-    from reviewer.project.templates import Templates
-    from reviewer.project.tested_routes import TestedRoutes
+    from reviewer.project.routes.creations import Creations
+    from reviewer.project.routes.endpoint_results import EndpointResults
+    from reviewer.project.routes.endpoint_work import EndpointWork
+    from reviewer.project.routes.open_routes import OpenRoutes
+    from reviewer.project.routes.operations import Operation, OperationGroup
+    from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
+    from reviewer.project.routes.route_errors import RouteErrors
+    from reviewer.project.routes.route_order import HiddenRoutes
+    from reviewer.project.settings.database_urls import DatabaseUrl
+    from reviewer.project.settings.settings_values import SettingValue
+    from reviewer.project.templates.templates import Templates
+    from reviewer.project.tests.requests_in_tests import RequestsInTests
+    from reviewer.project.tests.tested_routes import TestedRoutes
 
 
 class Project:
@@ -119,19 +120,19 @@ class Project:
 
     def duplicate_routes(self) -> Iterator[HiddenRoutes]:
         """Routes that never answer, since an earlier one has the same method and path."""
-        from reviewer.project.route_order import duplicate_routes
+        from reviewer.project.routes.route_order import duplicate_routes
 
         return duplicate_routes(self.routes)
 
     def shadowed_routes(self) -> Iterator[HiddenRoutes]:
         """Routes that never answer, since an earlier, more general one takes all their requests."""
-        from reviewer.project.route_order import shadowed_routes
+        from reviewer.project.routes.route_order import shadowed_routes
 
         return shadowed_routes(self.routes, self.mounts)
 
     def forgotten_routers(self) -> Iterator[Router]:
         """Routers and blueprints with routes that no application includes."""
-        from reviewer.project.forgotten_routers import ForgottenRouters
+        from reviewer.project.routes.forgotten_routers import ForgottenRouters
 
         return ForgottenRouters(self.program, self.evaluator, self.applications, self.routers).find()
 
@@ -162,20 +163,20 @@ class Project:
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """What OpenAPI describes: one operation for each registration of a FastAPI route that is in the schema."""
-        from reviewer.project.operations import operations_of
+        from reviewer.project.routes.operations import operations_of
 
         is_generated = any(module.mentions("get_openapi") for module in self.modules if not module.is_test)
         return operations_of(self.routes, is_generated)
 
     def operations_outside(self, patterns: Collection[str]) -> tuple[Operation, ...]:
         """The operations none of whose paths matches a pattern such as `*/health*`."""
-        from reviewer.project.operations import outside
+        from reviewer.project.routes.operations import outside
 
         return outside(self.operations, patterns)
 
     def operations_by_application(self, operations: Collection[Operation] | None = None) -> tuple[OperationGroup, ...]:
         """Operations, all by default, under the applications that describe them."""
-        from reviewer.project.operations import by_application
+        from reviewer.project.routes.operations import by_application
 
         return by_application(self.operations if operations is None else operations)
 
@@ -188,21 +189,21 @@ class Project:
         share: float = 1,
     ) -> Iterator[OperationGroup]:
         """Operations that lack something, as one group where such a share of an application or router lacks it."""
-        from reviewer.project.operations import grouped
+        from reviewer.project.routes.operations import grouped
 
         return grouped(operations, lacking, application_minimum, router_minimum, share)
 
     @cached_property
     def endpoint_results(self) -> EndpointResults:
         """What endpoints return."""
-        from reviewer.project.endpoint_results import EndpointResults
+        from reviewer.project.routes.endpoint_results import EndpointResults
 
         return EndpointResults(self.evaluator)
 
     @cached_property
     def path_parameters(self) -> PathParameters:
         """Which path parameters routes read."""
-        from reviewer.project.path_parameters import PathParameters
+        from reviewer.project.routes.path_parameters import PathParameters
 
         return PathParameters(self.program, self.evaluator, self.calls, self.dependency_reader)
 
@@ -217,7 +218,7 @@ class Project:
 
     def open_routes(self, public: Collection[str]) -> Iterator[OpenRoutes]:
         """The routes that anybody may call, without redirects and those that are named as one of some patterns."""
-        from reviewer.project.open_routes import is_named, open_routes
+        from reviewer.project.routes.open_routes import is_named, open_routes
 
         is_redirect = self.endpoint_results.is_redirect
         return open_routes(self.routes, lambda route: is_named(route, public) or is_redirect(route))
@@ -225,14 +226,14 @@ class Project:
     @cached_property
     def route_errors(self) -> RouteErrors:
         """Which HTTP errors routes answer with."""
-        from reviewer.project.route_errors import RouteErrors
+        from reviewer.project.routes.route_errors import RouteErrors
 
         return RouteErrors(self.evaluator, self.errors)
 
     @cached_property
     def creations(self) -> Creations:
         """Which routes create a resource."""
-        from reviewer.project.creations import Creations
+        from reviewer.project.routes.creations import Creations
 
         return Creations(self.calls, self.query_index, self.endpoint_results)
 
@@ -245,7 +246,7 @@ class Project:
     @cached_property
     def schema_index(self) -> Schemas:
         """Which classes are schemas, and their fields."""
-        from reviewer.project.pydantic import Schemas
+        from reviewer.project.data.pydantic import Schemas
 
         return Schemas(self.program, self.evaluator, self.calls)
 
@@ -261,7 +262,7 @@ class Project:
     @cached_property
     def form_index(self) -> Forms:
         """Which classes are forms of Flask-WTF or WTForms, and who makes objects of them."""
-        from reviewer.project.flask_forms import Forms
+        from reviewer.project.forms.flask_forms import Forms
 
         return Forms(self.program, self.evaluator, self.calls)
 
@@ -272,7 +273,7 @@ class Project:
 
     def unvalidated_form_uses(self) -> Iterator[tuple[FormObject, tuple[UnvalidatedUse, ...]]]:
         """The forms that functions use without any validation, with the places where they read what was submitted."""
-        from reviewer.project.form_validation import unvalidated_uses
+        from reviewer.project.forms.form_validation import unvalidated_uses
 
         for made in self.form_index.objects():
             uses = unvalidated_uses(made)
@@ -282,7 +283,7 @@ class Project:
     @cached_property
     def table_index(self) -> Tables:
         """Which classes are tables."""
-        from reviewer.project.sqlalchemy import Tables
+        from reviewer.project.data.sqlalchemy import Tables
 
         return Tables(self.program, self.evaluator, self.calls)
 
@@ -294,7 +295,7 @@ class Project:
     @cached_property
     def query_index(self) -> Queries:
         """Which calls reach the database."""
-        from reviewer.project.queries import Queries
+        from reviewer.project.data.queries import Queries
 
         return Queries(self.program, self.evaluator, self.calls, self.table_index)
 
@@ -309,7 +310,7 @@ class Project:
     @cached_property
     def sql_statements(self) -> tuple[SqlStatement, ...]:
         """The SQL texts with values in them that are not bound, in order; tests and migrations are left out."""
-        from reviewer.project.sql_text import SqlTexts
+        from reviewer.project.data.sql_text import SqlTexts
 
         texts = SqlTexts(self.program, self.evaluator, self.calls, self.query_index, lambda: self.routes)
         return texts.statements
@@ -317,7 +318,7 @@ class Project:
     @cached_property
     def request_reach(self) -> RequestReach:
         """What runs while a request is answered."""
-        from reviewer.project.request_reach import RequestReach
+        from reviewer.project.functions.request_reach import RequestReach
 
         return RequestReach(self.program, self.evaluator, self.calls, self.routes)
 
@@ -346,7 +347,7 @@ class Project:
     @cached_property
     def layers(self) -> Layers:
         """Which layer of the application modules belong to."""
-        from reviewer.project.layers import Layers
+        from reviewer.project.layers.layers import Layers
 
         return Layers(self)
 
@@ -364,14 +365,14 @@ class Project:
 
     def imports_between_layers(self, pairs: Mapping[str, Collection[str]], layers: Layers) -> Iterator[LayerImport]:
         """The imports from modules of a layer into one of the layers it is paired with, in order."""
-        from reviewer.project.layer_imports import LayerImports
+        from reviewer.project.layers.layer_imports import LayerImports
 
         return LayerImports(self.program, self.evaluator, layers).between(pairs)
 
     @cached_property
     def template_index(self) -> Templates:
         """Templates joined with the calls that render them."""
-        from reviewer.project.templates import Templates
+        from reviewer.project.templates.templates import Templates
 
         paths = tuple(self.files_of_kind("template"))
         routers = self.routers if paths else ()
@@ -400,21 +401,21 @@ class Project:
     @cached_property
     def framework_uses(self) -> FrameworkUses:
         """What modules use a web framework for."""
-        from reviewer.project.framework_uses import FrameworkUses
+        from reviewer.project.layers.framework_uses import FrameworkUses
 
         return FrameworkUses(self.modules, self.routes)
 
     @cached_property
     def settings_values(self) -> tuple[SettingValue, ...]:
         """The settings that the source gives a value: fields, attributes, constants and items of `app.config`."""
-        from reviewer.project.settings_values import SettingsLinker
+        from reviewer.project.settings.settings_values import SettingsLinker
 
         return SettingsLinker(self.program, self.evaluator, self.calls).values
 
     @cached_property
     def database_urls(self) -> tuple[DatabaseUrl, ...]:
         """Database URLs and passwords in the source and in `alembic.ini`; tests and documentation left out."""
-        from reviewer.project.database_urls import alembic_url, database_urls
+        from reviewer.project.settings.database_urls import alembic_url, database_urls
 
         texts = ((path, self.text_of(path)) for path in self.files_of_kind("alembic"))
         found = [alembic_url(path, text) for path, text in texts if text is not None]
@@ -422,17 +423,17 @@ class Project:
 
     def endpoint_works(self, statements: int) -> Iterator[EndpointWork]:
         """How much those endpoints do themselves that have at least so many statements which do work."""
-        from reviewer.project.endpoint_work import EndpointWorks
+        from reviewer.project.routes.endpoint_work import EndpointWorks
 
         return EndpointWorks(self.evaluator, self.query_index, self.routes).above(statements)
 
     @cached_property
     def containers(self) -> Containers:
         """Images and services of Dockerfiles and Compose files."""
-        from reviewer.project.containers import Containers
+        from reviewer.project.containers.containers import Containers
 
-        kinds = (tuple(self.files_of_kind(kind)) for kind in ("dockerfile", "compose"))
-        return Containers(self.program, self.evaluator, *kinds, self.text_of)
+        dockerfiles, compose_files = tuple(self.files_of_kind("dockerfile")), tuple(self.files_of_kind("compose"))
+        return Containers(self.program, self.evaluator, dockerfiles, compose_files, self.text_of)
 
     @property
     def container_development_servers(self) -> tuple[DevelopmentServer, ...]:
@@ -442,7 +443,7 @@ class Project:
     @cached_property
     def requests_in_tests(self) -> RequestsInTests:
         """The requests that tests make."""
-        from reviewer.project.requests_in_tests import RequestsInTests
+        from reviewer.project.tests.requests_in_tests import RequestsInTests
 
         return RequestsInTests(self.program, self.evaluator, self.calls, lambda: self.routes)
 
@@ -454,7 +455,7 @@ class Project:
     @cached_property
     def tested_routes(self) -> TestedRoutes:
         """Which routes tests request."""
-        from reviewer.project.tested_routes import TestedRoutes
+        from reviewer.project.tests.tested_routes import TestedRoutes
 
         return TestedRoutes(self.routes, self.requests_in_tests)
 

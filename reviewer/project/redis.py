@@ -15,12 +15,12 @@ import msgspec
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name
-from reviewer.project.calls import Calls
-from reviewer.project.evaluation import Evaluator
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Value, decorator_names
+from reviewer.project.functions.calls import Calls
+from reviewer.project.functions.request_reach import Handler, RequestReach, last_name
 from reviewer.project.model import CallSite
 from reviewer.project.program import Program
-from reviewer.project.request_reach import Handler, RequestReach, last_name
-from reviewer.project.values import ClassValue, External, FunctionValue, Value, decorator_names
 
 CLIENT_CLASSES = ("Redis", "StrictRedis", "Valkey", "StrictValkey", "RedisCluster", "Sentinel")
 POOL_CLASSES = ("ConnectionPool", "BlockingConnectionPool")

@@ -12,8 +12,7 @@ import msgspec
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import source_text
 from reviewer.modules.tree import Node
-from reviewer.project.project import Project
-from reviewer.project.values import (
+from reviewer.project.evaluation.values import (
     BoundMethod,
     Choice,
     ClassValue,
@@ -24,6 +23,7 @@ from reviewer.project.values import (
     ModuleValue,
     Unknown,
 )
+from reviewer.project.project import Project
 from reviewer.report.escaping import json_text
 from reviewer.rule import Place
 

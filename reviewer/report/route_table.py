@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reviewer.modules.source_text import source_text
+from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Unknown
 from reviewer.project.model import UNKNOWN_PART, Answer, Route
-from reviewer.project.values import ClassValue, External, FunctionValue, Unknown
 from reviewer.report.escaping import json_text, visible
 
 SCHEMA_VERSION = 1

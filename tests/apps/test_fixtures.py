@@ -50,9 +50,7 @@ def expected_findings(name: str) -> set[tuple[str, int, str]]:
 def test_a_fixture_gives_exactly_its_findings(name: str) -> None:
     request, sources = sources_of(name)
     result = review_sources(request, sources, load_catalogue(), NullCache())
-    reported = {
-        (one.place.path, one.place.line, one.rule) for one in result.reported if one.rule not in ABOUT_GIT
-    }
+    reported = {(one.place.path, one.place.line, one.rule) for one in result.reported if one.rule not in ABOUT_GIT}
 
     assert not result.crashes
     assert not result.problems

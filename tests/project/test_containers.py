@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.project.dockerfile import read_dockerfile
+from reviewer.project.containers.dockerfile import read_dockerfile
+from reviewer.project.containers.server_commands import development_server
+from reviewer.project.containers.yaml_tree import read_yaml
 from reviewer.project.in_memory import project
-from reviewer.project.server_commands import development_server
-from reviewer.project.yaml_tree import read_yaml
 
 RELOADING = 'FROM python:3.12\nCMD ["uvicorn", "app:app", "--reload"]\n'
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.project.database_urls import DatabaseUrl
 from reviewer.project.in_memory import project
+from reviewer.project.settings.database_urls import DatabaseUrl
 
 URL = "postgresql://app:s3cret@db/app"
 

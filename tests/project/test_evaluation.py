@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.project.builtin_calls import PartlyKnownText
+from reviewer.project.evaluation.builtin_calls import PartlyKnownText
+from reviewer.project.evaluation.values import Choice, Instance, Unknown
 from reviewer.project.in_memory import project
-from reviewer.project.values import Choice, Instance, Unknown
 
 
 def value(source: str, dotted: str = "x", **files: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.project.file_places import FilePlace, file_place
+from reviewer.project.evaluation.file_places import FilePlace, file_place
 from reviewer.project.in_memory import project
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.project.flask_registrations import joined_rule, rule_parameters
 from reviewer.project.in_memory import project
 from reviewer.project.model import Answer, Route
+from reviewer.project.routes.flask_registrations import joined_rule, rule_parameters
 
 
 def routes(source: str, **files: str) -> list[Route]:

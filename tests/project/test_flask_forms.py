@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.project.evaluation.values import Unknown
 from reviewer.project.in_memory import project
-from reviewer.project.values import Unknown
 
 FORMS = """
 from flask_wtf import FlaskForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewer.project.in_memory import project
-from reviewer.project.path_parameters import PathParameterReads
+from reviewer.project.routes.path_parameters import PathParameterReads
 
 HEAD = """\
 from typing import Annotated

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.project.evaluation.values import ClassValue, External, ModuleValue, Unknown
 from reviewer.project.in_memory import project
-from reviewer.project.values import ClassValue, External, ModuleValue, Unknown
 
 
 def value(files: dict[str, str], path: str, dotted: str) -> object:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from reviewer.project.evaluation.values import ClassValue, External, Subscripted
 from reviewer.project.in_memory import project
-from reviewer.project.values import ClassValue, External, Subscripted
 
 
 def field_names(source: str) -> dict[str, list[str]]:

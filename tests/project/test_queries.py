@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.project.evaluation.values import FunctionValue
 from reviewer.project.in_memory import project
 from reviewer.project.model import Answer
 from reviewer.project.project import Project
-from reviewer.project.values import FunctionValue
 
 
 def function_named(linked: Project, name: str) -> FunctionValue:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.project.in_memory import project
-from reviewer.project.route_order import CONVERTERS, PARAMETER, covers
+from reviewer.project.routes.route_order import CONVERTERS, PARAMETER, covers
 
 SEGMENTS = st.sampled_from(
     ["users", "me", "7", "{a}", "{b:int}", "{c:path}", "{d:uuid}", "{e:float}", "v{f}", "{g}.{h}", ""]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.project.template_content import FAILS, NameUse, TemplateContent
-from reviewer.project.template_reading import read_template
+from reviewer.project.templates.template_content import FAILS, NameUse, TemplateContent
+from reviewer.project.templates.template_reading import read_template
 
 
 def needs(text: str) -> dict[str, str]:

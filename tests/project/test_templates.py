@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.project.evaluation.values import Unknown
 from reviewer.project.in_memory import project
 from reviewer.project.project import Project
-from reviewer.project.values import Unknown
 
 FLASK = "from flask import Flask, render_template, current_app\napp = Flask(__name__)\n"
 FASTAPI = (

@@ -1,0 +1,1 @@
+"""Dockerfiles and Compose files, and the servers that they start."""

@@ -1,0 +1,1 @@
+"""Schemas, tables, queries, and the SQL text that reaches a database."""

@@ -1,0 +1,308 @@
+"""Links the queries of the project: which calls of a function reach the database, and which it leads to.
+
+Takes the calls of a function, gives `Query`s. An object counts as a session, connection or cursor where its type or
+origin says so; where that is not known, a call counts only if what it is given can be nothing but a statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from reviewer.modules import tree
+from reviewer.modules.module import Module
+from reviewer.project.data.database_objects import DatabaseObjects
+from reviewer.project.data.database_roles import METHOD_NAMES, kind_of_method
+from reviewer.project.data.sqlalchemy import Tables, is_migration
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import (
+    Choice,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    Unknown,
+    Value,
+    alternatives,
+)
+from reviewer.project.functions.calls import Calls
+from reviewer.project.model import Answer, CallSite, Query, ReachedQuery
+from reviewer.project.program import Program
+
+#: Packages whose constructs are statements, wherever they are given to.
+STATEMENT_PACKAGES = ("sqlalchemy.", "sqlmodel.", "psycopg2.sql.", "psycopg.sql.")
+#: Constructs that hold SQL text.
+TEXT_MAKERS = frozenset(
+    {
+        f"{place}.{name}"
+        for place in (
+            "sqlalchemy",
+            "sqlalchemy.sql",
+            "sqlalchemy.sql.expression",
+            "sqlalchemy.sql.elements",
+            "sqlmodel",
+        )
+        for name in ("text", "TextClause")
+    }
+    | {"flask_sqlalchemy.SQLAlchemy.text", "sqlalchemy.DDL", "sqlalchemy.schema.DDL", "sqlalchemy.sql.ddl.DDL"}
+)
+#: What the text of an SQL statement begins with.
+SQL_START = re.compile(
+    r"\s*(?:--[^\n]*\n\s*|/\*(?:(?!\*/).)*\*/\s*|\(\s*)*(?:"
+    r"select\b(?:\s|$)|insert\s+(?:into|or|ignore|overwrite)\b|update\s+(?:\S+\s+){1,6}set\b|delete\s+from\b"
+    r"|replace\s+into\b|merge\s+into\b"
+    r"|with\s+(?:recursive\s+)?\S+\s*(?:\([^)]*\)\s*)?as\b|truncate\s+(?:table\s+)?\S+"
+    r"|(?:create|alter|drop)\s+(?:or\s+replace\s+|temp\w*\s+|unique\s+|materialized\s+|unlogged\s+)*"
+    r"(?:table|index|view|schema|database|sequence|type|extension|trigger|function|role|user|policy)\b"
+    r"|pragma\s+\w+|set\s+(?:local\s+|session\s+)?\w+\s*(?:=|to\b)|explain\s+|vacuum\b|analyze\b|call\s+\w+"
+    r"|grant\s+|revoke\s+)",
+    re.IGNORECASE | re.DOTALL,
+)
+#: The name of a module's top level where it stands for a function.
+MODULE_BODY = "<module>"
+#: Methods of objects that are not known, which run what can be nothing but a statement.
+STATEMENT_METHODS = (
+    "execute",
+    "exec",
+    "scalars",
+    "stream",
+    "executemany",
+    "executescript",
+    "scalar",
+    "fetch",
+    "fetchrow",
+)
+
+
+class Queries:
+    """Answers which queries a function makes and reaches. Results are kept."""
+
+    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, tables: Tables) -> None:
+        self._program = program
+        self._evaluator = evaluator
+        self._calls = calls
+        self._objects = DatabaseObjects(program, evaluator, calls, tables)
+        self._of: dict[int, tuple[Query, ...]] = {}
+        self._bodies: dict[str, FunctionValue] = {}
+        self._querying: dict[str, bool] = {}
+        self._queries: dict[tuple[int, int], Query | None] = {}
+
+    def querying_bodies(self, *methods: str) -> Iterator[FunctionValue]:
+        """Functions, and top levels of modules, that call something named as one of some methods (default: of any).
+
+        Test files and migrations are left out. A top level is given as a function named `<module>`.
+        """
+        wanted = set(methods or METHOD_NAMES)
+        for module, declaration in self._calls.declarations_calling(*wanted):
+            if module.is_test or is_migration(module):
+                continue
+            if declaration.kind == "function":
+                yield self._calls.function_of(module, declaration)
+            elif declaration.kind == "module":
+                yield self.module_body(module)
+
+    def module_body(self, module: Module) -> FunctionValue:
+        """The top level of a module as a function without parameters; the same object each time."""
+        body = self._bodies.get(module.path)
+        if body is None:
+            statements = module.tree.body
+            last = statements[-1] if statements else None
+            end = (last.end_line, last.end_column) if last else (1, 0)
+            node = tree.Function(1, 0, *end, MODULE_BODY, (), None, statements, (), False, ())
+            scope = self._evaluator.scope_of(module)
+            body = self._bodies[module.path] = FunctionValue(module, node, MODULE_BODY, scope)
+        return body
+
+    def of(self, function: FunctionValue) -> tuple[Query, ...]:
+        """The calls in a function's own body that reach the database, in source order."""
+        found = self._of.get(id(function))
+        if found is None:
+            found = self._of[id(function)] = tuple(self._find(function))
+        return found
+
+    def named_of(self, function: FunctionValue, *methods: str) -> tuple[Query, ...]:
+        """Those of a function's queries that are calls of some methods; cheaper than all."""
+        found = self._of.get(id(function))
+        if found is not None:
+            return tuple(query for query in found if query.method in methods)
+        return tuple(self._find(function, methods))
+
+    def reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
+        """The queries of a function and of those that it leads to, each with a shortest chain."""
+        for query in self.of(function):
+            yield ReachedQuery(query, ())
+        seen = {id(function)}
+        for site, chain in self._calls.reachable(function):
+            if id(site.caller) not in seen:
+                seen.add(id(site.caller))
+                for query in self.of(site.caller):
+                    yield ReachedQuery(query, chain)
+
+    def _find(self, function: FunctionValue, methods: Collection[str] = METHOD_NAMES) -> Iterator[Query]:
+        if not self._may_query(function.module):
+            return
+        for node in self._calls.nodes_named(function, *methods):
+            query = self.at(function, node)
+            if query is not None:
+                yield query
+
+    def at(self, function: FunctionValue, node: tree.Call) -> Query | None:
+        """The query that a call in a function's own body is, None where it is none."""
+        if not isinstance(node.function, tree.Attribute):
+            return None
+        key = (id(function), id(node))
+        if key not in self._queries:
+            self._queries[key] = self._query(self._calls.site_of(function, node), node.function)
+        return self._queries[key]
+
+    def _may_query(self, module: Module) -> bool:
+        found = self._querying.get(module.path)
+        if found is None:
+            found = self._querying[module.path] = module.mentions(*METHOD_NAMES)
+        return found
+
+    def _query(self, site: CallSite, called: tree.Attribute) -> Query | None:
+        method = called.name
+        statement = statement_of(site.node)
+        value = self.value_of(statement, site.caller) if statement is not None else None
+        kind = self._kind(site, called)
+        if kind is None:
+            is_statement = method in STATEMENT_METHODS
+            if not is_statement or not _is_receiver_open(site.callee) or not self._is_statement(value, statement, site):
+                return None
+            kind = "statement"
+        if kind != "statement":
+            return Query(site, method, kind, None, Answer.NO)
+        return Query(site, method, kind, statement, self._is_text(value, statement), _text_of(value, statement))
+
+    def _kind(self, site: CallSite, called: tree.Attribute) -> str | None:
+        """The kind of query by the object whose method is called."""
+        for callee in alternatives(site.callee):
+            role = self._role_of_receiver(callee)
+            kind = kind_of_method(role, called.name) if role else None
+            if kind is not None:
+                return kind
+        if _is_receiver_open(site.callee) or _names_query(called.value):
+            role = self._objects.role_of_expression(called.value, site.caller)
+            return kind_of_method(role, called.name) if role else None
+        return None
+
+    def _role_of_receiver(self, callee: Value) -> str | None:
+        """The role of the object whose method a callee is."""
+        if isinstance(callee, InstanceAttribute):
+            return self._objects.role_of_value(_without_last(callee))
+        if isinstance(callee, External):
+            return self._objects.role_of_value(External(callee.name.rpartition(".")[0]))
+        return None
+
+    def role_of_value(self, value: Value) -> str | None:
+        """The role of an object: session, connection, cursor and so on; None where it is none or that is not known."""
+        return self._objects.role_of_value(value)
+
+    def value_of(self, node: tree.Expression, function: FunctionValue) -> Value:
+        """The value of an expression in the body of a function."""
+        return self._evaluator.evaluate(node, self._evaluator.declared(function))
+
+    def _is_statement(self, value: Value, node: tree.Expression | None, site: CallSite) -> bool:
+        """Whether a value can be nothing but an SQL statement."""
+        if node is not None and any(SQL_START.match(skeleton(one)) for one in self._sources(node, site.caller)):
+            return True
+        return any(
+            self._evaluator.external_names(one)[0].startswith(STATEMENT_PACKAGES)
+            if isinstance(one, Instance) and isinstance(one.type, External)
+            else isinstance(first := _first_text(one), str) and SQL_START.match(first) is not None
+            for one in alternatives(value)
+        )
+
+    def _sources(self, node: tree.Expression, function: FunctionValue) -> list[tree.Expression]:
+        """An expression, or what is assigned to the variable that it is."""
+        if not isinstance(node, tree.Name):
+            return [node]
+        bindings = self._evaluator.declared(function).bindings.get(node.id, ())
+        return [source for kind, source in bindings if kind == "value"]
+
+    def _is_text(self, value: Value, node: tree.Expression | None) -> Answer:
+        """Whether a statement is SQL text: a string, or `text(…)`."""
+        answers = {self._is_one_text(one) for one in alternatives(value)}
+        if Answer.YES in answers:
+            return Answer.YES
+        if node is not None and skeleton(node) != "x":
+            return Answer.YES
+        return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.NO
+
+    def _is_one_text(self, value: Value) -> Answer:
+        if _first_text(value) is not None:
+            return Answer.YES
+        if isinstance(value, Instance):
+            names = self._evaluator.external_names(value)
+            is_text = any(name.startswith(maker) for name in names for maker in TEXT_MAKERS)
+            is_foreign = isinstance(value.type, External) and not names[0].startswith(STATEMENT_PACKAGES)
+            return Answer.YES if is_text else Answer.UNKNOWN if is_foreign else Answer.NO
+        return Answer.UNKNOWN if isinstance(value, (Unknown, Choice)) else Answer.NO
+
+
+def statement_of(call: tree.Call) -> tree.Expression | None:
+    """The statement that a call is given: its first argument."""
+    if call.arguments:
+        return None if isinstance(call.arguments[0], tree.Starred) else call.arguments[0]
+    for keyword in call.keywords:
+        if keyword.name in ("statement", "query", "sql", "operation", "clause", "command"):
+            return keyword.value
+    return None
+
+
+def _is_receiver_open(callee: Value) -> bool:
+    """Whether it is not known what is called."""
+    return any(isinstance(one, Unknown) for one in alternatives(callee))
+
+
+def _text_of(value: Value, node: tree.Expression | None) -> str:
+    """The SQL text of a statement as far as it is known; empty where it is none."""
+    if node is not None and skeleton(node) != "x":
+        return skeleton(node)
+    for one in alternatives(value):
+        held = one
+        while isinstance(held, Instance) and held.arguments:  # `text("…")`
+            held = held.arguments[0]
+        first = _first_text(held)
+        if first:
+            return first
+    return ""
+
+
+def _names_query(node: tree.Expression) -> bool:
+    """Whether a chain of attributes and calls goes through `.query`."""
+    while isinstance(node, (tree.Attribute, tree.Call, tree.Await)):
+        if isinstance(node, tree.Attribute) and node.name == "query":
+            return True
+        node = node.function if isinstance(node, tree.Call) else node.value
+    return False
+
+
+def _without_last(callee: InstanceAttribute) -> Value:
+    """The object of which a callee is the method."""
+    before = callee.name.rpartition(".")[0]
+    return InstanceAttribute(callee.instance, before) if before else callee.instance
+
+
+def _first_text(value: Value) -> str | None:
+    """What a text begins with, as far as that is known."""
+    from reviewer.project.evaluation.builtin_calls import PartlyKnownText
+
+    if isinstance(value, PartlyKnownText):
+        return value[0] if value and isinstance(value[0], str) else ""
+    return value if isinstance(value, str) else None
+
+
+def skeleton(node: tree.Expression) -> str:
+    """The text that an expression builds, as far as it stands in it; `x` for what does not."""
+    if isinstance(node, tree.Text):
+        return node.value
+    if isinstance(node, tree.FormattedText):
+        return "".join(part.value if isinstance(part, tree.Text) else "x" for part in node.parts)
+    if isinstance(node, tree.BinaryOperation) and node.operator in ("+", "%"):
+        return skeleton(node.left) + (skeleton(node.right) if node.operator == "+" else "")
+    if isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
+        is_text = node.function.name in ("format", "replace", "strip", "format_map")
+        return skeleton(node.function.value) if is_text else "x"
+    return "x"

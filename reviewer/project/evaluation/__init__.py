@@ -1,0 +1,1 @@
+"""The symbolic evaluator: values of expressions, executed without running anything."""

@@ -1,0 +1,386 @@
+"""What builtin functions, methods of plain values and operators give in the symbolic evaluator.
+
+Only what programs build routes, names and settings with; everything else is Unknown. All results are bounded in size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reviewer.project.evaluation.file_places import is_path, joined_path
+from reviewer.project.evaluation.operators import ARITHMETIC
+from reviewer.project.evaluation.scopes import Scope
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    ClassValue,
+    EnumMember,
+    External,
+    FunctionValue,
+    Instance,
+    ModuleValue,
+    Subscripted,
+    TypeUnion,
+    Unknown,
+    Value,
+    choice_of,
+)
+from reviewer.rule import Place
+
+if TYPE_CHECKING:
+    from reviewer.project.evaluation.evaluator import Evaluator
+
+Handler = Callable[["Evaluator", tuple[Value, ...], dict[str, Value], Scope], Value]
+
+TEXT_LIMIT = 10_000
+ITEM_LIMIT = 10_000
+
+#: Methods of strings that give a string or a list of strings and are safe to run.
+TEXT_METHODS = frozenset(
+    [
+        "capitalize",
+        "casefold",
+        "endswith",
+        "find",
+        "format",
+        "islower",
+        "isupper",
+        "join",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "split",
+        "splitlines",
+        "startswith",
+        "strip",
+        "swapcase",
+        "title",
+        "upper",
+    ]
+)
+
+
+class BuiltinMethod(msgspec.Struct, frozen=True, eq=False):
+    """A method of a plain value: `"/".join`, `routers.append`."""
+
+    receiver: Value
+    name: str
+
+
+class PartlyKnownText(tuple[Any, ...]):
+    """Text of known and unknown pieces, in order: what is known of `f"{unknown}/items"`."""
+
+    __slots__ = ()
+
+
+def joined_text(values: list[Value], place: Place | None) -> Value:
+    """The text of several values in a row; where one is unknown, what is known of it."""
+    pieces: list[Value] = []
+    for value in values:
+        value = plain_value(value)
+        if isinstance(value, PartlyKnownText):
+            pieces.extend(value)
+        elif isinstance(value, (str, int, float)) or value is None:
+            pieces.append(str(value))
+        else:
+            pieces.append(value if isinstance(value, Unknown) else Unknown("text of something unknown", place))
+    if all(isinstance(piece, str) for piece in pieces):
+        text = "".join(pieces)
+        return text if len(text) <= TEXT_LIMIT else Unknown("text that is too long", place)
+    return PartlyKnownText(pieces)
+
+
+def plain_value(value: Value) -> Value:
+    """The value behind an enumeration member that stands for text or a number."""
+    return value.value if isinstance(value, EnumMember) else value
+
+
+def binary_operation(left: Value, operator: str, right: Value, place: Place) -> Value:
+    """`left operator right` for plain values, texts with unknown parts, and types."""
+    if operator == "|" and _is_type(left) and _is_type(right):
+        members = (*_members(left), *_members(right))
+        return TypeUnion(members)
+    left, right = plain_value(left), plain_value(right)
+    if operator == "+" and (isinstance(left, (str, PartlyKnownText)) or isinstance(right, (str, PartlyKnownText))):
+        return joined_text([left, right], place)
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)) and operator in ARITHMETIC:
+        try:
+            return ARITHMETIC[operator](left, right)
+        except (ArithmeticError, TypeError):
+            return Unknown("arithmetic", place)
+    if operator == "+" and isinstance(left, (list, tuple)) and type(left) is type(right):
+        joined = [*left, *right]
+        if len(joined) > ITEM_LIMIT:
+            return Unknown("collection that is too long", place)
+        return joined if isinstance(left, list) else tuple(joined)
+    if operator == "|" and isinstance(left, dict) and isinstance(right, dict):
+        return {**left, **right}
+    if operator == "%" and isinstance(left, str):
+        return _percent_format(left, right, place)
+    if operator == "/" and is_path(left):
+        return joined_path(left, right)
+    return Unknown("operation on something unknown", place)
+
+
+def _percent_format(left: str, right: Value, place: Place) -> Value:
+    values = right if isinstance(right, tuple) else (right,)
+    if left.count("%") == left.count("%s") == len(values):
+        pieces = left.split("%s")
+        mixed: list[Value] = [pieces[0]]
+        for value, piece in zip(values, pieces[1:]):
+            mixed += [value, piece]
+        return joined_text(mixed, place)
+    return Unknown("formatted text", place)
+
+
+def _is_type(value: Value) -> bool:
+    return value is None or isinstance(value, (External, ClassValue, Subscripted, TypeUnion))
+
+
+def _members(value: Value) -> tuple[Value, ...]:
+    return value.members if isinstance(value, TypeUnion) else (value,)
+
+
+def call_method(
+    evaluator: Evaluator, method: BuiltinMethod, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope
+) -> Value:
+    """Calls a method of a plain value."""
+    receiver, name = method.receiver, method.name
+    if isinstance(receiver, str):
+        return _call_text_method(receiver, name, arguments, keywords)
+    if isinstance(receiver, dict):
+        return _call_dictionary_method(receiver, name, arguments, scope)
+    if isinstance(receiver, list) and scope.is_executing:
+        return _call_list_method(receiver, name, arguments)
+    if isinstance(receiver, set) and name == "add" and scope.is_executing and arguments:
+        try:
+            receiver.add(arguments[0])
+        except TypeError:
+            return Unknown("set of unknown items")
+        return None
+    return Unknown(f"method {name} is not followed")
+
+
+def _call_text_method(receiver: str, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+    if name not in TEXT_METHODS:
+        return Unknown(f"text method {name} is not followed")
+    plain = tuple(plain_value(one) for one in arguments)
+    if name == "join" and len(plain) == 1 and isinstance(plain[0], (list, tuple)):
+        mixed: list[Value] = []
+        for number, item in enumerate(plain[0]):
+            mixed += [receiver, item] if number else [item]
+        return joined_text(mixed, None)
+    if name == "format":
+        return _format(receiver, plain, keywords)
+    if all(isinstance(one, (str, int)) for one in plain) and not keywords:
+        try:
+            result = getattr(receiver, name)(*plain)
+        except (TypeError, ValueError, MemoryError, OverflowError):
+            return Unknown("text method with wrong arguments")
+        return result if len(str(result)) <= TEXT_LIMIT else Unknown("text that is too long")
+    return Unknown("text method with unknown arguments")
+
+
+def _format(receiver: str, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+    values = (*arguments, *keywords.values())
+    if all(isinstance(plain_value(one), (str, int)) for one in values) and len(receiver) < TEXT_LIMIT:
+        if ":" in receiver or "!" in receiver or "[" in receiver or "." in receiver.partition("{")[2]:
+            return Unknown("formatted text")
+        try:
+            return receiver.format(*arguments, **{key: plain_value(value) for key, value in keywords.items()})
+        except (LookupError, ValueError):
+            return Unknown("formatted text")
+    return Unknown("formatted text with unknown values")
+
+
+def _call_dictionary_method(
+    receiver: dict[Value, Value], name: str, arguments: tuple[Value, ...], scope: Scope
+) -> Value:
+    if name == "items":
+        return list(receiver.items())
+    if name == "keys":
+        return list(receiver)
+    if name == "values":
+        return list(receiver.values())
+    if name == "copy":
+        return dict(receiver)
+    if name in ("get", "pop") and arguments and isinstance(arguments[0], (str, int)):
+        return receiver.get(arguments[0], arguments[1] if len(arguments) > 1 else None)
+    if name == "update" and arguments and isinstance(arguments[0], dict) and scope.is_executing:
+        receiver.update(arguments[0])
+        return None
+    return Unknown(f"dictionary method {name} is not followed")
+
+
+def _call_list_method(receiver: list[Value], name: str, arguments: tuple[Value, ...]) -> Value:
+    if len(receiver) >= ITEM_LIMIT:
+        return Unknown("collection that is too long")
+    if name == "append" and arguments:
+        receiver.append(arguments[0])
+        return None
+    if name == "extend" and arguments and isinstance(arguments[0], (list, tuple)):
+        receiver.extend(arguments[0][:ITEM_LIMIT])
+        return None
+    if name == "insert" and len(arguments) == 2 and isinstance(arguments[0], int):
+        receiver.insert(arguments[0], arguments[1])
+        return None
+    if name == "copy":
+        return list(receiver)
+    return Unknown(f"list method {name} is not followed")
+
+
+def _environment(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
+    """A value from the environment: its default, which holds where nothing is set."""
+    default = arguments[1] if len(arguments) > 1 else keywords.get("default", keywords.get("cast"))
+    return default if default is not None else Unknown("environment variable")
+
+
+def _partial(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope) -> Value:
+    return Instance(External("functools.partial"), arguments, keywords, scope.module)
+
+
+def _text(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if arguments and is_path(arguments[0]):
+        return arguments[0]
+    return joined_text(list(arguments[:1]), None) if arguments else ""
+
+
+def _collection(make: Callable[[Any], Any]) -> Handler:
+    def handle(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
+        if not arguments:
+            return make(())
+        items = _items(arguments[0])
+        if items is None:
+            return Unknown("collection of something unknown")
+        try:
+            return make(items)
+        except TypeError:
+            return Unknown("collection of unknown items")
+
+    return handle
+
+
+def _dictionary(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
+    base = arguments[0] if arguments else {}
+    if isinstance(base, dict):
+        return {**base, **keywords}
+    try:
+        return {**dict(base), **keywords}
+    except (TypeError, ValueError):
+        return Unknown("dictionary of something unknown")
+
+
+def _items(value: Value) -> list[Value] | None:
+    if isinstance(value, (list, tuple, dict)):
+        return list(value)
+    return sorted(value, key=repr) if isinstance(value, set) else None
+
+
+def _range(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if arguments and all(isinstance(one, int) for one in arguments):
+        try:
+            numbers = range(*arguments)
+            if len(numbers) <= ITEM_LIMIT:
+                return list(numbers)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return Unknown("range that is unknown or too long")
+
+
+def _enumerate(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    items = _items(arguments[0]) if arguments else None
+    return Unknown("enumeration of something unknown") if items is None else list(enumerate(items))
+
+
+def _zip(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    columns = [_items(one) for one in arguments]
+    if any(column is None for column in columns):
+        return Unknown("pairs of something unknown")
+    return list(zip(*(column for column in columns if column is not None)))
+
+
+def _length(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if arguments and isinstance(arguments[0], (str, list, tuple, dict, set)):
+        return len(arguments[0])
+    return Unknown("length of something unknown")
+
+
+def _getattr(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if len(arguments) >= 2 and isinstance(arguments[1], str):
+        value = evaluator.member(arguments[0], arguments[1])
+        if isinstance(value, Unknown) and len(arguments) > 2:
+            return choice_of([value, arguments[2]])
+        return value
+    return Unknown("attribute by a name that is not known")
+
+
+def _setattr(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
+    if len(arguments) == 3 and isinstance(arguments[1], str) and scope.is_executing:
+        if isinstance(arguments[0], (Instance, ClassValue)):
+            arguments[0].attributes[arguments[1]] = arguments[2]
+    return None
+
+
+def _type(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if len(arguments) == 1 and isinstance(arguments[0], Instance):
+        return arguments[0].type
+    return Unknown("type of something unknown")
+
+
+def _cast(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    return arguments[1] if len(arguments) > 1 else Unknown("cast")
+
+
+def _import_module(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
+    if not arguments or not isinstance(arguments[0], str):
+        return Unknown("import of a name that is not known")
+    name = arguments[0]
+    if name.startswith("."):
+        level = len(name) - len(name.lstrip("."))
+        found: Value = evaluator.program.relative(scope.module, level, name.lstrip("."))
+    else:
+        found = evaluator.program.find(scope.module.path, name)
+    if isinstance(found, ModuleValue) and evaluator.is_followed(found.module):
+        evaluator.run_module(evaluator.scope_of(found.module))
+    return found
+
+
+def _first_argument(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
+    """Decorators that keep what they decorate: `lru_cache`, `wraps(…)`."""
+    if len(arguments) == 1 and isinstance(arguments[0], (FunctionValue, BoundMethod, ClassValue)):
+        return arguments[0]
+    return Instance(External("functools.keeping_decorator"), arguments, {}, scope.module)
+
+
+HANDLERS: dict[str, Handler] = {
+    "os.getenv": _environment,
+    "os.environ.get": _environment,
+    "functools.partial": _partial,
+    "builtins.str": _text,
+    "builtins.list": _collection(list),
+    "builtins.tuple": _collection(tuple),
+    "builtins.set": _collection(set),
+    "builtins.frozenset": _collection(set),
+    "builtins.sorted": _collection(list),
+    "builtins.reversed": _collection(lambda items: list(reversed(list(items)))),
+    "builtins.dict": _dictionary,
+    "builtins.range": _range,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.len": _length,
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.type": _type,
+    "typing.cast": _cast,
+    "importlib.import_module": _import_module,
+    "functools.lru_cache": _first_argument,
+    "functools.cache": _first_argument,
+}

@@ -1,0 +1,218 @@
+"""Calls of values: instances and events for libraries, execution within limits for functions of the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reviewer.modules import tree
+from reviewer.project.evaluation import builtin_calls, execution
+from reviewer.project.evaluation.limits import CALL_DEPTH_LIMIT, CALL_STEP_LIMIT, StepLimitReached
+from reviewer.project.evaluation.scopes import DeclaredScope, Frame, Scope
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    Choice,
+    ClassValue,
+    Event,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    SuperValue,
+    Unknown,
+    Value,
+    choice_of,
+)
+
+if TYPE_CHECKING:
+    from reviewer.project.evaluation.evaluator import Evaluator
+
+
+class Caller:
+    """Calls of values: instances and events for libraries, execution within limits for functions of the project."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+
+    def call(self, node: tree.Call, scope: Scope) -> Value:
+        """The value of a call; its effects are recorded where statements are executed."""
+        callee = self._evaluator.evaluate(node.function, scope)
+        if callee.__class__ is External and callee.name == "builtins.super":
+            return self._super(scope)
+        arguments, keywords, has_unknown = self.evaluate_arguments(node, scope)
+        return self.apply(callee, arguments, keywords, node, scope, has_unknown)
+
+    def evaluate_arguments(self, node: tree.Call, scope: Scope) -> tuple[tuple[Value, ...], dict[str, Value], bool]:
+        """Positional and keyword arguments of a call, and whether some could not be known by name or number."""
+        arguments: list[Value] = []
+        keywords: dict[str, Value] = {}
+        has_unknown = False
+        for argument in node.arguments:
+            value = self._evaluator.evaluate(argument.value if isinstance(argument, tree.Starred) else argument, scope)
+            if not isinstance(argument, tree.Starred):
+                arguments.append(value)
+            elif isinstance(value, (list, tuple)):
+                arguments.extend(value)
+            else:
+                has_unknown = True
+        for keyword in node.keywords:
+            value = self._evaluator.evaluate(keyword.value, scope)
+            if keyword.name is not None:
+                keywords[keyword.name] = value
+            elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
+                keywords.update(value)
+            else:
+                has_unknown = True
+        return tuple(arguments), keywords, has_unknown
+
+    def apply(
+        self,
+        callee: Value,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        node: tree.Node | None,
+        scope: Scope,
+        has_unknown: bool = False,
+    ) -> Value:
+        """Calls a value."""
+        kind = callee.__class__
+        if kind is External:
+            handler = builtin_calls.HANDLERS.get(callee.name)
+            if handler is not None:
+                return handler(self._evaluator, arguments, keywords, scope)
+            return self._instance(callee, arguments, keywords, node, scope, has_unknown)
+        if kind is InstanceAttribute:
+            return self._method_call(callee, arguments, keywords, node, scope, has_unknown)
+        if kind is FunctionValue:
+            if not scope.is_executing:
+                return self._evaluator.returned_value(callee)
+            return self.call_function(callee, arguments, keywords)
+        if kind is BoundMethod:
+            if not scope.is_executing:
+                return self._evaluator.returned_value(callee)
+            return self.call_function(callee.function, (callee.receiver, *arguments), keywords)
+        if kind is ClassValue:
+            return self._instance(callee, arguments, keywords, node, scope, has_unknown)
+        if kind is builtin_calls.BuiltinMethod:
+            return builtin_calls.call_method(self._evaluator, callee, arguments, keywords, scope)
+        if kind is Choice:
+            return choice_of([self.apply(one, arguments, keywords, node, scope, has_unknown) for one in callee.values])
+        if kind is Instance:
+            return self._call_instance(callee, arguments, keywords, node, scope, has_unknown)
+        if kind is Unknown:
+            return callee
+        return Unknown("call that is not followed")
+
+    def _instance(
+        self,
+        callee: External | ClassValue,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        node: tree.Node | None,
+        scope: Scope,
+        has_unknown: bool,
+    ) -> Instance:
+        instance = Instance(callee, arguments, keywords, scope.module, node, has_unknown)
+        if scope.is_executing:
+            if isinstance(callee, External):
+                self._evaluator.instances[callee.name].append(instance)
+            else:
+                self._evaluator.project_instances.append(instance)
+        return instance
+
+    def _method_call(
+        self,
+        callee: InstanceAttribute,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        node: tree.Node | None,
+        scope: Scope,
+        has_unknown: bool,
+    ) -> Value:
+        receiver = callee.instance
+        names = self._evaluator.external_names(receiver)
+        result = Instance(
+            External(f"{names[0] if names else ''}.{callee.name}"), arguments, keywords, scope.module, node, has_unknown
+        )
+        if node is not None:
+            event = Event(
+                receiver,
+                callee.name,
+                arguments,
+                keywords,
+                scope.module,
+                node,
+                self._evaluator.conditions,
+                None,
+                has_unknown,
+            )
+            if receiver.attributes:
+                event.receiver_attributes = dict(receiver.attributes)
+            result.event = event
+            event.result = result
+            if scope.is_executing:
+                receiver.events.append(event)
+        return result
+
+    def _call_instance(
+        self,
+        callee: Instance,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        node: tree.Node | None,
+        scope: Scope,
+        has_unknown: bool,
+    ) -> Value:
+        if isinstance(callee.type, External) and callee.type.name == "functools.partial" and callee.arguments:
+            inner, *first = callee.arguments
+            merged = {**callee.keywords, **keywords}
+            return self.apply(inner, (*first, *arguments), merged, node, scope, has_unknown)
+        if isinstance(callee.type, ClassValue):
+            found = self._evaluator.find_in_class(callee.type, "__call__")
+            if found is not None and isinstance(found[1], FunctionValue):
+                return self.apply(BoundMethod(found[1], callee), arguments, keywords, node, scope, has_unknown)
+        if callee.event is not None and len(arguments) == 1 and scope.is_executing:
+            # The result of a method called as a decorator: `router.get("/")(function)`.
+            callee.event.decorated = arguments[0]
+            return arguments[0]
+        return self._instance(
+            External(f"{self._type_name(callee)}.__call__"), arguments, keywords, node, scope, has_unknown
+        )
+
+    def _type_name(self, instance: Instance) -> str:
+        return instance.type.name if isinstance(instance.type, External) else instance.type.symbol
+
+    def _super(self, scope: Scope) -> Value:
+        around: Scope | None = scope
+        while isinstance(around, Frame) and around.function is None:
+            around = around.parent
+        if isinstance(around, (Frame, DeclaredScope)) and around.function is not None:
+            function = around.function
+            if function.owner is not None and function.node.parameters:
+                return SuperValue(function.owner, around.lookup(function.node.parameters[0].name))
+        return Unknown("super() outside a method")
+
+    def call_function(self, function: FunctionValue, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        """Executes a function of the project with some arguments and gives what it returns."""
+        if self._evaluator.depth >= CALL_DEPTH_LIMIT:
+            return Unknown("calls nest too deeply", function.place)
+        frame = Frame(function.module, function.scope, self._evaluator, function)
+        execution.bind_parameters(self._evaluator, function, arguments, keywords, frame)
+        node = function.node
+        evaluator = self._evaluator
+        evaluator.depth += 1
+        evaluator.executing += 1
+        outer_limit = evaluator.step_limit
+        if evaluator.depth == 1:
+            evaluator.step_limit = min(outer_limit, evaluator.steps + CALL_STEP_LIMIT)
+        try:
+            if isinstance(node, tree.Lambda):
+                return evaluator.evaluate(node.body, frame)
+            return execution.run_function_body(evaluator, node, frame)
+        except StepLimitReached:
+            if evaluator.depth > 1:
+                raise
+            return Unknown("takes too many steps to follow", function.place)
+        finally:
+            evaluator.depth -= 1
+            evaluator.executing -= 1
+            evaluator.step_limit = outer_limit

@@ -1,0 +1,129 @@
+"""Classes of the reviewed program: their ancestors in lookup order, their attributes, what they inherit from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reviewer.modules import tree
+from reviewer.project.evaluation import execution
+from reviewer.project.evaluation.scopes import ClassScope
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    ClassValue,
+    EnumMember,
+    External,
+    FunctionValue,
+    Instance,
+    Subscripted,
+    Unknown,
+    Value,
+    decorator_names,
+)
+
+if TYPE_CHECKING:
+    from reviewer.project.evaluation.evaluator import Evaluator
+
+ENUM_BASES = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag", "enum.IntFlag"})
+
+
+class ClassLookup:
+    """Classes of the reviewed program: their ancestors in lookup order, their attributes, what they inherit from."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._mro: dict[int, tuple[Value, ...]] = {}
+
+    def run_class(self, value: ClassValue) -> None:
+        """Executes the body of a class once, so that its attributes are known."""
+        if value.is_executed:
+            return
+        value.is_executed = True
+        execution.run_block(self._evaluator, value.node.body, ClassScope(value, self._evaluator))
+
+    def bases(self, value: ClassValue) -> tuple[Value, ...]:
+        """The values of the bases of a class."""
+        if value.bases is None:
+            value.bases = ()
+            value.bases = tuple(self._evaluator.evaluate(base, value.scope) for base in value.node.bases)
+        return value.bases
+
+    def ancestors(self, value: ClassValue) -> tuple[Value, ...]:
+        """A class and its ancestors in lookup order (depth first, duplicates at their last place): ClassValue, External or Unknown."""
+        cached = self._mro.get(id(value))
+        if cached is not None:
+            return cached
+        self._mro[id(value)] = (value,)
+        order: list[Value] = [value]
+        for base in self.bases(value):
+            if isinstance(base, Subscripted):
+                base = base.base
+            for one in self.ancestors(base) if isinstance(base, ClassValue) else (base,):
+                if one in order:
+                    order.remove(one)
+                order.append(one)
+        self._mro[id(value)] = tuple(order)
+        return self._mro[id(value)]
+
+    def inherits(self, value: Value, *names: str) -> bool:
+        """Whether a class or the class of an instance is one of the external classes, or inherits from one."""
+        if isinstance(value, Instance):
+            value = value.type
+        if isinstance(value, External):
+            return value.name in names
+        if isinstance(value, ClassValue):
+            return any(isinstance(one, External) and one.name in names for one in self.ancestors(value))
+        return False
+
+    def external_names(self, value: Value) -> tuple[str, ...]:
+        """The dotted names of the library classes a class, instance or external is or inherits from."""
+        if isinstance(value, Instance):
+            value = value.type
+        if isinstance(value, External):
+            return (value.name,)
+        if isinstance(value, ClassValue):
+            return tuple(one.name for one in self.ancestors(value) if isinstance(one, External))
+        return ()
+
+    def class_member(self, value: ClassValue, name: str) -> Value:
+        """An attribute of a class as seen from the class itself."""
+        found = self.find_in_class(value, name)
+        if found is None:
+            for one in self.ancestors(value):
+                if isinstance(one, External):
+                    return External(f"{one.name}.{name}", value)
+                if isinstance(one, Unknown):
+                    return one
+            if name == "__name__":
+                return value.name
+            return Unknown(f"{value.name} has no attribute {name}")
+        owner, member = found
+        if isinstance(member, FunctionValue) and "classmethod" in decorator_names(member):
+            return BoundMethod(member, value)
+        if self.inherits(owner, *ENUM_BASES) and not name.startswith("_") and not isinstance(member, FunctionValue):
+            return EnumMember(owner, name, member)
+        return member
+
+    def find_in_class(self, value: ClassValue, name: str) -> tuple[ClassValue, Value] | None:
+        """The class among a class and its ancestors that defines an attribute, and the raw attribute."""
+        for one in self.ancestors(value):
+            if not isinstance(one, ClassValue):
+                continue
+            self.run_class(one)
+            if name in one.attributes:
+                return one, ClassScope(one, self._evaluator).own(name)
+        return None
+
+    def declared_annotation(self, value: ClassValue, name: str) -> tuple[ClassValue, tree.Expression] | None:
+        """The annotation of an attribute that has no value: `name: type` in the body of a class or an ancestor."""
+        for one in self.ancestors(value):
+            if isinstance(one, ClassValue):
+                for statement in one.node.body:
+                    if isinstance(statement, tree.AnnotatedAssign) and statement.target == tree.Name(
+                        statement.target.line,
+                        statement.target.column,
+                        statement.target.end_line,
+                        statement.target.end_column,
+                        name,
+                    ):
+                        return one, statement.annotation
+        return None

@@ -1,0 +1,501 @@
+"""Executes statements of the reviewed program symbolically: the statement half of the evaluator.
+
+A block binds names in its scope and records effects. Where a condition is not known both branches are executed, the
+names they bind become a `Choice`, and what they record carries the condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from reviewer.modules import tree
+from reviewer.modules.source_text import source_text
+from reviewer.project.evaluation.builtin_calls import binary_operation
+from reviewer.project.evaluation.limits import StepLimitReached
+from reviewer.project.evaluation.scopes import ClassScope, Deferred, Frame, ModuleScope, Scope
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    Choice,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    ModuleValue,
+    Unknown,
+    Value,
+    choice_of,
+    place_of,
+)
+
+if TYPE_CHECKING:
+    from reviewer.project.evaluation.evaluator import Evaluator
+
+#: Iterations of one loop that are followed.
+LOOP_LIMIT = 2_000
+
+SETTINGS_BASES = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
+
+#: How a block ended: fell through, or by one of these statements.
+FALLS_THROUGH, RETURNS, RAISES, BREAKS, CONTINUES = range(5)
+
+
+def run_block(evaluator: Evaluator, statements: tuple[tree.Statement, ...], scope: Scope) -> int:
+    """Executes statements in order; says how the block ended."""
+    for statement in statements:
+        evaluator.steps += 1
+        if evaluator.steps > evaluator.step_limit:
+            raise StepLimitReached
+        run = _STATEMENTS.get(statement.__class__)
+        if run is not None:
+            ended = run(evaluator, statement, scope)
+            if ended:
+                return ended
+    return FALLS_THROUGH
+
+
+def run_function_body(evaluator: Evaluator, node: tree.Function, frame: Frame) -> Value:
+    """Executes the body of a function in its frame and gives what it returns, or the items it yields."""
+    frame.returned = []
+    run_block(evaluator, node.body, frame)
+    if not frame.returned:
+        return None
+    return choice_of(frame.returned)
+
+
+def bind_parameters(
+    evaluator: Evaluator,
+    function: FunctionValue,
+    arguments: tuple[Value, ...],
+    keywords: dict[str, Value],
+    frame: Frame,
+) -> None:
+    """Binds the parameters of a function to the arguments of a call, to defaults, or to what annotations tell."""
+    remaining = list(arguments)
+    named = dict(keywords)
+    for parameter in function.node.parameters:
+        kind = parameter.kind
+        if kind == "variadic":
+            frame.values[parameter.name] = tuple(remaining)
+            remaining = []
+        elif kind == "variadic-keyword":
+            frame.values[parameter.name] = named
+            named = {}
+        elif remaining and kind != "keyword-only":
+            frame.values[parameter.name] = remaining.pop(0)
+        elif parameter.name in named and kind != "positional-only":
+            frame.values[parameter.name] = named.pop(parameter.name)
+        elif parameter.default is not None:
+            frame.values[parameter.name] = evaluator.evaluate(parameter.default, function.scope)
+        else:
+            frame.values[parameter.name] = evaluator.parameter_value(function, parameter)
+
+
+def run_comprehension(evaluator: Evaluator, node: tree.Comprehension, scope: Scope) -> Value:
+    """The list, set or dictionary of a comprehension over known items; Unknown otherwise. Generators give lists."""
+    results: list[Value] = []
+    if not _comprehension_items(evaluator, node, node.loops, Frame(scope.module, scope, evaluator), results):
+        return Unknown("comprehension over something unknown", place_of(scope.module, node))
+    try:
+        if node.kind == "set":
+            return set(results)
+        if node.kind == "dictionary":
+            return dict(results)
+    except TypeError:
+        return Unknown("comprehension with unknown keys", place_of(scope.module, node))
+    return results
+
+
+def _comprehension_items(
+    evaluator: Evaluator,
+    node: tree.Comprehension,
+    loops: tuple[tree.ComprehensionLoop, ...],
+    frame: Frame,
+    results: list[Value],
+) -> bool:
+    if not loops:
+        element = evaluator.evaluate(node.element, frame)
+        if node.kind == "dictionary":
+            value = None if node.value is None else evaluator.evaluate(node.value, frame)
+            results.append((element, value))
+        else:
+            results.append(element)
+        return len(results) <= LOOP_LIMIT
+    loop = loops[0]
+    items = iterated(evaluator.evaluate(loop.iterable, frame))
+    if items is None or len(items) > LOOP_LIMIT:
+        return False
+    for item in items:
+        bind_target(evaluator, loop.target, item, frame)
+        truths = [evaluator.truth(evaluator.evaluate(condition, frame)) for condition in loop.conditions]
+        if None in truths:
+            return False
+        if all(truths) and not _comprehension_items(evaluator, node, loops[1:], frame, results):
+            return False
+    return True
+
+
+def iterated(value: Value) -> list[Value] | None:
+    """The items of a known collection in order, None where they are not known."""
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if isinstance(value, dict):
+        return list(value)
+    if isinstance(value, set):
+        return sorted(value, key=repr)
+    if isinstance(value, str):
+        return list(value)
+    return None
+
+
+def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, scope: Scope) -> None:
+    """Assigns a value to a target: a name, an attribute of a known object, an item, or several by unpacking."""
+    if isinstance(target, tree.Name):
+        scope.bind(target.id, value)
+        if isinstance(value, Instance) and isinstance(scope, ModuleScope):
+            value.names.append(f"{scope.module.name}:{target.id}")
+    elif isinstance(target, (tree.Tuple, tree.List)):
+        items = iterated(value)
+        known = items is not None and len(items) == len(target.items)
+        for number, item in enumerate(target.items):
+            inner = items[number] if known and items is not None else Unknown("unpacked from something unknown")
+            bind_target(evaluator, item.value if isinstance(item, tree.Starred) else item, inner, scope)
+    elif isinstance(target, tree.Attribute):
+        receiver = evaluator.evaluate(target.value, scope)
+        if isinstance(receiver, Instance) or isinstance(receiver, ClassValue):
+            receiver.attributes[target.name] = value
+        elif isinstance(receiver, ModuleValue):
+            evaluator.scope_of(receiver.module).bind(target.name, value)
+    elif isinstance(target, tree.Subscript):
+        receiver = evaluator.evaluate(target.value, scope)
+        key = None if isinstance(target.index, tree.Slice) else evaluator.evaluate(target.index, scope)
+        if isinstance(receiver, dict) and isinstance(key, (str, int, External)):
+            receiver[key] = value
+
+
+def _assign(evaluator: Evaluator, node: tree.Assign, scope: Scope) -> int:
+    value = _assigned_value(evaluator, node.value, scope)
+    for target in node.targets:
+        if isinstance(target, tree.Name):
+            scope.bind(target.id, value)
+            if isinstance(value, Instance) and isinstance(scope, ModuleScope):
+                value.names.append(f"{scope.module.name}:{target.id}")
+        else:
+            bind_target(evaluator, target, value.compute() if isinstance(value, Deferred) else value, scope)
+    return FALLS_THROUGH
+
+
+def _assigned_value(evaluator: Evaluator, node: tree.Expression, scope: Scope) -> Value:
+    """The value of an assignment; in modules without effects that count, computed when first asked for."""
+    if isinstance(scope, (ModuleScope, ClassScope)) and not evaluator.is_followed(scope.module):
+        if isinstance(node, (tree.Text, tree.Number, tree.Constant)):
+            return evaluator.evaluate(node, scope)
+        return Deferred(lambda: evaluator.evaluate(node, scope))
+    return evaluator.evaluate(node, scope)
+
+
+def _annotated_assign(evaluator: Evaluator, node: tree.AnnotatedAssign, scope: Scope) -> int:
+    if node.value is not None:
+        if isinstance(node.target, tree.Name):
+            value = _assigned_value(evaluator, node.value, scope)
+            scope.bind(node.target.id, value)
+            if isinstance(value, Instance) and isinstance(scope, ModuleScope):
+                value.names.append(f"{scope.module.name}:{node.target.id}")
+        else:
+            bind_target(evaluator, node.target, evaluator.evaluate(node.value, scope), scope)
+    return FALLS_THROUGH
+
+
+def _augmented_assign(evaluator: Evaluator, node: tree.AugmentedAssign, scope: Scope) -> int:
+    if isinstance(node.target, (tree.Name, tree.Attribute)):
+        old = evaluator.evaluate(node.target, scope)
+        added = evaluator.evaluate(node.value, scope)
+        if isinstance(old, list) and isinstance(added, (list, tuple)) and node.operator == "+":
+            old.extend(added)
+        else:
+            new = binary_operation(old, node.operator, added, place_of(scope.module, node))
+            bind_target(evaluator, node.target, new, scope)
+    return FALLS_THROUGH
+
+
+def _expression(evaluator: Evaluator, node: tree.ExpressionStatement, scope: Scope) -> int:
+    value = node.value
+    if isinstance(value, (tree.Yield, tree.YieldFrom)):
+        frame = _frame_of(scope)
+        if frame is not None and value.value is not None:
+            frame.returned.append(evaluator.evaluate(value.value, scope))
+    elif not isinstance(value, (tree.Text, tree.Constant)):
+        evaluator.evaluate(value, scope)
+    return FALLS_THROUGH
+
+
+def _function(evaluator: Evaluator, node: tree.Function, scope: Scope) -> int:
+    owner = scope.owner if isinstance(scope, ClassScope) else None
+    function = evaluator.define_function(node, scope, owner)
+    scope.bind(node.name, function)
+    if node.decorators and evaluator.is_followed(scope.module):
+        value = apply_decorators(evaluator, node.decorators, function, scope)
+        function.decorators = value[1]
+        scope.bind(node.name, value[0])
+    return FALLS_THROUGH
+
+
+def _class(evaluator: Evaluator, node: tree.Class, scope: Scope) -> int:
+    value = evaluator.define_class(node, scope)
+    scope.bind(node.name, value)
+    if evaluator.is_followed(scope.module):
+        evaluator.run_class(value)
+        if node.decorators:
+            value.decorators = apply_decorators(evaluator, node.decorators, value, scope)[1]
+    return FALLS_THROUGH
+
+
+def apply_decorators(
+    evaluator: Evaluator, decorators: tuple[tree.Expression, ...], decorated: Any, scope: Scope
+) -> tuple[Value, tuple[Value, ...]]:
+    """Evaluates and applies decorators from the inside; gives the decorated value and the decorators' values.
+
+    A decorator leaves the function or class itself under its name, unless it is a function of the project that
+    returns something with effects; what matters is what the decorator registers.
+    """
+    values: list[Value] = []
+    result = decorated
+    for expression in reversed(decorators):
+        decorator = evaluator.evaluate(expression, scope)
+        values.append(decorator)
+        if isinstance(decorator, Instance):
+            if decorator.event is not None:
+                decorator.event.decorated = result
+        elif isinstance(decorator, (FunctionValue, BoundMethod)):
+            _apply_project_decorator(evaluator, decorator, result, expression, scope)
+        elif not isinstance(decorator, (Unknown, Choice)):
+            made = evaluator.apply(decorator, (result,), {}, expression, scope)
+            if isinstance(made, Instance) and made.event is not None:
+                made.event.decorated = result
+    values.reverse()
+    return result, tuple(values)
+
+
+def _apply_project_decorator(
+    evaluator: Evaluator, decorator: FunctionValue | BoundMethod, decorated: Value, node: tree.Node, scope: Scope
+) -> None:
+    """Runs a decorator of the project for its effects where its module is followed."""
+    function = decorator.function if isinstance(decorator, BoundMethod) else decorator
+    if evaluator.is_followed(function.module):
+        evaluator.apply(decorator, (decorated,), {}, node, scope)
+
+
+def _import(evaluator: Evaluator, node: tree.Import, scope: Scope) -> int:
+    for imported in node.names:
+        _run_if_followed(evaluator, evaluator.program.find(scope.module.path, imported.name))
+        local = imported.alias or imported.name.partition(".")[0]
+        scope.bind(local, Deferred(_importer(evaluator, node, imported, scope)))
+    return FALLS_THROUGH
+
+
+def _import_from(evaluator: Evaluator, node: tree.ImportFrom, scope: Scope) -> int:
+    source = evaluator.import_source(node, scope.module)
+    _run_if_followed(evaluator, source)
+    for imported in node.names:
+        if imported.name == "*":
+            module = scope
+            while not isinstance(module, ModuleScope) and module.parent is not None:
+                module = module.parent
+            if isinstance(module, ModuleScope):
+                module.star_sources.append(source)
+            continue
+        if not isinstance(source, (External, Unknown)):
+            _run_if_followed(evaluator, evaluator.program.member(source, imported.name))
+        scope.bind(imported.alias or imported.name, Deferred(_importer(evaluator, node, imported, scope)))
+    return FALLS_THROUGH
+
+
+def _importer(
+    evaluator: Evaluator, node: tree.Import | tree.ImportFrom, imported: tree.ImportedName, scope: Scope
+) -> Callable[[], Value]:
+    return lambda: evaluator.imported_value(node, imported, scope)
+
+
+def _run_if_followed(evaluator: Evaluator, source: Value) -> None:
+    """Importing a module executes it; only where that can have effects that count, so that they come in order."""
+    if isinstance(source, ModuleValue) and evaluator.is_followed(source.module):
+        evaluator.run_module(evaluator.scope_of(source.module))
+
+
+def _if(evaluator: Evaluator, node: tree.If, scope: Scope) -> int:
+    if _is_main_guard(node.test):
+        return FALLS_THROUGH
+    truth = evaluator.truth(evaluator.evaluate(node.test, scope))
+    if truth is not None and not depends_on_settings(evaluator, node.test, scope):
+        return run_block(evaluator, node.body if truth else node.otherwise, scope)
+    condition = source_text(node.test)
+    return run_branches(
+        evaluator,
+        [(condition, node.body), (f"not ({condition})", node.otherwise)],
+        scope,
+    )
+
+
+def run_branches(evaluator: Evaluator, branches: list[tuple[str, tuple[tree.Statement, ...]]], scope: Scope) -> int:
+    """Executes branches of which it is not known which one runs; joins the names that they bind."""
+    before = dict(scope.values)
+    outer = evaluator.conditions
+    results: list[dict[str, Value]] = []
+    endings: list[int] = []
+    for condition, body in branches:
+        scope.values.clear()
+        scope.values.update(before)
+        evaluator.conditions = (*outer, condition)
+        try:
+            endings.append(run_block(evaluator, body, scope))
+        finally:
+            evaluator.conditions = outer
+        results.append(dict(scope.values))
+    living = [result for result, ending in zip(results, endings) if ending == FALLS_THROUGH] or results
+    _join(scope, before, living)
+    return FALLS_THROUGH if FALLS_THROUGH in endings else max(endings)
+
+
+def _join(scope: Scope, before: dict[str, Value], branches: list[dict[str, Value]]) -> None:
+    scope.values.clear()
+    scope.values.update(before)
+    for name in dict.fromkeys(name for branch in branches for name in branch):
+        bound = [branch[name] for branch in branches if name in branch]
+        if all(value is bound[0] for value in bound):
+            scope.values[name] = bound[0]
+        else:
+            scope.values[name] = Deferred(lambda bound=bound: choice_of([_forced(value) for value in bound]))  # type: ignore[misc]
+
+
+def _forced(value: Value) -> Value:
+    return value.compute() if isinstance(value, Deferred) else value
+
+
+def depends_on_settings(evaluator: Evaluator, test: tree.Expression, scope: Scope) -> bool:
+    """Whether a condition reads settings, whose defaults the environment may replace."""
+    for node in tree.walk(test):
+        if isinstance(node, tree.Attribute):
+            owner = evaluator.evaluate(node.value, scope)
+            if isinstance(owner, Instance) and evaluator.inherits(owner, *SETTINGS_BASES):
+                return True
+        elif isinstance(node, tree.Call):
+            called = evaluator.evaluate(node.function, scope)
+            if isinstance(called, External) and called.name in ("os.getenv", "os.environ.get"):
+                return True
+    return False
+
+
+def _is_main_guard(test: tree.Expression) -> bool:
+    match test:
+        case tree.Comparison(left=tree.Name(id="__name__")):
+            return True
+        case _:
+            return False
+
+
+def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
+    items = iterated(evaluator.evaluate(node.iterable, scope))
+    if items is None or len(items) > LOOP_LIMIT:
+        reason = "too many iterations" if items else "loop over something unknown"
+        unknown = Unknown(reason, place_of(scope.module, node.iterable))
+        bind_target(evaluator, node.target, unknown, scope)
+        run_branches(evaluator, [(f"for each of {source_text(node.iterable)}", node.body), ("", ())], scope)
+        return FALLS_THROUGH
+    for item in items:
+        bind_target(evaluator, node.target, item, scope)
+        ended = run_block(evaluator, node.body, scope)
+        if ended == BREAKS:
+            return FALLS_THROUGH
+        if ended in (RETURNS, RAISES):
+            return ended
+    return run_block(evaluator, node.otherwise, scope)
+
+
+def _while(evaluator: Evaluator, node: tree.While, scope: Scope) -> int:
+    run_branches(evaluator, [(source_text(node.test), node.body), ("", ())], scope)
+    return FALLS_THROUGH
+
+
+def _with(evaluator: Evaluator, node: tree.With, scope: Scope) -> int:
+    for item in node.items:
+        if item.target is None:
+            evaluator.evaluate(item.context, scope)
+        else:
+            bind_target(evaluator, item.target, evaluator.entered_value(item.context, scope), scope)
+    return run_block(evaluator, node.body, scope)
+
+
+def _try(evaluator: Evaluator, node: tree.Try, scope: Scope) -> int:
+    ended = run_block(evaluator, node.body, scope)
+    before = set(scope.values)
+    for handler in node.handlers:
+        # What a handler binds counts only where the body did not bind it: the fallback of an optional import.
+        shadow = Frame(scope.module, scope, evaluator)
+        outer, evaluator.conditions = evaluator.conditions, (*evaluator.conditions, "an exception is raised")
+        try:
+            run_block(evaluator, handler.body, shadow)
+        finally:
+            evaluator.conditions = outer
+        for name, value in shadow.values.items():
+            if name not in before:
+                scope.bind(name, value)
+    if not ended:
+        ended = run_block(evaluator, node.otherwise, scope)
+    final = run_block(evaluator, node.final, scope)
+    return final or (ended if ended != RAISES else FALLS_THROUGH)
+
+
+def _return(evaluator: Evaluator, node: tree.Return, scope: Scope) -> int:
+    value = None if node.value is None else evaluator.evaluate(node.value, scope)
+    frame = _frame_of(scope)
+    if frame is not None and not (value is None and frame.returned):
+        frame.returned.append(value)
+    return RETURNS
+
+
+def _frame_of(scope: Scope) -> Frame | None:
+    around: Scope | None = scope
+    while around is not None and not (isinstance(around, Frame) and around.function is not None):
+        around = around.parent
+    return around if isinstance(around, Frame) else None
+
+
+def _match(evaluator: Evaluator, node: tree.Match, scope: Scope) -> int:
+    subject = source_text(node.subject)
+    return run_branches(evaluator, [(f"case of {subject}", case.body) for case in node.cases] + [("", ())], scope)
+
+
+def _global(evaluator: Evaluator, node: tree.Global | tree.Nonlocal, scope: Scope) -> int:
+    if isinstance(scope, Frame):
+        scope.outer_names = scope.outer_names | frozenset(node.names)
+    return FALLS_THROUGH
+
+
+def _type_alias(evaluator: Evaluator, node: tree.TypeAlias, scope: Scope) -> int:
+    scope.bind(node.name, Deferred(lambda: evaluator.evaluate(node.value, scope)))
+    return FALLS_THROUGH
+
+
+_STATEMENTS: dict[type[tree.Node], Callable[[Evaluator, Any, Scope], int]] = {
+    tree.Assign: _assign,
+    tree.AnnotatedAssign: _annotated_assign,
+    tree.AugmentedAssign: _augmented_assign,
+    tree.ExpressionStatement: _expression,
+    tree.Function: _function,
+    tree.Class: _class,
+    tree.Import: _import,
+    tree.ImportFrom: _import_from,
+    tree.If: _if,
+    tree.For: _for,
+    tree.While: _while,
+    tree.With: _with,
+    tree.Try: _try,
+    tree.Return: _return,
+    tree.Raise: lambda *_: RAISES,
+    tree.Break: lambda *_: BREAKS,
+    tree.Continue: lambda *_: CONTINUES,
+    tree.Match: _match,
+    tree.Global: _global,
+    tree.Nonlocal: _global,
+    tree.TypeAlias: _type_alias,
+}

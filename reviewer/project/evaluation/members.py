@@ -1,0 +1,175 @@
+"""Members of values: `base.name` for objects, classes, modules and everything else that has any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reviewer.modules import tree
+from reviewer.project.evaluation import builtin_calls
+from reviewer.project.evaluation.operators import PLAIN
+from reviewer.project.evaluation.scopes import ClassScope
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    Choice,
+    ClassValue,
+    EnumMember,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    ModuleValue,
+    NamespaceValue,
+    SuperValue,
+    Unknown,
+    Value,
+    choice_of,
+    decorator_names,
+)
+
+if TYPE_CHECKING:
+    from reviewer.project.evaluation.evaluator import Evaluator
+
+
+class MemberLookup:
+    """Members of values: `base.name` for objects, classes, modules and everything else that has any."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+
+    def member(self, base: Value, name: str) -> Value:
+        """`base.name`."""
+        kind = base.__class__
+        if kind is External:
+            return External(f"{base.name}.{name}")
+        if kind is Instance:
+            return self.instance_member(base, name)
+        if kind is ModuleValue:
+            found = self._evaluator.scope_of(base.module).exported(name)
+            if found is not None and not isinstance(found.value, Unknown):
+                return found.value
+            submodule = self._evaluator.program.member(base, name)
+            if submodule is not None:  # also where a circular star import asks for it while it is being found
+                return submodule
+            if found is not None:
+                return found.value
+            return self._evaluator.scope_of(base.module).lookup(name)
+        if kind is ClassValue:
+            return self._evaluator.class_member(base, name)
+        if kind is NamespaceValue:
+            return self._evaluator.program.member(base, name) or Unknown(f"no module {name} in {base.path}")
+        if kind is Choice:
+            return choice_of([self.member(one, name) for one in base.values], base.condition)
+        if kind is Unknown:
+            return base
+        if kind is EnumMember:
+            if name == "value":
+                return base.value
+            return base.name if name == "name" else self.member(base.value, name)
+        if kind is SuperValue:
+            return self._super_member(base, name)
+        if kind is InstanceAttribute:
+            return InstanceAttribute(base.instance, f"{base.name}.{name}")
+        if kind in (FunctionValue, BoundMethod):
+            function = base if kind is FunctionValue else base.function
+            if name == "__name__":
+                return function.name
+            return InstanceAttribute(Instance(External("builtins.function"), (base,)), name)
+        if isinstance(base, (*PLAIN, list, tuple, dict, set)):
+            return builtin_calls.BuiltinMethod(base, name)
+        return Unknown(f"attribute {name} is not followed")
+
+    def instance_member(self, instance: Instance, name: str) -> Value:
+        """An attribute of an object: set by its constructor, or of its class."""
+        if name in instance.attributes:
+            return instance.attributes[name]
+        if isinstance(instance.type, External):
+            return InstanceAttribute(instance, name)
+        if name == "__class__":
+            return instance.type
+        self.initialise(instance)
+        if name in instance.attributes:
+            return instance.attributes[name]
+        found = self._evaluator.find_in_class(instance.type, name)
+        if found is not None:
+            return self._bound(found[1], instance)
+        if name in instance.keywords:
+            return instance.keywords[name]
+        annotation = self._evaluator.declared_annotation(instance.type, name)
+        if annotation is not None:
+            return self._evaluator.typed_value(annotation[1], ClassScope(annotation[0], self._evaluator))
+        if any(not isinstance(one, ClassValue) for one in self._evaluator.ancestors(instance.type)):
+            return InstanceAttribute(instance, name)
+        return Unknown(f"{instance.type.name} has no attribute {name}")
+
+    def _bound(self, member: Value, instance: Instance) -> Value:
+        if isinstance(member, FunctionValue):
+            names = decorator_names(member)
+            if "staticmethod" in names:
+                return member
+            if "classmethod" in names:
+                return BoundMethod(member, instance.type)
+            if any("property" in one for one in names):
+                return self._property(BoundMethod(member, instance), instance)
+            return BoundMethod(member, instance)
+        if isinstance(member, Instance) and isinstance(member.type, External) and self._is_field(member):
+            # A field declared with a call: the constructor's argument, else the default in it.
+            return member.argument(0, "default", Unknown("field without a default"))
+        return member
+
+    def _property(self, getter: BoundMethod, instance: Instance) -> Value:
+        """The value of a property: computed once for an object that is known, else what the function's end tells."""
+        if instance.is_typed_only:
+            return self._evaluator.returned_value(getter)
+        name = getter.function.name
+        instance.attributes[name] = Unknown(f"{name} is computed from itself")
+        value = instance.attributes[name] = self._evaluator.apply(getter, (), {}, None, getter.function.scope)
+        return value
+
+    def _is_field(self, member: Instance) -> bool:
+        return self._evaluator.external_names(member)[0].rpartition(".")[2] in ("Field", "field", "attrib")
+
+    def initialise(self, instance: Instance) -> None:
+        """Runs the constructor of an object of the project once, so that its attributes are known."""
+        if instance.is_initialised or not isinstance(instance.type, ClassValue):
+            return
+        instance.is_initialised = True
+        found = self._evaluator.find_in_class(instance.type, "__init__")
+        if found is not None and isinstance(found[1], FunctionValue):
+            if instance.is_typed_only:
+                self._read_constructor(found[1], instance)
+            else:
+                self._evaluator.call_function(found[1], (instance, *instance.arguments), dict(instance.keywords))
+        elif instance.keywords:
+            instance.attributes.update(instance.keywords)
+
+    def _read_constructor(self, function: FunctionValue, instance: Instance) -> None:
+        """The attributes of an object whose arguments are not known, by annotations of the constructor."""
+        scope = self._evaluator.declared(function)
+        for node in tree.walk_scope(function.node.body if isinstance(function.node, tree.Function) else ()):
+            match node:
+                case tree.Assign(targets=(tree.Attribute(value=tree.Name(id="self"), name=name),), value=value):
+                    instance.attributes[name] = self._evaluator.evaluate(value, scope)
+                case tree.AnnotatedAssign(
+                    target=tree.Attribute(value=tree.Name(id="self"), name=name), annotation=annotation
+                ):
+                    instance.attributes[name] = self._evaluator.typed_value(annotation, scope)
+                case _:
+                    pass
+
+    def _super_member(self, value: SuperValue, name: str) -> Value:
+        receiver = value.receiver.type if isinstance(value.receiver, Instance) else value.receiver
+        order = (
+            self._evaluator.ancestors(receiver)
+            if isinstance(receiver, ClassValue)
+            else self._evaluator.ancestors(value.owner)
+        )
+        after = order[order.index(value.owner) + 1 :] if value.owner in order else order[1:]
+        for one in after:
+            if isinstance(one, ClassValue):
+                self._evaluator.run_class(one)
+                if name in one.attributes:
+                    member = ClassScope(one, self._evaluator).own(name)
+                    return BoundMethod(member, value.receiver) if isinstance(member, FunctionValue) else member
+            elif isinstance(one, External) and isinstance(value.receiver, Instance):
+                return InstanceAttribute(value.receiver, name)
+        return Unknown(f"no inherited {name}")

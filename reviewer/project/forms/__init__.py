@@ -1,0 +1,1 @@
+"""Forms of Flask-WTF and their validation."""

@@ -1,0 +1,161 @@
+"""Finds what runs while a request is answered: the calls that endpoints and their dependencies lead to.
+
+Takes the routes and the resolved calls, gives for a call a shortest chain from a request to it. It goes backwards,
+through the callers of callers, so that a few functions are looked into and not the whole program.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+import msgspec
+
+from reviewer.modules import tree
+from reviewer.modules.index import Declaration
+from reviewer.modules.module import Module
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import ClassValue, FunctionValue, Value
+from reviewer.project.functions.calls import SEARCH_DEPTH, Calls, targets
+from reviewer.project.model import CallSite, Route
+from reviewer.project.program import Program
+
+#: Most functions that call something of a name: more mean a name that tells nothing, such as `get`.
+CALLER_LIMIT = 400
+#: Methods of a class-based view that answer requests.
+VIEW_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "dispatch_request")
+
+
+class Handler(msgspec.Struct, frozen=True, eq=False):
+    """A function that runs for each request of a route: its endpoint, or a dependency."""
+
+    function: FunctionValue
+    route: Route  # the first one that it runs for
+    is_dependency: bool
+
+
+class ReachedCall(msgspec.Struct, frozen=True, eq=False):
+    """A call that runs while a request is answered, with the calls that lead there, outermost first."""
+
+    site: CallSite
+    handler: Handler
+    chain: tuple[CallSite, ...]
+
+
+class RequestReach:
+    """Answers which calls run in a request."""
+
+    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, routes: Iterable[Route]) -> None:
+        self._program = program
+        self._evaluator = evaluator
+        self._calls = calls
+        self._routes = tuple(routes)
+        self._callers: dict[int, tuple[CallSite, ...]] = {}
+
+    @cached_property
+    def handlers(self) -> tuple[Handler, ...]:
+        """The functions that run for each request of some route, each once, endpoints first, web sockets last."""
+        found: dict[int, Handler] = {}
+        routes = sorted(self._routes, key=lambda route: route.method == "WEBSOCKET")
+        for route in routes:
+            for function in self._functions_of(route.endpoint):
+                found.setdefault(id(function), Handler(function, route, is_dependency=False))
+        for route in routes:
+            for dependency in route.all_dependencies:
+                for function in self._targets(dependency.callable):
+                    found.setdefault(id(function), Handler(function, route, is_dependency=True))
+        return tuple(found.values())
+
+    def _functions_of(self, endpoint: Value) -> Iterator[FunctionValue]:
+        if isinstance(endpoint, FunctionValue):
+            yield endpoint
+        elif isinstance(endpoint, ClassValue):
+            for name in VIEW_METHODS:
+                found = self._evaluator.find_in_class(endpoint, name)
+                if found is not None and isinstance(found[1], FunctionValue):
+                    yield found[1]
+
+    @cached_property
+    def _handlers_by_function(self) -> dict[int, Handler]:
+        return {id(handler.function): handler for handler in self.handlers}
+
+    def reaching(
+        self,
+        site: CallSite,
+        is_entered: Callable[[FunctionValue], bool] = lambda _: True,
+        is_followed: Callable[[CallSite], bool] = lambda _: True,
+    ) -> ReachedCall | None:
+        """A call with a shortest chain from a request to it, None where no request leads there as far as is known.
+
+        The chain enters no function that `is_entered` refuses, and goes through no call that `is_followed` refuses.
+        """
+        seen = {id(site.caller)}
+        pending: deque[tuple[FunctionValue, tuple[CallSite, ...]]] = deque([(site.caller, ())])
+        while pending:
+            function, chain = pending.popleft()
+            if not is_entered(function):
+                continue
+            handler = self._handlers_by_function.get(id(function))
+            if handler is not None:
+                return ReachedCall(site, handler, chain)
+            if len(chain) >= SEARCH_DEPTH:
+                continue
+            for calling in self.callers_of(function):
+                if id(calling.caller) not in seen and is_followed(calling):
+                    seen.add(id(calling.caller))
+                    pending.append((calling.caller, (calling, *chain)))
+        return None
+
+    def callers_of(self, function: FunctionValue) -> tuple[CallSite, ...]:
+        """The calls of a function, or of its class for a constructor, in functions of the project; tests left out."""
+        found = self._callers.get(id(function))
+        if found is None:
+            found = self._callers[id(function)] = tuple(self._find_callers(function))
+        return found
+
+    def _find_callers(self, function: FunctionValue) -> Iterator[CallSite]:
+        name = function.name
+        if function.owner is not None and name in ("__init__", "__new__", "__call__"):
+            name = function.owner.name
+        for known_as in (name, *self._aliases.get(name, ())):
+            calling = self._calling.get(known_as, ())
+            for module, declaration in calling if len(calling) <= CALLER_LIMIT else ():
+                for site in self._calls.named(self._calls.function_of(module, declaration), known_as):
+                    if any(target is function for target in self._targets(site.callee)):
+                        yield site
+
+    def _targets(self, callee: Value) -> tuple[FunctionValue, ...]:
+        """The functions that a call runs, inherited constructors too."""
+        if isinstance(callee, ClassValue):
+            found = self._evaluator.find_in_class(callee, "__init__")
+            return (found[1],) if found is not None and isinstance(found[1], FunctionValue) else ()
+        return targets(callee)
+
+    @cached_property
+    def _calling(self) -> dict[str, list[tuple[Module, Declaration]]]:
+        """The functions that call something of a name, tests left out."""
+        calling: dict[str, list[tuple[Module, Declaration]]] = {}
+        for module in self._program.modules:
+            if not module.is_test:
+                for declaration in module.index.declarations:
+                    if declaration.kind == "function":
+                        for name in declaration.calls:
+                            calling.setdefault(name, []).append((module, declaration))
+        return calling
+
+    @cached_property
+    def _aliases(self) -> dict[str, set[str]]:
+        """Under which other names functions and classes are imported."""
+        aliases: dict[str, set[str]] = {}
+        for module in self._program.modules:
+            for one in module.index.imports:
+                if one.name is not None and one.local != one.name:
+                    aliases.setdefault(one.name, set()).add(one.local)
+        return aliases
+
+
+def last_name(node: tree.Call) -> str:
+    """The last name of what is called: `delay` for `tasks.send.delay()`; empty where it has none."""
+    called = node.function
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")

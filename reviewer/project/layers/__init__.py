@@ -1,0 +1,1 @@
+"""The layers of an application, and what crosses them."""

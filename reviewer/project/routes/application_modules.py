@@ -1,0 +1,165 @@
+"""Executes what makes applications: the top level of the modules that register routes, and application factories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reviewer.modules import tree
+from reviewer.modules.index import Declaration
+from reviewer.modules.module import Module
+from reviewer.modules.source_text import dotted_name
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import FunctionValue, Instance
+from reviewer.project.functions.calls import Calls
+from reviewer.project.program import Program
+
+
+def run_application_modules(program: Program, evaluator: Evaluator) -> None:
+    """Executes the top level of all modules that register routes, tests left out."""
+    for module in program.modules:
+        if not module.is_test and evaluator.is_followed(module):
+            evaluator.run_module(evaluator.scope_of(module))
+            _force_calls(evaluator, module)
+
+
+def _force_calls(evaluator: Evaluator, module: Module, called: frozenset[str] = frozenset()) -> None:
+    """Computes module-level names that wait to be asked for, since making them can register routes.
+
+    With `called`, only those that are made by a call of something of such a name.
+    """
+    scope = evaluator.scope_of(module)
+    for name, call in _assigned_calls(module):
+        if name in scope.values and (not called or _last_name(call) in called):
+            scope.own(name)
+
+
+def _assigned_calls(module: Module) -> Iterator[tuple[str, tree.Call]]:
+    for statement in module.tree.body:
+        match statement:
+            case tree.Assign(targets=(tree.Name(id=name), *_), value=tree.Call() as call):
+                yield name, call
+            case _:
+                pass
+
+
+def subclass_names(program: Program, names: set[str]) -> frozenset[str]:
+    """Some class names and those of the project's top-level classes that inherit from one of them by name."""
+    found = set(names)
+    pending = set(names)
+    while pending:
+        added = {
+            statement.name
+            for module in program.modules
+            if module.mentions(*pending)
+            for statement in module.tree.body
+            if isinstance(statement, tree.Class)
+            and any((dotted_name(base) or "").rpartition(".")[2] in pending for base in statement.bases)
+        }
+        pending = added - found
+        found |= added
+    return frozenset(found)
+
+
+def one_of_each_call(instances: Iterable[Instance]) -> list[Instance]:
+    """Of the instances that one call made, since its function ran several times, the one with most events.
+
+    Where they are alike, a later one wins over one without a name: its function got more of its arguments.
+    """
+    chosen: dict[int, Instance] = {}
+    for instance in instances:
+        best = chosen.setdefault(id(instance.node), instance)
+        if (len(instance.events), not best.names) > (len(best.events), False):
+            chosen[id(instance.node)] = instance
+    return list(chosen.values())
+
+
+def run_factories(
+    program: Program, evaluator: Evaluator, calls: Calls, class_names: frozenset[str], made: Iterable[Instance]
+) -> dict[int, FunctionValue]:
+    """Executes the functions that make an application and were not called yet, with unknown arguments.
+
+    Gives the function that made each instance, by the instance's identity; `made` are the instances known before.
+    """
+    factories: dict[int, FunctionValue] = {}
+    executed = {id(instance.node) for instance in made}
+    for module in program.modules:
+        if module.is_test or not module.mentions(*class_names):
+            continue
+        for declaration in module.index.declarations:
+            if declaration.kind == "function" and not class_names.isdisjoint(declaration.calls):
+                _run_factory(evaluator, calls, module, declaration, class_names, executed, factories)
+    return factories
+
+
+def _run_factory(
+    evaluator: Evaluator,
+    calls: Calls,
+    module: Module,
+    declaration: Declaration,
+    class_names: frozenset[str],
+    executed: set[int],
+    factories: dict[int, FunctionValue],
+) -> None:
+    function = calls.function_of(module, declaration)
+    making = [
+        node
+        for node in tree.walk_scope(function.node.body if isinstance(function.node, tree.Function) else ())
+        if isinstance(node, tree.Call) and _last_name(node) in class_names
+    ]
+    if not making or any(id(node) in executed for node in making):
+        _name_factory(evaluator, function, {id(node) for node in making}, factories)
+        return
+    arguments = (Instance(function.owner, is_typed_only=True),) if function.owner is not None else ()
+    evaluator.call_function(function, arguments, {})
+    executed.update(id(node) for node in making)
+    _name_factory(evaluator, function, {id(node) for node in making}, factories)
+
+
+def _name_factory(
+    evaluator: Evaluator, function: FunctionValue, nodes: set[int], factories: dict[int, FunctionValue]
+) -> None:
+    for group in (*evaluator.instances.values(), evaluator.project_instances):
+        for instance in group:
+            if id(instance.node) in nodes:
+                factories.setdefault(id(instance), function)
+
+
+def _last_name(node: tree.Call) -> str:
+    called = node.function
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
+
+
+def run_callers(
+    program: Program, evaluator: Evaluator, calls: Calls, factories: Iterable[FunctionValue], including: frozenset[str]
+) -> None:
+    """Executes what completes applications and was not executed yet.
+
+    That is functions that call a factory with arguments of their own, and functions that include routers (`including`
+    names the methods) in a call that nothing has executed, as the `main` of a script does.
+    """
+    targets = list({id(factory): factory for factory in factories}.values())
+    names = frozenset(factory.name for factory in targets)
+    for module in program.modules if names else ():
+        if not module.is_test and not names.isdisjoint(module.index.declarations[0].calls):
+            evaluator.run_module(evaluator.scope_of(module))
+            _force_calls(evaluator, module, names)
+    for function in list(calls.functions(*sorted(names | including))):
+        if function.module.is_test:
+            continue
+        passes = any(
+            (site.node.arguments or site.node.keywords) and site.callee in targets
+            for site in calls.named(function, *names)
+        )
+        if passes or any(not is_executed(evaluator, site.node) for site in calls.named(function, *including)):
+            arguments = (Instance(function.owner, is_typed_only=True),) if function.owner is not None else ()
+            evaluator.call_function(function, arguments, {})
+
+
+def is_executed(evaluator: Evaluator, node: tree.Call) -> bool:
+    """Whether a method call has been executed on an object that is known."""
+    return any(
+        event.node is node
+        for group in (*evaluator.instances.values(), evaluator.project_instances)
+        for instance in group
+        for event in instance.events
+    )

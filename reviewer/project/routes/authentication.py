@@ -1,0 +1,187 @@
+"""Which callables enforce authentication or authorization: security schemes, and functions that refuse with 401 or 403.
+
+Yes where the source shows it, unknown where something that looks like it cannot be followed, no otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reviewer.modules import tree
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    Choice,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    Unknown,
+    Value,
+    decorator_names,
+)
+from reviewer.project.functions.calls import Calls, targets
+from reviewer.project.functions.errors import Errors
+from reviewer.project.model import Answer
+
+#: Modules of the frameworks that hold security schemes.
+SECURITY_MODULES = ("fastapi.security.", "fastapi_login.", "fastapi_users.", "fastapi_jwt_auth.", "fastapi_jwt.")
+#: Security schemes that only describe a form or its data and demand nothing.
+NOT_SCHEMES = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "SecurityScopes"})
+
+#: Words in the name of something that cannot be followed that make it likely to be about authentication.
+SUGGESTIVE = re.compile(
+    r"auth|login|logged|token|jwt|permission|permit|current_?user|credential|secur|api_?key|require|protect|"
+    r"verif|principal|session_user|is_admin|superuser|oauth|guard|role|acl|signature|hmac",
+    re.IGNORECASE,
+)
+#: Names of errors that refuse a caller, where their status is not known.
+REFUSING_ERRORS = re.compile(
+    r"unauthori[sz]ed|unauthenticated|forbidden|notauthenticated|permission|credential|accessdenied|loginrequired|"
+    r"invalidtoken|tokenexpired|authenticationerror|authenticationfailed|authorization|noauth|notauthori[sz]ed",
+    re.IGNORECASE,
+)
+REFUSING_STATUSES = frozenset({401, 403, 407})
+#: Names of these statuses: `HTTPStatus.FORBIDDEN`, `status.HTTP_401_UNAUTHORIZED`.
+REFUSING_NAMES = re.compile(r"^(?:HTTP_40[137]_\w+|UNAUTHORIZED|FORBIDDEN|PROXY_AUTHENTICATION_REQUIRED)$")
+SEARCH_DEPTH = 4
+
+
+class AuthenticationJudge:
+    """Answers whether a dependency, decorator or hook enforces authentication. Results are kept."""
+
+    def __init__(self, evaluator: Evaluator, calls: Calls, errors: Errors) -> None:
+        self._evaluator = evaluator
+        self._calls = calls
+        self._errors = errors
+        self._answers: dict[int, Answer] = {}
+        #: Judged values are kept alive, so that their identity stays theirs.
+        self._judged: list[Value] = []
+
+    def enforces(self, value: Value) -> Answer:
+        """Whether calling a value refuses callers that are not authenticated or not allowed."""
+        answer = self._answers.get(id(value))
+        if answer is None:
+            self._answers[id(value)] = Answer.NO  # what a recursive call may assume
+            answer = self._answers[id(value)] = self._judge(value)
+            self._judged.append(value)
+        return answer
+
+    def _judge(self, value: Value) -> Answer:
+        if isinstance(value, Unknown):
+            return Answer.UNKNOWN
+        if isinstance(value, Choice):
+            answers = {self.enforces(one) for one in value.values}
+            return answers.pop() if len(answers) == 1 else Answer.UNKNOWN
+        if isinstance(value, BoundMethod):
+            return self.enforces(value.function)
+        if isinstance(value, FunctionValue):
+            return self._judge_function(value)
+        if isinstance(value, ClassValue):
+            return self._judge_class(value, "__init__")
+        if isinstance(value, Instance):
+            return self._judge_instance(value)
+        if isinstance(value, External):
+            return self._judge_library(value.name)
+        if isinstance(value, InstanceAttribute):
+            names = self._evaluator.external_names(value.instance)
+            return self._judge_library(f"{names[0] if names else ''}.{value.name}")
+        return Answer.NO
+
+    def _judge_library(self, name: str) -> Answer:
+        last = name.rpartition(".")[2]
+        if name.startswith(SECURITY_MODULES):
+            return Answer.NO if last in NOT_SCHEMES else Answer.YES
+        if name.startswith(("flask_login.login_required", "flask_login.fresh_login_required")):
+            return Answer.YES
+        if name.startswith(("fastapi.", "starlette.", "sqlalchemy.", "sqlmodel.", "redis.", "builtins.", "typing.")):
+            return Answer.NO
+        return Answer.YES if SUGGESTIVE.search(last) else Answer.UNKNOWN
+
+    def _judge_instance(self, value: Instance) -> Answer:
+        if isinstance(value.type, External):
+            if value.type.name == "functools.partial" and value.arguments:
+                return self.enforces(value.arguments[0])
+            if value.type.name.startswith("fastapi.security.") and value.keywords.get("auto_error", True) is False:
+                return Answer.NO
+            if value.event is not None:  # made by a method: `manager.current_user(active=True)`
+                return self._judge_library(value.type.name)
+            return self._judge_library(value.type.name)
+        inherited = self._evaluator.external_names(value)
+        if any(name.startswith("fastapi.security.") for name in inherited):
+            optional = value.keywords.get("auto_error", True) is False
+            return Answer.NO if optional else Answer.YES
+        return self._judge_class(value.type, "__call__", value)
+
+    def _judge_class(self, value: ClassValue, entry: str, instance: Instance | None = None) -> Answer:
+        found = self._evaluator.find_in_class(value, entry)
+        if found is None or not isinstance(found[1], FunctionValue):
+            return Answer.UNKNOWN if SUGGESTIVE.search(value.name) else Answer.NO
+        answer = self.enforces(found[1])
+        if answer is Answer.NO and instance is not None and SUGGESTIVE.search(value.name):
+            return Answer.UNKNOWN  # it calls what it was given
+        return answer
+
+    def _judge_function(self, function: FunctionValue) -> Answer:
+        if self.refuses(function):
+            return Answer.YES
+        if not SUGGESTIVE.search(function.qualname):
+            return Answer.NO
+        return Answer.UNKNOWN if self._calls_something_unknown(function) else Answer.NO
+
+    def refuses(self, function: FunctionValue) -> bool:
+        """Whether a function, or what it calls, raises an error or aborts with 401 or 403, or one named after that."""
+        for error in self._errors.raised_by(function, SEARCH_DEPTH):
+            if error.status in REFUSING_STATUSES:
+                return True
+            if isinstance(error.status, Unknown) and REFUSING_ERRORS.search(error.exception):
+                return True
+        return any(self._raises_refusal(one) for one in self._with_called(function))
+
+    def _raises_refusal(self, function: FunctionValue) -> bool:
+        if not isinstance(function.node, tree.Function):
+            return False
+        for node in tree.walk_scope(function.node.body):
+            if isinstance(node, tree.Raise) and node.exception is not None:
+                raised = node.exception.function if isinstance(node.exception, tree.Call) else node.exception
+                name = raised.id if isinstance(raised, tree.Name) else getattr(raised, "name", "")
+                if REFUSING_ERRORS.search(name) or _is_given_refusal(node.exception):
+                    return True
+        return False
+
+    def _with_called(self, function: FunctionValue) -> list[FunctionValue]:
+        """The function and the functions of suggestive name that it calls directly."""
+        found = [function]
+        for site in self._calls.of(function):
+            found += [target for target in targets(site.callee) if SUGGESTIVE.search(target.qualname)]
+        return found
+
+    def _calls_something_unknown(self, function: FunctionValue) -> bool:
+        """Whether a function hands the decision to something that cannot be followed."""
+        if decorator_names(function):
+            return True
+        for site in self._calls.of(function):
+            if isinstance(site.callee, Unknown) and SUGGESTIVE.search(_called_name(site.node)):
+                return True
+            if site.external_name and SUGGESTIVE.search(site.external_name.rpartition(".")[2]):
+                return True
+        return False
+
+
+def _is_given_refusal(node: tree.Expression) -> bool:
+    """Whether an error of the project's own gets a refusing status: `AppError(…, status=HTTPStatus.FORBIDDEN)`."""
+    if not isinstance(node, tree.Call):
+        return False
+    given = [*node.arguments, *(keyword.value for keyword in node.keywords)]
+    return any(
+        REFUSING_NAMES.search(one.name)
+        if isinstance(one, tree.Attribute)
+        else isinstance(one, tree.Number) and one.value in REFUSING_STATUSES
+        for one in given
+    )
+
+
+def _called_name(node: tree.Call) -> str:
+    called = node.function
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")

@@ -1,0 +1,225 @@
+"""What endpoints return: nothing, a response object that is sent as it is, or data that the framework makes one of.
+
+Takes endpoints, gives a result for each `return`. What an unknown call returns is unknown, not data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+import msgspec
+
+from reviewer.modules import tree
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import (
+    Choice,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    Subscripted,
+    TypeUnion,
+    Unknown,
+    Value,
+    place_of,
+)
+from reviewer.project.model import Answer, Route
+from reviewer.rule import Place
+
+RESPONSE_MODULES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "sse_starlette.")
+#: Statuses whose responses have no content (RFC 9110, 15.3.5, 15.3.6 and 15.4.5).
+WITHOUT_CONTENT = frozenset({204, 205, 304})
+#: Response classes whose content is JSON of some shape.
+JSON_RESPONSES = ("JSONResponse", "ORJSONResponse", "UJSONResponse")
+#: Last names of library calls whose result is, or may be, a response.
+RESPONSE_NAME = re.compile(
+    r"respon|template|render|redirect|stream|html|page|proxy|forward|call_next|file|send", re.IGNORECASE
+)
+#: Libraries whose objects are never responses of a web framework.
+DATA_MODULES = (
+    "builtins.", "sqlalchemy.", "sqlmodel.", "json.", "datetime.", "uuid.", "decimal.", "collections.", "redis.",
+    "pydantic.", "motor.", "pymongo.", "beanie.", "tortoise.", "os.", "time.", "typing.", "fastapi.encoders.",
+)  # fmt: skip
+#: Modules whose types are those of the language.
+TYPE_MODULES = ("builtins.", "typing.", "typing_extensions.", "collections.abc.")
+#: Types that add nothing to the shape of their first argument.
+WRAPPERS = frozenset({"Annotated", "Optional"})
+NESTING_LIMIT = 12
+
+_LITERALS = (
+    tree.Dictionary, tree.List, tree.Set, tree.Tuple, tree.Comprehension, tree.Text, tree.FormattedText, tree.Number,
+    tree.Bytes, tree.Comparison,
+)  # fmt: skip
+
+
+class EndpointResult(msgspec.Struct, frozen=True, eq=False):
+    """What one `return` of an endpoint gives."""
+
+    kind: str  # "nothing", "response", "data" or "unknown"
+    place: Place  # the returned expression, or the statement
+    expression: tree.Expression | None
+    value: Value
+
+
+class EndpointResults:
+    """Answers what endpoints return. Results are kept."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._results: dict[int, tuple[EndpointResult, ...]] = {}
+
+    def of(self, function: FunctionValue) -> tuple[EndpointResult, ...]:
+        """A result for each `return` in a function's own body; for generators none."""
+        found = self._results.get(id(function))
+        if found is None:
+            found = self._results[id(function)] = tuple(self._read(function))
+        return found
+
+    def answers_with_data(self, route: Route) -> Answer:
+        """Whether a route answers with data of some shape, and not with nothing, a page, a file or a redirect."""
+        function = route.endpoint
+        if not isinstance(function, FunctionValue) or not isinstance(function.node, tree.Function):
+            return Answer.UNKNOWN
+        by_class = self._class_sends_data(route)
+        if by_class is not Answer.YES:
+            return by_class
+        if is_generator(function):
+            return Answer.UNKNOWN
+        if self.is_response_class(self._annotated(function)):
+            return Answer.NO
+        kinds = {one.kind for one in self.of(function)}
+        if "data" in kinds:
+            return Answer.YES
+        return Answer.UNKNOWN if "unknown" in kinds else Answer.NO
+
+    def is_page(self, route: Route) -> bool:
+        """Whether a route answers with response objects only: pages, files, redirects."""
+        if self._class_sends_data(route) is Answer.NO:
+            return True
+        function = route.endpoint
+        if not isinstance(function, FunctionValue):
+            return False
+        kinds = {one.kind for one in self.of(function)}
+        return kinds == {"response"} and route.status_code not in WITHOUT_CONTENT
+
+    def is_redirect(self, route: Route) -> bool:
+        """Whether a route does nothing but redirect."""
+        function = route.endpoint
+        results = self.of(function) if isinstance(function, FunctionValue) else ()
+        return bool(results) and all(
+            any(name.endswith("RedirectResponse") for name in self._names(one.value)) for one in results
+        )
+
+    def _annotated(self, function: FunctionValue) -> Value:
+        node = function.node
+        if not isinstance(node, tree.Function) or node.returns is None:
+            return None
+        return self._evaluator.annotation_value(node.returns, function.scope)
+
+    def has_shapeless_model(self, route: Route, shapeless: Collection[str]) -> bool:
+        """Whether a route has a response model, written or annotated, that says nothing about the shape of data."""
+        return route.response_model is not None and says_nothing(route.response_model_value, shapeless)
+
+    def _class_sends_data(self, route: Route) -> Answer:
+        """Whether the response class of a route, its router or its application is for data."""
+        given = route.response_class
+        for instance in (route.router, route.application.instance):
+            if given is None:
+                given = instance.keywords.get("default_response_class")
+        if given is None:
+            return Answer.YES
+        names = self._names(given)
+        if any(name.rpartition(".")[2] in JSON_RESPONSES for name in names):
+            return Answer.YES
+        return Answer.NO if any(name.startswith(RESPONSE_MODULES) for name in names) else Answer.UNKNOWN
+
+    def is_response_class(self, value: Value) -> bool:
+        """Whether a type is a response class of a framework, or one of the project's that inherits from one."""
+        if isinstance(value, Subscripted):
+            return self.is_response_class(value.base)
+        if isinstance(value, TypeUnion):
+            return any(self.is_response_class(one) for one in value.members)
+        return any(name.startswith(RESPONSE_MODULES) for name in self._names(value))
+
+    def _names(self, value: Value) -> tuple[str, ...]:
+        if isinstance(value, External):
+            return (value.name,)
+        return self._evaluator.external_names(value) if isinstance(value, (ClassValue, Instance)) else ()
+
+    def _read(self, function: FunctionValue) -> list[EndpointResult]:
+        if not isinstance(function.node, tree.Function) or is_generator(function):
+            return []
+        found = []
+        for node in tree.walk_scope(function.node.body):
+            if isinstance(node, tree.Return):
+                where = node if node.value is None else node.value
+                kind, value = self._kind_of_expression(node.value, function)
+                found.append(EndpointResult(kind, place_of(function.module, where), node.value, value))
+        return found
+
+    def _kind_of_expression(
+        self, node: tree.Expression | None, function: FunctionValue, nesting: int = 0
+    ) -> tuple[str, Value]:
+        if node is None:
+            return "nothing", None
+        if isinstance(node, tree.Conditional) and nesting < NESTING_LIMIT:
+            kinds = {self._kind_of_expression(one, function, nesting + 1)[0] for one in (node.then, node.otherwise)}
+            kind = next(one for one in ("data", "unknown", "response", "nothing") if one in kinds)
+            return kind, Unknown("one of several values")
+        value = self._evaluator.evaluate(node, self._evaluator.declared(function))
+        if isinstance(node, _LITERALS):
+            return "data", value
+        found = self._kind_of_value(value)
+        if found == "nothing" and not isinstance(node, tree.Constant):
+            return "unknown", value  # a function without a return statement that is seen may be abstract
+        return found, value
+
+    def _kind_of_value(self, value: Value, nesting: int = 0) -> str:
+        if value is None:
+            return "nothing"
+        if isinstance(value, Choice) and nesting < NESTING_LIMIT:
+            kinds = {self._kind_of_value(one, nesting + 1) for one in value.values}
+            return next(one for one in ("unknown", "response", "data", "nothing") if one in kinds)
+        if isinstance(value, (str, int, float, bytes, list, tuple, dict, set)):
+            return "data"
+        if isinstance(value, Instance):
+            return self._kind_of_instance(value)
+        if isinstance(value, InstanceAttribute):
+            names = self._names(value.instance)
+            return "data" if names and names[0].startswith(DATA_MODULES) else "unknown"
+        return "unknown"
+
+    def _kind_of_instance(self, value: Instance) -> str:
+        names = self._names(value)
+        if any(name.startswith(RESPONSE_MODULES) for name in names):
+            return "response"
+        if isinstance(value.type, ClassValue):
+            is_plain = all(name.startswith(DATA_MODULES) for name in names)
+            return "data" if is_plain or not RESPONSE_NAME.search(value.type.name) else "unknown"
+        name = value.type.name
+        if name.endswith(("TemplateResponse", "RedirectResponse")):
+            return "response"
+        return "data" if name.startswith(DATA_MODULES) and not RESPONSE_NAME.search(name) else "unknown"
+
+
+def says_nothing(value: Value, shapeless: Collection[str]) -> bool:
+    """Whether a type says nothing about the shape of data: one of some names, alone or with arguments like it."""
+    if isinstance(value, External):
+        return value.name.startswith(TYPE_MODULES) and value.name.rpartition(".")[2] in shapeless
+    if isinstance(value, Subscripted):
+        if isinstance(value.base, External) and value.base.name.rpartition(".")[2] in WRAPPERS:
+            return bool(value.arguments) and says_nothing(value.arguments[0], shapeless)
+        return says_nothing(value.base, shapeless) and says_nothing(value.arguments[-1], shapeless)
+    if isinstance(value, TypeUnion):
+        members = [one for one in value.members if one is not None and one != External("builtins.None")]
+        return bool(members) and all(says_nothing(one, shapeless) for one in members)
+    return False
+
+
+def is_generator(function: FunctionValue) -> bool:
+    """Whether the function yields."""
+    return isinstance(function.node, tree.Function) and any(
+        isinstance(node, (tree.Yield, tree.YieldFrom)) for node in tree.walk_scope(function.node.body)
+    )

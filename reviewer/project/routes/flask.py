@@ -1,0 +1,347 @@
+"""Links Flask applications: every route with its full rule, endpoint name, methods and what guards it.
+
+Reads the instances and events that the evaluator recorded; registers nothing itself. Blueprints are taken with their
+rules as they stand when everything has been imported, prefixes and names joined as Flask joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import (
+    ClassValue,
+    Event,
+    External,
+    FunctionValue,
+    Instance,
+    Unknown,
+    Value,
+    alternatives,
+    argument_of,
+    place_of,
+)
+from reviewer.project.functions.calls import Calls
+from reviewer.project.model import UNKNOWN_PART, Answer, Application, Authentication, Route, RouteParameter, Router
+from reviewer.project.program import Program
+from reviewer.project.routes.application_modules import one_of_each_call, run_callers, run_factories, subclass_names
+from reviewer.project.routes.authentication import AuthenticationJudge
+from reviewer.project.routes.fastapi import docstring_of
+from reviewer.project.routes.flask_extensions import ExtensionReader
+from reviewer.project.routes.flask_guards import FlaskGuards
+from reviewer.project.routes.flask_registrations import (
+    Registration,
+    RegistrationReader,
+    argument,
+    joined_rule,
+    rule_parameters,
+    rule_text,
+)
+from reviewer.project.routes.inclusion import possible_inclusions
+from reviewer.project.routes.linked_framework import LinkedFramework
+from reviewer.project.routes.path_text import known_text, path_text
+from reviewer.rule import Place
+
+APPLICATION_CLASSES = (
+    "flask.Flask",
+    "flask.app.Flask",
+    "apiflask.APIFlask",
+    "apiflask.app.APIFlask",
+    "flask_openapi3.OpenAPI",
+)
+BLUEPRINT_CLASSES = (
+    "flask.Blueprint",
+    "flask.blueprints.Blueprint",
+    "apiflask.APIBlueprint",
+    "apiflask.blueprint.APIBlueprint",
+    "flask_smorest.Blueprint",
+    "flask_openapi3.APIBlueprint",
+)
+INCLUDING = frozenset({"register_blueprint", "register_api"})
+NO_AUTHENTICATION = Authentication(Answer.NO)
+#: Answers from weak to strong, where several hooks run.
+STRENGTH = (Answer.NO, Answer.UNKNOWN, Answer.YES)
+
+
+class _Context(msgspec.Struct, frozen=True):
+    """What the application and the blueprints around an instance add to its routes."""
+
+    application: Application
+    prefix: str | None = None
+    names: str = ""  # of the blueprints around, with a dot at the end
+    host: str = ""
+    unknowns: tuple[Unknown, ...] = ()
+    conditions: tuple[str, ...] = ()
+    inside: tuple[int, ...] = ()  # identities of the instances around, against cycles
+    hooks: Authentication = NO_AUTHENTICATION
+
+
+class FlaskLinker:
+    """Makes the route table of all Flask applications of a program."""
+
+    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, judge: AuthenticationJudge) -> None:
+        self._program = program
+        self._evaluator = evaluator
+        self._calls = calls
+        self._guards = FlaskGuards(evaluator, judge)
+        self._reader = RegistrationReader(evaluator)
+        self._extensions = ExtensionReader(evaluator, self._reader)
+        self._unknowns: list[Unknown] = []
+        self._reached: set[int] = set()
+        self._has_unknown_include = False
+
+    def link(self) -> LinkedFramework:
+        """All applications with their routes, in the order of the modules that make them."""
+        if not any(module.mentions("flask", "apiflask", "flask_openapi3") for module in self._program.modules):
+            return LinkedFramework((), (), (), ())
+        applications = self._find_applications()
+        self._extensions.attach()
+        routes = [route for application in applications for route in self._routes_of_application(application)]
+        routers = tuple(self._find_routers(applications))
+        return LinkedFramework(tuple(applications), tuple(routes), routers, tuple(self._unknowns))
+
+    # Applications and blueprints
+
+    def _instances(self, names: tuple[str, ...]) -> list[Instance]:
+        found = [one for name in names for one in self._evaluator.instances.get(name, ())]
+        found += [one for one in self._evaluator.project_instances if self._evaluator.inherits(one, *names)]
+        return [one for one in found if one.place is not None and one.module is not None and not one.module.is_test]
+
+    def _find_applications(self) -> list[Application]:
+        class_names = subclass_names(self._program, {name.rpartition(".")[2] for name in APPLICATION_CLASSES})
+        made = self._instances(APPLICATION_CLASSES)
+        factories = run_factories(self._program, self._evaluator, self._calls, class_names, made)
+        run_callers(self._program, self._evaluator, self._calls, factories.values(), INCLUDING)
+        instances = self._instances(APPLICATION_CLASSES)
+        factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}
+        applications = []
+        for instance in one_of_each_call(instances):
+            if instance.is_typed_only or instance.place is None or instance.module is None:
+                continue
+            factory = factory_of.get(id(instance.node))
+            name = instance.names[0] if instance.names else (factory.symbol if factory else f"{instance.module.name}:")
+            applications.append(Application(name, "flask", instance, instance.place))
+        return applications
+
+    def _find_routers(self, applications: list[Application]) -> Iterator[Router]:
+        for application in applications:
+            yield self._router(application.instance, "application", Answer.YES)
+        blueprints = self._instances(BLUEPRINT_CLASSES)
+        reached = {id(one.node) for one in blueprints if id(one) in self._reached}
+        possible = possible_inclusions(self._evaluator, self._calls)
+        is_any_possible = self._has_unknown_include or possible.is_any_possible
+        for instance in one_of_each_call(blueprints):
+            if not instance.is_typed_only:
+                unreached = Answer.UNKNOWN if is_any_possible or id(instance.node) in possible.made_by else Answer.NO
+                yield self._router(instance, "blueprint", Answer.YES if id(instance.node) in reached else unreached)
+
+    def _router(self, instance: Instance, kind: str, is_served: Answer) -> Router:
+        count = sum(self._reader.of(event, {}) is not None for event in instance.events)
+        count += sum(1 for _ in self._extensions.registrations(instance))
+        assert instance.place is not None
+        return Router(instance, "flask", kind, tuple(instance.names), instance.place, is_served, count)
+
+    # Routes
+
+    def _routes_of_application(self, application: Application) -> list[Route]:
+        self._evaluator.initialise(application.instance)
+        hooks = self._joined_hooks(self._hooks(application.instance, "before_request"), NO_AUTHENTICATION)
+        for blueprint in self._registered(application.instance, ()):
+            hooks = self._joined_hooks(self._hooks(blueprint, "before_app_request"), hooks)
+        context = _Context(application, hooks=hooks, inside=(id(application.instance),))
+        routes: list[Route] = []
+        named_views = _named_views(application.instance)
+        for event in list(application.instance.events):
+            if event.method in INCLUDING:
+                routes += self._included(event, context)
+            else:
+                registration = self._reader.of(event, named_views)
+                if registration is not None:
+                    routes += self._rows(registration, context)
+        for registration in self._extensions.registrations(application.instance):
+            routes += self._rows(registration, context)
+        return routes
+
+    def _registered(self, instance: Instance, inside: tuple[int, ...]) -> Iterator[Instance]:
+        """The blueprints that are registered on an application or blueprint, nested ones too."""
+        if id(instance) in inside:
+            return
+        for event in instance.events:
+            if event.method in INCLUDING:
+                for target in alternatives(argument(event, 0, "blueprint")):
+                    if isinstance(target, Instance):
+                        yield target
+                        yield from self._registered(target, (*inside, id(instance)))
+
+    def _included(self, event: Event, around: _Context) -> Iterator[Route]:
+        for target in alternatives(argument(event, 0, "blueprint")):
+            if isinstance(target, Instance) and self._evaluator.inherits(target, *BLUEPRINT_CLASSES):
+                if not target.is_typed_only:
+                    yield from self._blueprint_routes(target, event, around)
+                    continue
+            elif isinstance(target, (External, Instance)):
+                continue  # a library's blueprint
+            self._has_unknown_include = True
+            reason = target.reason if isinstance(target, Unknown) else "a blueprint that is not followed"
+            self._unknown(f"registered blueprint: {reason}", event.place)
+
+    def _blueprint_routes(self, blueprint: Instance, event: Event, around: _Context) -> Iterator[Route]:
+        if id(blueprint) in around.inside:
+            self._unknown("a blueprint that registers itself", blueprint.place)
+            return
+        self._reached.add(id(blueprint))
+        self._evaluator.initialise(blueprint)
+        context = self._context_of(blueprint, event, around)
+        named_views = _named_views(blueprint)
+        for inner in list(blueprint.events):
+            registration = self._reader.of(inner, named_views)
+            if registration is not None:
+                yield from self._rows(registration, context)
+        for registration in self._extensions.registrations(blueprint):
+            yield from self._rows(registration, context)
+        for inner in list(blueprint.events):
+            if inner.method in INCLUDING:
+                yield from self._included(inner, context)
+
+    def _context_of(self, blueprint: Instance, event: Event, around: _Context) -> _Context:
+        """The context inside a blueprint: options of the registration win over those of the constructor."""
+        own = self._option(blueprint, event, "url_prefix")
+        prefix, unknowns = around.prefix, around.unknowns
+        if own is not None:
+            text, more = path_text(own)
+            unknowns += more
+            for unknown in more:
+                self._unknown(unknown.reason, unknown.place or event.place)
+            prefix = text if around.prefix is None else joined_rule(around.prefix, text)
+        name = event.keywords.get("name", self._constructor(blueprint, 0, "name"))
+        return replace(
+            around,
+            prefix=prefix,
+            names=f"{around.names}{known_text(name) or UNKNOWN_PART}.",
+            host=self._host(self._option(blueprint, event, "subdomain"), around.host),
+            unknowns=unknowns,
+            conditions=around.conditions + event.conditions,
+            inside=(*around.inside, id(blueprint)),
+            hooks=self._joined_hooks(self._hooks(blueprint, "before_request"), around.hooks),
+        )
+
+    def _option(self, blueprint: Instance, event: Event, name: str) -> Value:
+        given = event.keywords.get(name)
+        if given is None and event.has_unknown_keywords:
+            return Unknown(f"{name} in options that are not known", event.place)
+        if given is not None:
+            return given
+        if name in blueprint.attributes:
+            return blueprint.attributes[name]
+        return self._constructor(blueprint, -1, name)
+
+    def _constructor(self, instance: Instance, position: int, name: str) -> Value:
+        """An argument of the library's constructor, through the constructor of a project's subclass."""
+        for event in instance.events:
+            if event.method == "__init__":
+                return argument_of(event.arguments, event.keywords, position, name)
+        return instance.argument(position, name)
+
+    def _host(self, given: Value, around: str) -> str:
+        return around if given is None else known_text(given) or UNKNOWN_PART
+
+    # Rows
+
+    def _rows(self, registration: Registration, context: _Context) -> Iterator[Route]:
+        """One route a rule and method."""
+        methods = self._reader.methods(registration)
+        event, view = registration.event, registration.view
+        if isinstance(methods, Unknown):
+            self._unknown("methods that are not known", event.place)
+            methods = (UNKNOWN_PART,)
+        decorators = view.decorators
+        if view.view_class is not None:
+            decorators += self._reader.class_decorators(view.view_class)
+        host = self._host(registration.keywords.get("subdomain", registration.keywords.get("host")), context.host)
+        for value, place in registration.rules:
+            own, unknowns = rule_text(value)
+            for unknown in unknowns:
+                self._unknown(unknown.reason, unknown.place or event.place)
+            path = joined_rule(context.prefix, own)
+            for method in methods:
+                handler = self._reader.handler(view, method)
+                is_method = view.view_class is not None and isinstance(handler, FunctionValue)
+                inner = handler.decorators if is_method and handler is not None else ()
+                yield Route(
+                    application=context.application,
+                    framework="flask",
+                    method=method,
+                    path=path,
+                    endpoint=handler,
+                    endpoint_name=handler.symbol if handler is not None else view.name,
+                    name=context.names + (registration.endpoint or view.endpoint or UNKNOWN_PART),
+                    place=event.place,
+                    path_place=place,
+                    module=event.module,
+                    node=event.node,
+                    router=event.receiver,
+                    own_path=own,
+                    documented=handler is not None and bool(docstring_of(handler)),
+                    parameters=_parameters(handler, path),
+                    authentication=self._guards.authentication(
+                        (*decorators, *inner), view.wrappers, context.hooks, handler
+                    ),
+                    unknowns=context.unknowns + unknowns,
+                    conditions=context.conditions + event.conditions,
+                    decorators=(*decorators, *inner),
+                    host=host,
+                )
+
+    # Hooks
+
+    def _hooks(self, instance: Instance, method: str) -> Iterator[Authentication]:
+        for event in instance.events:
+            if event.method == method:
+                value = event.arguments[0] if event.arguments else event.decorated
+                if value is not None:
+                    yield self._guards.hook(value)
+
+    def _joined_hooks(self, hooks: Iterator[Authentication], around: Authentication) -> Authentication:
+        """The strongest of several hooks: yes, then unknown, then no."""
+        strongest = around
+        for hook in hooks:
+            if STRENGTH.index(hook.answer) > STRENGTH.index(strongest.answer):
+                strongest = hook
+        return strongest
+
+    def _unknown(self, reason: str, place: Place | None) -> None:
+        unknown = Unknown(reason, place)
+        if unknown not in self._unknowns:
+            self._unknowns.append(unknown)
+
+
+def _named_views(instance: Instance) -> dict[str, Value]:
+    """The views that `@app.endpoint("name")` names."""
+    found: dict[str, Value] = {}
+    for event in instance.events:
+        name = argument(event, 0, "endpoint")
+        if event.method == "endpoint" and isinstance(name, str) and event.decorated is not None:
+            found[name] = event.decorated
+    return found
+
+
+def _parameters(handler: FunctionValue | ClassValue | None, path: str) -> tuple[RouteParameter, ...]:
+    """The parameters of a view that the rule fills."""
+    if not isinstance(handler, FunctionValue):
+        return ()
+    names = {name for _, name in rule_parameters(path)}
+    return tuple(
+        RouteParameter(
+            parameter.name,
+            "path",
+            parameter.annotation,
+            Unknown("no annotation"),
+            parameter.default is not None,
+            place_of(handler.module, parameter),
+        )
+        for parameter in handler.node.parameters
+        if parameter.name in names
+    )

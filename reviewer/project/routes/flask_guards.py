@@ -1,0 +1,362 @@
+"""Whether routes of Flask demand authentication: decorators, hooks before the request, and the views themselves.
+
+Yes where every path of an unknown caller is turned away, unknown where only some are or where something that looks like
+authentication cannot be followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from reviewer.modules import tree
+from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    Choice,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    InstanceAttribute,
+    Unknown,
+    Value,
+)
+from reviewer.project.model import Answer, Authentication
+from reviewer.project.routes.anonymous_caller import CURRENT_USER, IDENTITY, Ending, endings, mentions_identity
+from reviewer.project.routes.authentication import REFUSING_ERRORS, REFUSING_STATUSES, SUGGESTIVE, AuthenticationJudge
+from reviewer.project.routes.fastapi_dependencies import callable_name
+from reviewer.project.routes.path_text import status_of
+
+#: Libraries whose decorators of suggestive name turn unknown callers away.
+SECURITY_LIBRARIES = (
+    "flask_login.",
+    "flask_jwt_extended.",
+    "flask_httpauth.",
+    "flask_security.",
+    "flask_principal.",
+    "flask_jwt.",
+    "flask_praetorian.",
+    "flask_user.",
+    "flask_oidc.",
+    "flask_allows.",
+    "flask_appbuilder.security.",
+    "authlib.",
+    "apiflask.",
+)
+NOT_AUTHENTICATION = ("flask_wtf.", "flask_limiter.", "flask_caching.", "flask_restx.", "flask_smorest.", "flasgger.")
+LIBRARY_DECORATOR = re.compile(r"require|login|auth|access|protect|permission|role|token|fresh", re.IGNORECASE)
+LOGIN_PLACE = re.compile(r"log_?in|sign_?in|log_?on|auth|register", re.IGNORECASE)
+DEPTH = 4
+
+
+class FlaskGuards:
+    """Answers whether what stands around a view of Flask, or the view itself, turns unknown callers away."""
+
+    def __init__(self, evaluator: Evaluator, judge: AuthenticationJudge) -> None:
+        self._evaluator = evaluator
+        self._judge = judge
+        self._decorators: dict[int, Answer] = {}
+        self._kept: list[Value] = []
+
+    def authentication(
+        self,
+        decorators: Iterable[Value],
+        wrappers: Iterable[FunctionValue],
+        hooks: Authentication,
+        view: FunctionValue | ClassValue | None,
+    ) -> Authentication:
+        """The authentication of a route."""
+        unknown = ""
+        for decorator in decorators:
+            answer = self.decorator(decorator)
+            if answer is Answer.YES:
+                return Authentication(Answer.YES, (decorator_name(decorator),))
+            if answer is Answer.UNKNOWN:
+                unknown = unknown or f"decorator {decorator_name(decorator)}"
+        for wrapper in wrappers:
+            answer = self._wrapper(wrapper)
+            if answer is Answer.YES:
+                return Authentication(Answer.YES, (wrapper.qualname.partition(".<locals>")[0],))
+            if answer is Answer.UNKNOWN:
+                unknown = unknown or f"decorator {wrapper.qualname.partition('.<locals>')[0]}"
+        if hooks.answer is Answer.YES:
+            return hooks
+        if isinstance(view, FunctionValue):
+            answer = self._view(view)
+            if answer is Answer.YES:
+                return Authentication(Answer.YES, (view.name,))
+            if answer is Answer.UNKNOWN:
+                unknown = unknown or f"checks in {view.name}"
+        else:
+            unknown = unknown or "view that is not followed"
+        if unknown:
+            return Authentication(Answer.UNKNOWN, (), unknown)
+        return hooks
+
+    def _view(self, view: FunctionValue) -> Answer:
+        """Whether a view itself turns unknown callers away."""
+        if not isinstance(view.node, tree.Function):
+            return Answer.NO
+        if mentions_identity(view.node.body, CURRENT_USER):
+            ends = self._endings(view, None, identity=CURRENT_USER)
+            if ends == {Ending.REFUSED}:
+                return Answer.YES
+            if Ending.REFUSED in ends:
+                return Answer.UNKNOWN
+        return Answer.UNKNOWN if self._judge.refuses(view) else Answer.NO
+
+    # Decorators
+
+    def decorator(self, value: Value) -> Answer:
+        """Whether a decorator turns unknown callers away."""
+        answer = self._decorators.get(id(value))
+        if answer is None:
+            answer = self._decorators[id(value)] = self._judge_decorator(value)
+            self._kept.append(value)
+        return answer
+
+    def _judge_decorator(self, value: Value) -> Answer:
+        if isinstance(value, FunctionValue):
+            return self._project_decorator(value)
+        if isinstance(value, BoundMethod):
+            return self._project_decorator(value.function)
+        if isinstance(value, External):
+            return _library_answer(value.name)
+        if isinstance(value, InstanceAttribute):
+            names = self._evaluator.external_names(value.instance)
+            return _library_answer(f"{names[0] if names else ''}.{value.name}")
+        if isinstance(value, Instance):
+            return self._object_decorator(value)
+        if isinstance(value, ClassValue):
+            return self._class_decorator(value, "__init__")
+        return Answer.UNKNOWN
+
+    def _object_decorator(self, value: Instance) -> Answer:
+        if isinstance(value.type, ClassValue):
+            return self._class_decorator(value.type, "__call__")
+        if value.keywords.get("optional") is True:
+            return Answer.NO
+        return _library_answer(value.type.name)
+
+    def _class_decorator(self, value: ClassValue, entry: str) -> Answer:
+        found = self._evaluator.find_in_class(value, entry)
+        if found is not None and isinstance(found[1], FunctionValue):
+            return self._project_decorator(found[1])
+        return Answer.UNKNOWN if SUGGESTIVE.search(value.name) else Answer.NO
+
+    def _project_decorator(self, function: FunctionValue, depth: int = 0) -> Answer:
+        """Of a decorator: what the function inside that calls the decorated one does with an unknown caller."""
+        if not isinstance(function.node, tree.Function) or depth > DEPTH:
+            return Answer.NO
+        inner = [node for node in tree.walk_scope(function.node.body) if isinstance(node, tree.Function)]
+        scope = self._evaluator.declared(function)
+        for node in inner:
+            answer = self._wrapper(self._evaluator.define_function(node, scope))
+            if answer is not Answer.NO:
+                return answer
+            answer = self._project_decorator(self._evaluator.define_function(node, scope), depth + 1)
+            if answer is not Answer.NO:
+                return answer
+        return self._handed_on(function, depth) if not inner else Answer.NO
+
+    def _handed_on(self, function: FunctionValue, depth: int) -> Answer:
+        """Of a decorator that only calls another: `return permission_required(Permission.ADMIN)(view)`."""
+        assert isinstance(function.node, tree.Function)
+        for node in tree.walk_scope(function.node.body):
+            if isinstance(node, tree.Return) and isinstance(node.value, tree.Call):
+                called = node.value.function
+                while isinstance(called, tree.Call):
+                    called = called.function
+                value = self._evaluator.evaluate(called, self._evaluator.declared(function))
+                if isinstance(value, FunctionValue) and value is not function:
+                    return self._project_decorator(value, depth + 1)
+                if isinstance(value, ClassValue):
+                    return self._class_decorator(value, "__call__")
+                return self.decorator(value) if isinstance(value, (External, InstanceAttribute)) else Answer.NO
+        return Answer.NO
+
+    def _wrapper(self, function: FunctionValue) -> Answer:
+        """Of the function that a decorator puts in place of a view."""
+        outer = function.qualname.rpartition(".<locals>.")[0]
+        if not isinstance(function.node, tree.Function) or not outer:
+            return Answer.NO
+        names = _parameters_around(function)
+        if not any(_calls_one_of(node, names) for node in tree.walk_scope(function.node.body)):
+            return Answer.NO  # it calls no decorated function
+        ends = self._endings(function, names)
+        if Ending.GOES_ON not in ends:
+            return Answer.YES
+        return Answer.UNKNOWN if Ending.REFUSED in ends and mentions_identity(function.node.body) else Answer.NO
+
+    # Hooks
+
+    def hook(self, value: Value) -> Authentication:
+        """What a function that runs before each request does with unknown callers."""
+        name = callable_name(value)
+        if isinstance(value, BoundMethod):
+            value = value.function
+        if isinstance(value, FunctionValue):
+            for decorator in value.decorators:
+                answer = self.decorator(decorator) if not _is_hook(decorator) else Answer.NO
+                if answer is Answer.YES:
+                    return Authentication(Answer.YES, (decorator_name(decorator),))
+                if answer is Answer.UNKNOWN:
+                    return Authentication(Answer.UNKNOWN, (), f"hook {name}")
+            ends = self._endings(value, None)
+            if ends == {Ending.REFUSED}:
+                return Authentication(Answer.YES, (name,))
+            if Ending.REFUSED in ends and _mentions_identity(value):
+                return Authentication(Answer.UNKNOWN, (), f"hook {name}")
+            return Authentication(Answer.NO)
+        if isinstance(value, (Instance, External, InstanceAttribute)) and SUGGESTIVE.search(name):
+            answer = self.decorator(value)
+            return Authentication(answer, (name,) if answer is Answer.YES else (), f"hook {name}")
+        if isinstance(value, (Unknown, Choice)):
+            return Authentication(Answer.UNKNOWN, (), "hook that is not known")
+        return Authentication(Answer.NO)
+
+    # Ends of paths
+
+    def _endings(
+        self,
+        function: FunctionValue,
+        decorated: frozenset[str] | None,
+        depth: int = 0,
+        identity: re.Pattern[str] = IDENTITY,
+    ) -> frozenset[Ending]:
+        if not isinstance(function.node, tree.Function):
+            return frozenset({Ending.GOES_ON})
+        return endings(
+            function.node.body, lambda statement: self._ending(statement, function, decorated, depth), identity
+        )
+
+    def _ending(
+        self, statement: tree.Statement, function: FunctionValue, decorated: frozenset[str] | None, depth: int
+    ) -> Ending | None:
+        if isinstance(statement, tree.Raise):
+            return Ending.REFUSED if self._raises_refusal(statement, function) else Ending.OTHER
+        if decorated is not None and any(_calls_one_of(node, decorated) for node in tree.walk_scope((statement,))):
+            return Ending.GOES_ON
+        if isinstance(statement, tree.Return):
+            if statement.value is None or isinstance(statement.value, tree.Constant):
+                return Ending.GOES_ON if decorated is None else Ending.OTHER
+            return Ending.REFUSED if self._is_refusal(statement.value, function, depth) else Ending.OTHER
+        if isinstance(statement, (tree.ExpressionStatement, tree.Assign)) and isinstance(statement.value, tree.Call):
+            if _called_last(statement.value) == "abort":
+                return Ending.REFUSED if self._is_refusal(statement.value, function, depth) else Ending.OTHER
+            if self._always_raises_refusal(statement.value, function, depth):
+                return Ending.REFUSED
+        return None
+
+    def _always_raises_refusal(self, call: tree.Call, function: FunctionValue, depth: int) -> bool:
+        """Whether a call of the project's own function turns every unknown caller away by raising."""
+        if depth >= DEPTH or not SUGGESTIVE.search(_called_last(call)):
+            return False
+        callee = self._evaluator.evaluate(call.function, self._evaluator.declared(function))
+        target = callee.function if isinstance(callee, BoundMethod) else callee
+        if isinstance(target, FunctionValue) and target is not function:
+            return self._endings(target, None, depth + 1) == {Ending.REFUSED} and self._judge.refuses(target)
+        return isinstance(callee, External) and callee.name in (
+            "flask_jwt_extended.verify_jwt_in_request",
+            "flask_jwt_extended.view_decorators.verify_jwt_in_request",
+        ) and not any(keyword.name == "optional" for keyword in call.keywords)  # fmt: skip
+
+    def _raises_refusal(self, statement: tree.Raise, function: FunctionValue) -> bool:
+        raised = statement.exception
+        if raised is None:
+            return False
+        called = raised.function if isinstance(raised, tree.Call) else raised
+        name = (dotted_name(called) or "").rpartition(".")[2]
+        return bool(REFUSING_ERRORS.search(name)) or (
+            isinstance(raised, tree.Call) and self._has_refusing_status(raised, function)
+        )
+
+    def _is_refusal(self, value: tree.Expression, function: FunctionValue, depth: int) -> bool:
+        """Whether an answer is one of 401 or 403, or a redirect to where one logs in."""
+        if isinstance(value, tree.Tuple) and len(value.items) > 1:
+            return self._is_refusing_status(value.items[1], function) or self._is_refusal(
+                value.items[0], function, depth
+            )
+        if not isinstance(value, tree.Call):
+            return False
+        last = _called_last(value)
+        if last == "redirect":
+            return bool(value.arguments) and bool(LOGIN_PLACE.search(source_text(value.arguments[0])))
+        if last in ("unauthorized", "forbidden", "needs_refresh") or self._has_refusing_status(value, function):
+            return True
+        callee = self._evaluator.evaluate(value.function, self._evaluator.declared(function))
+        if isinstance(callee, FunctionValue) and depth < DEPTH and isinstance(callee.node, tree.Function):
+            return self._endings(callee, None, depth + 1) == {Ending.REFUSED}
+        return False
+
+    def _has_refusing_status(self, call: tree.Call, function: FunctionValue) -> bool:
+        named = [one.value for one in call.keywords if one.name in ("status", "status_code", "code")]
+        return any(self._is_refusing_status(one, function) for one in (*call.arguments[:2], *named)) or any(
+            self._has_refusing_status(one, function) for one in call.arguments[:1] if isinstance(one, tree.Call)
+        )
+
+    def _is_refusing_status(self, value: tree.Expression, function: FunctionValue) -> bool:
+        if isinstance(value, (tree.Number, tree.Attribute, tree.Name)):
+            known = status_of(self._evaluator.evaluate(value, self._evaluator.declared(function)))
+            return isinstance(known, int) and known in REFUSING_STATUSES
+        return False
+
+
+def decorator_name(value: Value) -> str:
+    """The name of a decorator as its user knows it: of the function that made it."""
+    if isinstance(value, FunctionValue):
+        return value.qualname.partition(".<locals>")[0]
+    if isinstance(value, InstanceAttribute):
+        return value.name
+    return callable_name(value)
+
+
+def _library_answer(name: str) -> Answer:
+    last = name.rpartition(".")[2]
+    if name.startswith(NOT_AUTHENTICATION):
+        return Answer.NO
+    if name.startswith(SECURITY_LIBRARIES) and LIBRARY_DECORATOR.search(last):
+        return Answer.YES
+    return Answer.UNKNOWN if SUGGESTIVE.search(last) else Answer.NO
+
+
+def _mentions_identity(function: FunctionValue) -> bool:
+    return isinstance(function.node, tree.Function) and mentions_identity(function.node.body)
+
+
+def _is_hook(decorator: Value) -> bool:
+    return isinstance(decorator, InstanceAttribute) and decorator.name.startswith("before_")
+
+
+def _parameters_around(function: FunctionValue) -> frozenset[str]:
+    """The names of the parameters of the functions around a function: the decorated one is among them."""
+    names: set[str] = set()
+    scope = function.scope
+    while scope is not None:
+        around = getattr(scope, "function", None)
+        if around is not None:
+            names.update(parameter.name for parameter in around.node.parameters)
+        scope = scope.parent  # type: ignore[assignment]
+    return frozenset(names - {"self"})
+
+
+def _calls_one_of(node: tree.Node, names: frozenset[str]) -> bool:
+    if not isinstance(node, tree.Call):
+        return False
+    called = node.function
+    if isinstance(called, tree.Call):  # `decorator(view)(…)`, `copy_current_request_context(view)(…)`
+        return any(isinstance(one, tree.Name) and one.id in names for one in called.arguments)
+    if isinstance(called, tree.Name) and called.id in names:
+        return True
+    # `current_app.ensure_sync(view)(…)` above, `executor.submit(view, …)` here
+    return any(isinstance(one, tree.Name) and one.id in names for one in node.arguments) and _called_last(node) in (
+        "ensure_sync",
+        "submit",
+    )
+
+
+def _called_last(node: tree.Call) -> str:
+    called = node.function
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")

@@ -1,0 +1,140 @@
+"""Routes that anybody may call: those without authentication, as far as that is a decision that can be doubted.
+
+Takes the route table and what counts as public, gives groups. Routes that change data count by themselves; routes that
+read count where the other routes of their router are guarded. What is unknown is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from reviewer.project.evaluation.values import External, Instance
+from reviewer.project.model import Answer, Dependency, Route, RouteParameter
+from reviewer.project.routes.operations import UNDESCRIBED, name_of, place_of_maker, registering_name
+from reviewer.rule import Place
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+#: Parameters that let only those in who know something: capability links, signatures, shared keys.
+SECRETS = re.compile(r"token|secret|signature|api_?key|otp|(?:^|_)(?:code|key|hash|pin)$|authori[sz]", re.IGNORECASE)
+#: Names of dependencies that give who calls.
+CALLERS = re.compile(r"optional|anonymous|current_?(?:active_?)?user|session_?user|auth", re.IGNORECASE)
+#: Conditions under which routes are registered for development only.
+DEVELOPMENT = re.compile(r"debug|local|dev|test|e2e", re.IGNORECASE)
+#: Verbs of endpoint names that say that a POST route only reads, as in remote procedure calls.
+READING = re.compile(
+    r"(?:get|list|search|find|fetch|query|read|check|count|preview|validate|parse|render|estimate)(?:_|$)"
+)
+#: Guarded reading routes of a router up from which one that is open stands out, and their share from 0 to 1.
+SIBLING_MINIMUM = 2
+SIBLING_SHARE = 0.75
+#: Open routes that change data up from which an application without any authentication is reported.
+APPLICATION_MINIMUM = 2
+#: Open routes of a router up from which they are one group.
+ROUTER_MINIMUM = 3
+
+
+class OpenRoutes(msgspec.Struct, frozen=True, eq=False):
+    """Routes without authentication that belong together."""
+
+    kind: str  # "application": none of its routes has authentication; "router": none of its writing ones; "route"
+    name: str
+    place: Place
+    symbol: str
+    routes: tuple[Route, ...]
+    guarded_siblings: int  # routes of the same router with authentication
+
+
+def open_routes(routes: Iterable[Route], is_public: Callable[[Route], bool]) -> Iterator[OpenRoutes]:
+    """The routes that anybody may call and that are not public, gathered by application and router."""
+    judged = list(filter(_is_judged, routes))
+    # One registration may be served twice, also by an application that is made for a script without its guards.
+    guarded = {route.place for route in judged if not _is_open(route)}
+    by_application: dict[Place, list[Route]] = {}
+    for route in judged:
+        by_application.setdefault(route.application.place, []).append(route)
+    for members in by_application.values():
+        doubtful = [route for route in members if route.place not in guarded and not is_public(route)]
+        if all(route.authentication.answer is Answer.NO for route in members):
+            changing = list({route.place: route for route in doubtful if _is_changing(route)}.values())
+            if len(changing) >= APPLICATION_MINIMUM:
+                application = members[0].application
+                place = place_of_maker(application.instance, application.place)
+                yield OpenRoutes("application", application.name, place, application.name, tuple(changing), 0)
+            continue
+        yield from _in_routers(members, doubtful)
+
+
+def _in_routers(members: list[Route], doubtful: list[Route]) -> Iterator[OpenRoutes]:
+    by_router: dict[Place | None, list[Route]] = {}
+    for route in members:
+        by_router.setdefault(route.router.place, []).append(route)
+    wanted = {id(route) for route in doubtful}
+    for siblings in by_router.values():
+        guarded = [route for route in siblings if route.authentication.answer is Answer.YES]
+        reading = [route for route in siblings if not _is_changing(route)]
+        guarded_reading = [route for route in guarded if not _is_changing(route)]
+        share = len(guarded_reading) / max(1, len(reading) - 1)
+        stands_out = len(guarded_reading) >= SIBLING_MINIMUM and share >= SIBLING_SHARE
+        found = [route for route in siblings if id(route) in wanted and (_is_changing(route) or stands_out)]
+        found = list({route.place: route for route in reversed(found)}.values())[::-1]
+        changing = [route for route in siblings if _is_changing(route)]
+        first = siblings[0]
+        is_whole = len(found) >= ROUTER_MINIMUM and not guarded and all(id(route) in wanted for route in changing)
+        if is_whole and first.router is not first.application.instance:
+            name = name_of(first.router, first.module.name)
+            place = place_of_maker(first.router, first.path_place)
+            yield OpenRoutes("router", name, place, name, tuple(found), 0)
+            continue
+        for route in found:
+            yield OpenRoutes("route", str(route), route.path_place, route.symbol, (route,), len(guarded))
+
+
+def _is_changing(route: Route) -> bool:
+    """Whether a route changes data, as far as its method and name tell."""
+    name = "" if route.endpoint is None else route.endpoint.name
+    return route.method in CHANGING and not (route.method == "POST" and READING.match(name))
+
+
+def _is_judged(route: Route) -> bool:
+    return (
+        route.framework == "fastapi"
+        and not route.module.is_test
+        and registering_name(route) not in UNDESCRIBED
+        and route.method in CHANGING | {"GET"}
+    )
+
+
+def _is_open(route: Route) -> bool:
+    """Whether a route has no authentication for certain, and nothing in its place."""
+    return (
+        route.authentication.answer is Answer.NO
+        and not route.has_unknown_path
+        and not any(map(_is_secret, route.parameters))
+        and not any(map(_is_optional_guard, route.all_dependencies))
+        and not any(DEVELOPMENT.search(condition) for condition in route.conditions)
+    )
+
+
+def _is_secret(parameter: RouteParameter) -> bool:
+    return parameter.kind != "body" and SECRETS.search(parameter.name) is not None
+
+
+def _is_optional_guard(dependency: Dependency) -> bool:
+    """Whether a dependency knows who calls without refusing anybody, so that it was thought of."""
+    value = dependency.callable
+    is_scheme = isinstance(value, Instance) and isinstance(value.type, External)
+    return (is_scheme and value.type.name.startswith("fastapi.security.")) or CALLERS.search(
+        dependency.name
+    ) is not None
+
+
+def is_named(route: Route, patterns: Iterable[str]) -> bool:
+    """Whether a segment of the path, or the name of the endpoint, matches a pattern such as `login*`, in kebab case."""
+    segments = [segment for segment in route.path.lower().replace("_", "-").split("/") if segment]
+    own_name = "" if route.endpoint is None else route.endpoint.name
+    names = [*segments, *(name.lower().replace("_", "-") for name in (own_name, *route.name.split(":")))]
+    return not segments or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

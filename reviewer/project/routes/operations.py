@@ -1,0 +1,200 @@
+"""Operations: the routes that OpenAPI describes, one for each registration, and the routers they are gathered under.
+
+Takes the route table, gives its operations. Routes that are left out of the schema, web sockets and routes that
+Starlette serves without a description are no operations; what is not known is left out too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from reviewer.modules import tree
+from reviewer.project.evaluation.values import Instance, place_of
+from reviewer.project.model import Route
+from reviewer.rule import Place
+
+#: Registrations that Starlette serves and FastAPI does not describe.
+UNDESCRIBED = frozenset({"route", "add_route", "Route", "websocket_route", "add_websocket_route", "WebSocketRoute"})
+#: Methods that FastAPI answers or documents on its own, or that carry no body.
+UNDESCRIBED_METHODS = frozenset({"WEBSOCKET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Operation(msgspec.Struct, frozen=True, eq=False):
+    """One registration that OpenAPI describes, with all routes it serves: several methods, or several prefixes."""
+
+    routes: tuple[Route, ...]
+
+    def __str__(self) -> str:
+        return str(self.route)
+
+    @property
+    def route(self) -> Route:
+        """The first of its routes."""
+        return self.routes[0]
+
+    @property
+    def place(self) -> Place:
+        """The path in the registration."""
+        return self.route.path_place
+
+    @property
+    def symbol(self) -> str:
+        """The endpoint, for fingerprints."""
+        return self.route.symbol
+
+    @property
+    def has_unknown_keywords(self) -> bool:
+        """Whether the registration takes keywords from a mapping: `@router.get("/", **documentation)`."""
+        node = self.route.node
+        return isinstance(node, tree.Call) and any(keyword.name is None for keyword in node.keywords)
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether it has a summary, a description or a docstring, or may have one."""
+        return self.has_unknown_keywords or any(route.documented for route in self.routes)
+
+
+class OperationGroup(msgspec.Struct, frozen=True, eq=False):
+    """Operations that share a defect: of a whole application, of a whole router, or a single one."""
+
+    kind: str  # "application", "router" or "operation"
+    name: str
+    place: Place
+    symbol: str
+    operations: tuple[Operation, ...]
+
+    @property
+    def application(self) -> Instance:
+        """The application that describes the first of them."""
+        return application_of(self.operations[0].route)
+
+
+def operations_of(routes: Iterable[Route], is_generated: bool) -> tuple[Operation, ...]:
+    """The operations of a route table, in order; `is_generated` if the project generates documents by itself.
+
+    An application that serves no document has no operations, unless it is not mounted and the project generates one.
+    """
+    by_place: dict[Place, list[Route]] = {}
+    for route in routes:
+        if is_described(route) and _has_document(route, is_generated):
+            by_place.setdefault(route.place, []).append(route)
+    return tuple(Operation(tuple(found)) for found in by_place.values())
+
+
+def is_described(route: Route) -> bool:
+    """Whether a document that FastAPI generates describes a route for certain."""
+    return (
+        route.framework == "fastapi"
+        and route.method not in UNDESCRIBED_METHODS
+        and route.include_in_schema is True
+        and registering_name(route) not in UNDESCRIBED
+        and not route.module.is_test
+    )
+
+
+def _has_document(route: Route, is_generated: bool) -> bool:
+    instance = application_of(route)
+    if instance.keywords.get("openapi_url", "") is not None:
+        return True
+    return is_generated and instance is route.application.instance and bool(instance.events)
+
+
+def application_of(route: Route) -> Instance:
+    """The application that describes a route: the innermost one that it is mounted in."""
+    return route.described_by or route.application.instance
+
+
+def registering_name(route: Route) -> str:
+    """The last name of what registers a route: `get`, `add_api_route`, `Route`."""
+    called = route.node.function if isinstance(route.node, tree.Call) else None
+    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
+
+
+def name_of(instance: Instance, default: str) -> str:
+    """The name that an application or router is bound to, `module:name`."""
+    return instance.names[0] if instance.names else default
+
+
+def place_of_maker(instance: Instance, default: Place) -> Place:
+    """The name of the class in the call that makes an application or router, without the arguments."""
+    if instance.module is None or not isinstance(instance.node, tree.Call):
+        return default
+    return place_of(instance.module, instance.node.function)
+
+
+def outside(operations: Iterable[Operation], patterns: Collection[str]) -> tuple[Operation, ...]:
+    """The operations none of whose paths matches a pattern such as `*/health*`; `/` is the empty path too."""
+    return tuple(
+        operation
+        for operation in operations
+        if not any(fnmatchcase(route.path or "/", pattern) for route in operation.routes for pattern in patterns)
+    )
+
+
+def by_application(operations: Iterable[Operation]) -> tuple[OperationGroup, ...]:
+    """The operations of each application that describes some."""
+    found: dict[int, list[Operation]] = {}
+    for operation in operations:
+        found.setdefault(id(application_of(operation.route)), []).append(operation)
+    return tuple(application_group(tuple(members)) for members in found.values())
+
+
+def by_router(operations: Iterable[Operation]) -> tuple[OperationGroup, ...]:
+    """The operations of each router; of those on an application itself, each by itself."""
+    found: dict[int, list[Operation]] = {}
+    for operation in operations:
+        is_router = operation.route.router is not application_of(operation.route)
+        found.setdefault(id(operation.route.router if is_router else operation), []).append(operation)
+    return tuple(
+        router_group(tuple(members)) if id(members[0]) not in found else single_group(members[0])
+        for members in found.values()
+    )
+
+
+def grouped(
+    operations: Collection[Operation],
+    lacking: Collection[Operation],
+    application_minimum: int,
+    router_minimum: int,
+    share: float = 1,
+) -> Iterator[OperationGroup]:
+    """Gathers operations that lack something: where most of an application or router lack it, they are one group.
+
+    `application_minimum` and `router_minimum` say how many operations it takes for that, `share` which part of all,
+    from 0 to 1.
+    """
+    lacking = frozenset(lacking)
+    for application in by_application(operations):
+        found = tuple(one for one in application.operations if one in lacking)
+        if len(found) >= max(application_minimum, share * len(application.operations)):
+            yield application_group(found)
+            continue
+        for router in by_router(application.operations):
+            found = tuple(one for one in router.operations if one in lacking)
+            if len(found) >= max(router_minimum, share * len(router.operations)):
+                yield router_group(found)
+            else:
+                yield from map(single_group, found)
+
+
+def single_group(operation: Operation) -> OperationGroup:
+    """An operation by itself."""
+    return OperationGroup("operation", str(operation), operation.place, operation.symbol, (operation,))
+
+
+def application_group(operations: tuple[Operation, ...]) -> OperationGroup:
+    """Operations gathered under the application that describes them."""
+    route = operations[0].route
+    instance = application_of(route)
+    name = name_of(instance, route.application.name)
+    return OperationGroup("application", name, place_of_maker(instance, route.application.place), name, operations)
+
+
+def router_group(operations: tuple[Operation, ...]) -> OperationGroup:
+    """Operations gathered under the router that they are registered on."""
+    router = operations[0].route.router
+    name = name_of(router, operations[0].route.module.name)
+    return OperationGroup("router", name, place_of_maker(router, operations[0].place), name, operations)

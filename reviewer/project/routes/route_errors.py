@@ -1,0 +1,181 @@
+"""HTTP errors that a route can answer with, and which of their statuses its documentation leaves out.
+
+Takes the operations with what their endpoints and dependencies raise, gives groups: errors that an application or a
+router leaves out throughout are one group, the others one for each operation. A status that is not known is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import msgspec
+
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import BoundMethod, ClassValue, External, FunctionValue, Instance, Value
+from reviewer.project.functions.errors import Errors
+from reviewer.project.model import RaisedError, Route
+from reviewer.project.routes.operations import (
+    Operation,
+    OperationGroup,
+    application_group,
+    by_application,
+    by_router,
+    router_group,
+    single_group,
+)
+
+#: How many operations of an application or router it takes to call what they have in common a habit.
+APPLICATION_MINIMUM = 3
+HABIT_MINIMUM = 10
+ROUTER_MINIMUM = 3
+#: Share of the operations that raise a status, from 0 to 1, that leave it out where that is a habit of the application.
+HABIT_SHARE = 0.8
+
+Missing = dict[int, tuple[RaisedError, ...]]
+
+
+class UndocumentedErrors(msgspec.Struct, frozen=True, eq=False):
+    """Statuses that the operations of a group answer with and do not document."""
+
+    group: OperationGroup
+    errors: Missing  # by status
+    is_whole_application: bool  # which documents no error at all
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses, sorted."""
+        return tuple(sorted(self.errors))
+
+
+class RouteErrors:
+    """Answers which errors routes raise. Results are kept by callable."""
+
+    def __init__(self, evaluator: Evaluator, errors: Errors) -> None:
+        self._evaluator = evaluator
+        self._errors = errors
+        self._by_function: dict[int, tuple[RaisedError, ...]] = {}
+        self._kept: list[FunctionValue] = []
+
+    def of(self, route: Route) -> tuple[RaisedError, ...]:
+        """The errors that the endpoint of a route and its dependencies raise, with what they call."""
+        roots = [route.endpoint, *(one.callable for one in route.all_dependencies)]
+        found: dict[int, RaisedError] = {}
+        for root in roots:
+            function = self._function_of(root)
+            if function is not None:
+                found.update((id(error), error) for error in self._raised_by(function))
+        return tuple(found.values())
+
+    def _raised_by(self, function: FunctionValue) -> tuple[RaisedError, ...]:
+        if id(function) not in self._by_function:
+            self._kept.append(function)
+            self._by_function[id(function)] = self._errors.raised_by(function)
+        return self._by_function[id(function)]
+
+    def _function_of(self, value: Value) -> FunctionValue | None:
+        """The function that runs where a callable is called."""
+        if isinstance(value, BoundMethod):
+            return value.function
+        if isinstance(value, Instance) and isinstance(value.type, External):
+            is_partial = value.type.name == "functools.partial" and value.arguments
+            return self._function_of(value.arguments[0]) if is_partial else None
+        owner, name = value, "__init__"
+        if isinstance(value, Instance):
+            owner, name = value.type, "__call__"
+        if isinstance(owner, ClassValue):
+            found = self._evaluator.find_in_class(owner, name)
+            value = found[1] if found else None
+        return value if isinstance(value, FunctionValue) else None
+
+    def undocumented(
+        self, operations: Collection[Operation], ignored: Collection[int], is_each: bool = False
+    ) -> Iterator[UndocumentedErrors]:
+        """The errors that operations leave out of `responses=`, gathered; `is_each` gathers none of them."""
+        for application in by_application(operations):
+            members = application.operations
+            missing = {operation: self._missing(operation, ignored) for operation in members}
+            missing = {operation: found for operation, found in missing.items() if found}
+            if not missing:
+                continue
+            if is_each:
+                yield from _each(missing)
+            elif len(missing) >= APPLICATION_MINIMUM and not any(map(_documents_errors, members)):
+                group = application_group(tuple(missing))
+                yield UndocumentedErrors(group, _joined(missing.values()), is_whole_application=True)
+            else:
+                yield from self._gathered(members, missing)
+
+    def _missing(self, operation: Operation, ignored: Collection[int]) -> Missing:
+        """The errors by status that some route of an operation raises and does not document."""
+        found: dict[int, dict[int, RaisedError]] = {}
+        for route in operation.routes:
+            if route.has_unknown_responses:
+                continue
+            for error in self.of(route):
+                status = error.status
+                is_error = isinstance(status, int) and 400 <= status < 600
+                if is_error and status not in ignored and status not in route.documented_statuses:
+                    found.setdefault(int(str(status)), {})[id(error)] = error
+        return {status: tuple(errors.values()) for status, errors in found.items()}
+
+    def _gathered(
+        self, members: Collection[Operation], missing: dict[Operation, Missing]
+    ) -> Iterator[UndocumentedErrors]:
+        habits = _habits(missing, members, HABIT_MINIMUM, HABIT_SHARE)
+        if habits:
+            lacking = tuple(one for one, found in missing.items() if not habits.isdisjoint(found))
+            group = application_group(lacking)
+            yield UndocumentedErrors(group, _joined([_only(missing[one], habits) for one in lacking]), False)
+        for router in by_router(members):
+            rest = {one: _without(missing[one], habits) for one in router.operations if one in missing}
+            own = _habits(rest, router.operations, ROUTER_MINIMUM, 1)
+            if own:
+                lacking = tuple(one for one, found in rest.items() if not own.isdisjoint(found))
+                errors = _joined([_only(rest[one], own) for one in lacking])
+                yield UndocumentedErrors(router_group(lacking), errors, False)
+            yield from _each({one: _without(found, own) for one, found in rest.items()})
+
+
+def _documents_errors(operation: Operation) -> bool:
+    return any(
+        route.has_unknown_responses or any(status >= 400 for status in route.documented_statuses)
+        for route in operation.routes
+    )
+
+
+def _habits(
+    missing: dict[Operation, Missing], members: Collection[Operation], minimum: int, share: float
+) -> frozenset[int]:
+    """The statuses that so many operations leave out, and so few document, that it is a habit."""
+    lacking: dict[int, int] = {}
+    for found in missing.values():
+        for status in found:
+            lacking[status] = lacking.get(status, 0) + 1
+    return frozenset(
+        status
+        for status, count in lacking.items()
+        if count >= minimum
+        and count >= share * (count + sum(status in one.route.documented_statuses for one in members))
+    )
+
+
+def _each(missing: dict[Operation, Missing]) -> Iterator[UndocumentedErrors]:
+    for operation, found in missing.items():
+        if found:
+            yield UndocumentedErrors(single_group(operation), found, False)
+
+
+def _only(found: Missing, statuses: frozenset[int]) -> Missing:
+    return {status: errors for status, errors in found.items() if status in statuses}
+
+
+def _without(found: Missing, statuses: frozenset[int]) -> Missing:
+    return {status: errors for status, errors in found.items() if status not in statuses}
+
+
+def _joined(parts: Collection[Missing]) -> Missing:
+    joined: dict[int, dict[int, RaisedError]] = {}
+    for found in parts:
+        for status, errors in found.items():
+            joined.setdefault(status, {}).update((id(error), error) for error in errors)
+    return {status: tuple(errors.values()) for status, errors in joined.items()}

@@ -1,0 +1,1 @@
+"""Settings, and what stands in the source instead of in them."""

@@ -1,0 +1,1 @@
+"""Jinja2 templates joined with the code that renders them."""

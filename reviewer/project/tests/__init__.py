@@ -1,0 +1,1 @@
+"""The requests that tests make, joined with the routes."""
