@@ -175,7 +175,7 @@ class _Part:
         self.pieces: list[list[bytes]] = [[]]
 
 
-class _NeverMatches(Exception):  # noqa: N818
+class _NeverMatches(Exception):
     """The pattern is malformed; git lets such a pattern match nothing."""
 
 

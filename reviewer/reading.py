@@ -33,7 +33,7 @@ OPEN_FLAGS = (
 )
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """A file, or a part of it, cannot be used: the kind of problem, a sentence for the reader, the line or 0."""
 
     def __init__(self, kind: ProblemKind, reason: str, line: int = 0) -> None:

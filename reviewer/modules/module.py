@@ -73,15 +73,12 @@ class Module:
         return _decode_tree(self._stored.tree)
 
     def mentions(self, *names: str) -> bool:
-        """Whether one of the names occurs as an identifier or a whole string; searches the stored bytes, so it is cheap.
+        """Whether one of the names occurs as an identifier or a whole string; cheap: the stored bytes are searched.
 
         True without cause only where the bytes of something else happen to look like the stored name.
         """
         path = self.path
-        for name in names:
-            if path in self._mentions.of(name):
-                return True
-        return False
+        return any(path in self._mentions.of(name) for name in names)
 
     def contains(self, *texts: str) -> bool:
         """Whether one of the texts occurs anywhere in the module, inside of a string too; searches the stored bytes."""

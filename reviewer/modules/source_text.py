@@ -75,7 +75,7 @@ def _replacement(node: tree.Replacement) -> str:
 def _dictionary(node: tree.Dictionary) -> str:
     entries = [
         f"**{source_text(value)}" if key is None else f"{source_text(key)}: {source_text(value)}"
-        for key, value in zip(node.keys, node.values)
+        for key, value in zip(node.keys, node.values, strict=False)
     ]
     return "{" + ", ".join(entries) + "}"
 
@@ -100,7 +100,7 @@ def _tuple(node: tree.Tuple) -> str:
 
 def _comparison(node: tree.Comparison) -> str:
     parts = [_operand(node.left, 5)]
-    for operator, comparator in zip(node.operators, node.comparators):
+    for operator, comparator in zip(node.operators, node.comparators, strict=False):
         parts += [operator, _operand(comparator, 5)]
     return " ".join(parts)
 

@@ -44,7 +44,7 @@ class Application(msgspec.Struct, frozen=True, eq=False):
 
 
 class Dependency(msgspec.Struct, frozen=True, eq=False):
-    """A dependency of a route: what `Depends` or `Security` names, or the class or type annotation where it names none."""
+    """A dependency of a route: what `Depends` or `Security` names, or the annotation where it names none."""
 
     name: str  # as a reader knows it: `get_current_user`, `OAuth2PasswordBearer`
     callable: Value  # FunctionValue, ClassValue, Instance, External or Unknown
@@ -232,7 +232,8 @@ class Query(msgspec.Struct, frozen=True, eq=False):
 
     call: CallSite
     method: str  # `execute`, `query`, `scalars`, `get`, `add`, `commit` …
-    kind: str  # "statement" (runs an SQL statement), "query" (builds a legacy query), "object" (add, get, delete, merge), "transaction"
+    #: "statement" (runs SQL), "query" (builds a legacy query), "object" (add, get, delete, merge) or "transaction".
+    kind: str
     statement: Expression | None  # the SQL or construct that it runs
     is_text: Answer  # whether the statement is SQL text: a string or `text(…)`
     text: str = ""  # the text as far as it is known, `x` for what is put into it
@@ -393,11 +394,11 @@ __all__ = [
     "InterpolatedValue",
     "MissingTemplate",
     "MissingVariable",
+    "Mount",
     "Query",
     "RaisedError",
     "ReachedQuery",
     "Rendering",
-    "Mount",
     "Route",
     "RouteParameter",
     "Router",

@@ -256,7 +256,7 @@ class Project:
         return self.schema_index.all
 
     def schema_of(self, value: Value) -> Schema | None:
-        """The schema that a type is: a class, a parametrised generic one, `Annotated` with one; None where it is none."""
+        """The schema that a type is: a class, a generic one, `Annotated` with one; None where it is none."""
         return self.schema_index.of(value)
 
     @cached_property

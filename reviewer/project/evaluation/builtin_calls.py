@@ -84,8 +84,7 @@ class PartlyKnownText(tuple[Any, ...]):
 def joined_text(values: list[Value], place: Place | None) -> Value:
     """The text of several values in a row; where one is unknown, what is known of it."""
     pieces: list[Value] = []
-    for value in values:
-        value = plain_value(value)
+    for value in map(plain_value, values):
         if isinstance(value, PartlyKnownText):
             pieces.extend(value)
         elif isinstance(value, (str, int, float)) or value is None:
@@ -135,7 +134,7 @@ def _percent_format(left: str, right: Value, place: Place) -> Value:
     if left.count("%") == left.count("%s") == len(values):
         pieces = left.split("%s")
         mixed: list[Value] = [pieces[0]]
-        for value, piece in zip(values, pieces[1:]):
+        for value, piece in zip(values, pieces[1:], strict=False):
             mixed += [value, piece]
         return joined_text(mixed, place)
     return Unknown("formatted text", place)
@@ -304,7 +303,7 @@ def _zip(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: 
     columns = [_items(one) for one in arguments]
     if any(column is None for column in columns):
         return Unknown("pairs of something unknown")
-    return list(zip(*(column for column in columns if column is not None)))
+    return list(zip(*(column for column in columns if column is not None), strict=False))
 
 
 def _length(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
@@ -323,9 +322,9 @@ def _getattr(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, V
 
 
 def _setattr(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
-    if len(arguments) == 3 and isinstance(arguments[1], str) and scope.is_executing:
-        if isinstance(arguments[0], (Instance, ClassValue)):
-            arguments[0].attributes[arguments[1]] = arguments[2]
+    is_followed = len(arguments) == 3 and isinstance(arguments[1], str) and scope.is_executing
+    if is_followed and isinstance(arguments[0], (Instance, ClassValue)):
+        arguments[0].attributes[arguments[1]] = arguments[2]
     return None
 
 

@@ -48,15 +48,14 @@ class ClassLookup:
         return value.bases
 
     def ancestors(self, value: ClassValue) -> tuple[Value, ...]:
-        """A class and its ancestors in lookup order (depth first, duplicates at their last place): ClassValue, External or Unknown."""
+        """A class and its ancestors in lookup order: depth first, duplicates at their last place."""
         cached = self._mro.get(id(value))
         if cached is not None:
             return cached
         self._mro[id(value)] = (value,)
         order: list[Value] = [value]
-        for base in self.bases(value):
-            if isinstance(base, Subscripted):
-                base = base.base
+        for written in self.bases(value):
+            base = written.base if isinstance(written, Subscripted) else written
             for one in self.ancestors(base) if isinstance(base, ClassValue) else (base,):
                 if one in order:
                     order.remove(one)

@@ -1,8 +1,7 @@
 """The symbolic evaluator: what an expression of the reviewed program stands for, without running any of it.
 
-Modules are executed statement by statement when a name of theirs is first looked up (`reviewer.project.evaluation.execution`),
-expressions become values (`reviewer.project.evaluation.values`), calls of project functions are followed with a limit on steps
-and depth. What is not known is `Unknown` with its reason, what depends on something unknown is a `Choice`. No
+Modules are executed statement by statement when a name of theirs is first looked up (`execution`), expressions become
+values (`expressions`, `values`), calls of project functions are followed with a limit on steps and depth (`calling`). What is not known is `Unknown` with its reason, what depends on something unknown is a `Choice`. No
 framework is known here; the linkers read the instances and their events.
 """
 

@@ -162,7 +162,7 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
             bind_target(evaluator, item.value if isinstance(item, tree.Starred) else item, inner, scope)
     elif isinstance(target, tree.Attribute):
         receiver = evaluator.evaluate(target.value, scope)
-        if isinstance(receiver, Instance) or isinstance(receiver, ClassValue):
+        if isinstance(receiver, (Instance, ClassValue)):
             receiver.attributes[target.name] = value
         elif isinstance(receiver, ModuleValue):
             evaluator.scope_of(receiver.module).bind(target.name, value)
@@ -351,7 +351,7 @@ def run_branches(evaluator: Evaluator, branches: list[tuple[str, tuple[tree.Stat
         finally:
             evaluator.conditions = outer
         results.append(dict(scope.values))
-    living = [result for result, ending in zip(results, endings) if ending == FALLS_THROUGH] or results
+    living = [result for result, ending in zip(results, endings, strict=False) if ending == FALLS_THROUGH] or results
     _join(scope, before, living)
     return FALLS_THROUGH if FALLS_THROUGH in endings else max(endings)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 def not_followed(evaluator: Evaluator, node: tree.Expression, scope: Scope) -> Value:
+    """What an expression of a kind that is not followed gives."""
     return Unknown(f"{node.__class__.__name__.lower()} is not followed", place_of(scope.module, node))
 
 
@@ -112,7 +113,7 @@ def _conditional(evaluator: Evaluator, node: tree.Conditional, scope: Scope) -> 
 
 def _dictionary(evaluator: Evaluator, node: tree.Dictionary, scope: Scope) -> Value:
     result: dict[Value, Value] = {}
-    for key_node, value_node in zip(node.keys, node.values):
+    for key_node, value_node in zip(node.keys, node.values, strict=False):
         value = evaluator.evaluate(value_node, scope)
         if key_node is None:
             if not isinstance(value, dict):

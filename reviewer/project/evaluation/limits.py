@@ -13,5 +13,5 @@ CALL_DEPTH_LIMIT = 30
 SIZE_LIMIT = 10_000
 
 
-class StepLimitReached(Exception):  # noqa: N818 - a signal, not an error
+class StepLimitReached(Exception):
     """The program needs more steps than the evaluator takes."""

@@ -147,7 +147,7 @@ class Calls:
                         pending.append((target, (*chain, site)))
 
     def names_leading_to(self, names: frozenset[str]) -> frozenset[str]:
-        """Names of functions and classes of the project whose call may, by name alone, lead to a call of one of these."""
+        """Names of functions and classes whose call may, by name alone, lead to a call of one of these."""
         leading: set[str] = set()
         pending = list(names)
         while pending:
@@ -181,7 +181,7 @@ class Calls:
         return CallSite(function, node, callee, self.external_name(callee), place_of(function.module, node))
 
     def external_name(self, callee: Value) -> str:
-        """The dotted name of a called library function or method; empty where the project or something unknown is called."""
+        """The dotted name of a called library function or method; empty where something else is called."""
         if isinstance(callee, External):
             return callee.name
         if isinstance(callee, InstanceAttribute):

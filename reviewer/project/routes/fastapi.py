@@ -442,7 +442,7 @@ class FastAPILinker:
         return Answer.UNKNOWN if isinstance(decorator, (Unknown, Choice)) else Answer.NO
 
     def _middleware_guard(self, instance: Instance) -> Authentication:
-        """What the middleware of an application says of authentication: never a plain yes, since it may let paths pass."""
+        """What the middleware of an application says of authentication: never a plain yes, it may let paths pass."""
         listed = instance.keywords.get("middleware")
         candidates: list[Value] = [
             item.argument(0, "cls") for item in listed if isinstance(item, Instance)
@@ -559,7 +559,7 @@ def docstring_of(function: FunctionValue | ClassValue) -> str | None:
 
 
 def documented_statuses(responses: Value) -> tuple[frozenset[int], bool]:
-    """The statuses that a `responses=` argument documents (`4XX` stands for its hundred), and whether some are unknown."""
+    """The statuses that a `responses=` argument documents (`4XX`: its hundred), and whether some are unknown."""
     if responses is None:
         return frozenset(), False
     if not isinstance(responses, dict):
