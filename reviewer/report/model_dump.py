@@ -51,7 +51,7 @@ def model_dump(project: Project, parts: Sequence[str]) -> str:
     return json_text({part: [_shown(item, 0) for item in getattr(project, part)] for part in parts})
 
 
-def _shown(value: Any, depth: int) -> Any:  # noqa: PLR0912 - one case a kind of value
+def _shown(value: Any, depth: int) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= MAX_INTEGER:
         return hex(value)
     if value is None or isinstance(value, (str, int, float, bool)):

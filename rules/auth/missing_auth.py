@@ -261,7 +261,9 @@ def _message(found: OpenRoutes) -> str:
     if found.kind == "router":
         return f"Anybody can call the {len(found.routes)} routes of the router `{found.name}` that take {METHODS}."
     if found.guarded_siblings:
-        return f"Anybody can call `{found.name}`; {found.guarded_siblings} routes beside it demand authentication."
+        count = found.guarded_siblings
+        siblings = "the route beside it demands" if count == 1 else f"{count} routes beside it demand"
+        return f"Anybody can call `{found.name}`; {siblings} authentication."
     return f"Anybody can call `{found.name}`: nothing demands authentication."
 
 

@@ -18,7 +18,7 @@ RELATED_PLACES = 20
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `untested-route`."""
 
-    ignored_paths: tuple[str, ...] = ("/health*", "*/health", "*/healthz", "/metrics", "/ping", "/favicon.ico")
+    ignored_paths: tuple[str, ...] = ("*/health*", "*/metrics", "*/ping", "/favicon.ico")
     grouped_above: float = 0.5
 
 
@@ -36,7 +36,8 @@ class UntestedRoute(Rule):
     make no request at all, there is one for the application.
 
     Nothing is reported where there are no tests, where most requests go to paths that are not known, and where tests
-    generate requests (schemathesis). Routes with `include_in_schema=False`, static files, `HEAD` and `OPTIONS`, and
+    generate requests (schemathesis). A request to an unknown path (`response.headers["Location"]`) leaves routes of
+    its method open in the folders to which the other requests of its test file go. Routes with `include_in_schema=False`, static files, `HEAD` and `OPTIONS`, and
     routes of libraries are left out.
 
     ## Why
@@ -47,7 +48,7 @@ class UntestedRoute(Rule):
     Where routes are tested outside of this repository, or by a tool that reads no Python.
 
     ## Options
-    - `ignored_paths`: patterns of paths that need no test (`/health*`, `/metrics`, …).
+    - `ignored_paths`: patterns of paths that need no test (`*/health*`, `*/metrics`, …).
     - `grouped_above`: the share of untested routes above which they are reported by module (0.5; 1.0: never).
     """
 

@@ -1,8 +1,9 @@
 """The symbolic evaluator: what an expression of the reviewed program stands for, without running any of it.
 
 Modules are executed statement by statement when a name of theirs is first looked up (`execution`), expressions become
-values (`expressions`, `values`), calls of project functions are followed with a limit on steps and depth (`calling`). What is not known is `Unknown` with its reason, what depends on something unknown is a `Choice`. No
-framework is known here; the linkers read the instances and their events.
+values (`expressions`, `values`), calls of the project's functions are followed within limits (`calling`). What is not
+known is `Unknown` with its reason, what depends on something unknown is a `Choice`. No framework is known here; the
+linkers read the instances and their events.
 """
 
 from __future__ import annotations

@@ -244,7 +244,7 @@ def _inner_blocks(node: tree.Node, field: str) -> list[tuple[tree.Node, ...]]:
     return [value] if isinstance(value, tuple) and value else []
 
 
-def _bindings_of(node: tree.Node, path: Path) -> Iterator[tuple[str, Binding]]:  # noqa: PLR0912
+def _bindings_of(node: tree.Node, path: Path) -> Iterator[tuple[str, Binding]]:
     """The names that a statement binds, its inner blocks left out."""
     end = (node.end_line, node.end_column)
     match node:

@@ -48,10 +48,15 @@ OTHER_NAME = re.compile(
 OWN_HOST = re.compile(
     r"(?:https?|wss?)://(?:test\w*|localhost|127\.0\.0\.1|0\.0\.0\.0|example\.\w+|api|app|\{\?\})[^/]*", re.IGNORECASE
 )
+HOST = re.compile(r"\w+://[^/]*")
 URL_MAKERS = frozenset({"url_for", "url_path_for", "reverse", "make_url_for"})
 #: A parameter in the path of a route.
 PARAMETER = re.compile(r"\{[^{}?]*\}|<[^<>]*>")
 TEXT_LIMIT = 2_000
+FORMAT_FIELD = re.compile(r"\{[^{}]*\}")
+PERCENT_FIELD = re.compile(r"%(?:\(\w+\))?[sdir]")
+#: Assignments that are followed from a name to the text of a path.
+SOURCE_DEPTH = 4
 #: Ways to fill the parameters of one request that are followed.
 VALUES_LIMIT = 200
 #: A request is made with a method that is not known.
@@ -77,13 +82,12 @@ class RequestsInTests:
     @cached_property
     def all(self) -> tuple[TestRequest, ...]:
         """All requests, by module and line; one call may make several, for instance of a parametrised test."""
-        methods = HTTP_METHODS | OTHER_METHODS
         found: list[TestRequest] = []
         for module in self.modules:  # what test files do when imported (fill a database) is looked into, not followed
             self._evaluator.scope_of(module).is_executing = False
         for module in self.modules:
             for declaration in module.index.declarations:
-                if declaration.kind == "function" and not methods.isdisjoint(declaration.calls):
+                if declaration.kind == "function" and any(map(_may_request, declaration.calls)):
                     found += self._of_function(self._calls.function_of(module, declaration))
         return tuple(found)
 
@@ -92,8 +96,7 @@ class RequestsInTests:
         decorating = _decorators_in(function.node)
         for node in tree.walk_scope(function.node.body):
             if isinstance(node, tree.Call) and id(node) not in decorating and isinstance(node.function, tree.Attribute):
-                method = node.function.name
-                if method in HTTP_METHODS or method in OTHER_METHODS:
+                if _may_request(node.function.name):
                     yield from self._of_call(function, node, node.function)
 
     def _of_call(self, function: FunctionValue, node: tree.Call, called: tree.Attribute) -> Iterator[TestRequest]:
@@ -106,6 +109,7 @@ class RequestsInTests:
             return
         client = self._client(called.value, function)
         is_client = CLIENT_NAME.search(receiver) is not None or client is not None
+        is_client = is_client and called.name in HTTP_METHODS | OTHER_METHODS
         method = self._method(called.name, method_node, node, function)
         place = place_of(function.module, node)
         for path in self._paths(path_node, function):
@@ -120,6 +124,8 @@ class RequestsInTests:
     def _method(self, called: str, given: tree.Expression | None, node: tree.Call, function: FunctionValue) -> str:
         if called in HTTP_METHODS:
             return called.upper()
+        if given is None and called not in OTHER_METHODS:
+            return next((one.upper() for one in called.lower().split("_") if one in HTTP_METHODS), ANY_METHOD)
         if called == "websocket_connect":
             return "WEBSOCKET"
         if called == "open":
@@ -137,7 +143,7 @@ class RequestsInTests:
             return
         seen: set[str] = set()
         for scope in self._scopes(node, function):
-            for value in alternatives(self._path_value(node, scope)):
+            for value in self._path_values(node, scope):
                 text, _ = path_text(value)
                 text = text.replace("//", f"/{UNKNOWN_PART}/") if "://" not in text else text  # the default ""
                 if text in self._paths_by_name:
@@ -148,8 +154,22 @@ class RequestsInTests:
                     seen.add(text)
                     yield text[:TEXT_LIMIT] if text else Unknown("path of a request", place_of(function.module, node))
 
+    def _path_values(self, node: tree.Expression, scope: DeclaredScope, depth: int = 0) -> Iterator[Value]:
+        """What an argument may be, local names followed to what is assigned to them."""
+        name = node.id if isinstance(node, tree.Name) else ""
+        bindings = scope.bindings.get(name, [])
+        followed = bool(bindings) and depth < SOURCE_DEPTH and name not in scope.values
+        if followed and all(kind == "value" for kind, _ in bindings):
+            for _, source in bindings:
+                yield from self._path_values(source, scope, depth + 1)
+        else:
+            yield from alternatives(self._path_value(node, scope))
+
     def _path_value(self, node: tree.Expression, scope: DeclaredScope) -> Value:
         """The value of an argument; a function of the tests that makes paths is followed with what it is given."""
+        formatted = self._formatted(node, scope)
+        if formatted is not None:
+            return formatted
         if isinstance(node, tree.Call):
             callee = self._evaluator.evaluate(node.function, scope)
             function = callee.function if isinstance(callee, BoundMethod) else callee
@@ -158,6 +178,18 @@ class RequestsInTests:
                 arguments, keywords, _ = self._evaluator.evaluate_arguments(node, scope)
                 return self._evaluator.call_function(function, (*first, *arguments), keywords)
         return self._evaluator.evaluate(node, scope)
+
+    def _formatted(self, node: tree.Expression, scope: DeclaredScope) -> str | None:
+        """The text of `"…{}…".format(…)` and `"…%s…" % …` with `{?}` for what is put in."""
+        match node:
+            case tree.Call(function=tree.Attribute(value=template, name="format")):
+                text = known_text(self._evaluator.evaluate(template, scope))
+                return None if text is None else FORMAT_FIELD.sub(UNKNOWN_PART, text)
+            case tree.BinaryOperation(left=template, operator="%"):
+                text = known_text(self._evaluator.evaluate(template, scope))
+                return None if text is None else PERCENT_FIELD.sub(UNKNOWN_PART, text)
+            case _:
+                return None
 
     @staticmethod
     def _own_path(text: str, client: Instance | None) -> str | None:
@@ -169,7 +201,7 @@ class RequestsInTests:
             return None
         text = text.partition("?")[0].partition("#")[0] if "{?}" not in text else _without_query(text)
         base = known_text(client.keywords.get("base_url")) if client is not None and own is None else None
-        prefix = OWN_HOST.sub("", base, count=1).rstrip("/") if base else ""
+        prefix = HOST.sub("", base, count=1).rstrip("/") if base else ""
         if text.startswith(("/", UNKNOWN_PART)):
             return prefix + text
         return f"{prefix}/{text}" if client is not None else None
@@ -235,8 +267,7 @@ class RequestsInTests:
         for decorator in decorators:
             if not isinstance(decorator, tree.Call) or last_name(decorator) != "parametrize":
                 continue
-            scope = self._evaluator.declared(function)
-            arguments, keywords, _ = self._evaluator.evaluate_arguments(decorator, scope)
+            arguments, keywords, _ = self._evaluator.evaluate_arguments(decorator, function.scope)
             named = keywords.get("argnames", arguments[0] if arguments else None)
             rows = keywords.get("argvalues", arguments[1] if len(arguments) > 1 else None)
             names = [one.strip() for one in named.split(",")] if isinstance(named, str) else named
@@ -299,10 +330,19 @@ def _arguments(node: tree.Call, method: str) -> tuple[tree.Expression | None, tr
     method_node = None
     if method in ("request", "stream"):
         method_node = named.get("method") or (positional.pop(0) if positional else None)
+    elif method not in HTTP_METHODS | OTHER_METHODS:  # the tests' own: `make_request("post", "/items")`
+        first = positional[0] if positional else None
+        if isinstance(first, tree.Text) and first.value.lower() in HTTP_METHODS:
+            method_node = positional.pop(0)
     path = named.get("url") or named.get("path") or (positional[0] if positional else None)
     if path is None or isinstance(path, (tree.Starred, tree.Number, tree.Constant)):
         return None
     return method_node, path
+
+
+def _may_request(called: str) -> bool:
+    """Whether something of a name may make a request: a method of a client, or a wrapper `make_request`."""
+    return called in HTTP_METHODS or called in OTHER_METHODS or "request" in called
 
 
 def _is_short(function: FunctionValue) -> bool:

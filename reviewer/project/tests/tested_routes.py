@@ -79,7 +79,7 @@ class TestedRoutes:
                 methods.setdefault((route.place, route.method), []).append(route)
         untested: dict[Place, list[Route]] = {}
         for (place, _), routes in methods.items():
-            if not any(map(self.is_tested, routes)):
+            if not any(self.is_tested(route) or self._may_be_tested(route) for route in routes):
                 untested.setdefault(place, []).append(routes[0])
         count = len({place for place, _ in methods})
         return count, tuple(UntestedRegistration(tuple(routes)) for routes in untested.values())
@@ -99,14 +99,15 @@ class TestedRoutes:
     def _reached(self, method: str, path: str) -> list[Route]:
         """The routes that a request reaches: of those that match, the most literal ones where all of it is known."""
         segments = _segments(path)
-        matching = [route for route, parts in self._candidates(method) if _matches(parts, segments)]
-        if not matching:  # an application of its own in the test, which another one mounts or includes
-            matching = [route for route, parts in self._candidates(method) if _ends_with(parts, segments)]
-        if UNKNOWN_PART in path or len(matching) < 2:
-            return matching
-        literal = {id(route): _literal_count(_segments(route.path)) for route in matching}
-        most = max(literal.values())
-        return [route for route in matching if literal[id(route)] == most]
+        candidates = list(self._candidates(method))
+        exact = [(route, parts) for route, parts in candidates if _matches(parts, segments)]
+        if UNKNOWN_PART in path and exact:
+            return [route for route, _ in exact]
+        # The test may serve an application by itself that another one mounts or includes behind a prefix.
+        inner = [(route, parts) for route, parts in candidates if _ends_with(parts, segments)]
+        literal = [(route, _literals_in_common(parts, segments)) for route, parts in (*exact, *inner)]
+        most = max((count for _, count in literal), default=0)
+        return list({id(route): route for route, count in literal if count == most}.values())
 
     def _candidates(self, method: str) -> Iterator[tuple[Route, list[str]]]:
         for route, parts in self._parts:
@@ -116,6 +117,28 @@ class TestedRoutes:
     @cached_property
     def _parts(self) -> list[tuple[Route, list[str]]]:
         return [(route, _segments(route.path)) for route in self._routes]
+
+    def _may_be_tested(self, route: Route) -> bool:
+        """Whether a request to a path that is not known may go there.
+
+        Such a request goes where the others of its test file go: to routes of the same folder.
+        """
+        folder = route.module.path.rpartition("/")[0]
+        return not {(folder, route.method), (folder, ANY_METHOD)}.isdisjoint(self._doubtful)
+
+    @cached_property
+    def _doubtful(self) -> set[tuple[str, str]]:
+        """(folder, method) of routes to which requests to unknown paths may go."""
+        methods: dict[str, set[str]] = {}
+        for request in self.requests:
+            if not isinstance(request.path, str):
+                methods.setdefault(request.module.path, set()).add(request.method)
+        found: set[tuple[str, str]] = set()
+        for route in self._routes if methods else ():
+            folder = route.module.path.rpartition("/")[0]
+            for request in self.requests_to(route):
+                found.update((folder, method) for method in methods.get(request.module.path, ()))
+        return found
 
     @cached_property
     def _imports(self) -> list[ImportBinding]:
@@ -144,8 +167,9 @@ def _segments(path: str) -> list[str]:
     return path.strip("/").split("/")
 
 
-def _literal_count(segments: list[str]) -> int:
-    return sum("{" not in one and "<" not in one for one in segments)
+def _literals_in_common(route: list[str], request: list[str]) -> int:
+    """How many of the last segments are the same word in both."""
+    return sum(one == other for one, other in zip(reversed(route), reversed(request), strict=False))
 
 
 def _matches(route: list[str], request: list[str]) -> bool:
