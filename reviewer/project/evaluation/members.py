@@ -145,7 +145,7 @@ class MemberLookup:
     def _read_constructor(self, function: FunctionValue, instance: Instance) -> None:
         """The attributes of an object whose arguments are not known, by annotations of the constructor."""
         scope = self._evaluator.declared(function)
-        for node in tree.walk_scope(function.node.body if isinstance(function.node, tree.Function) else ()):
+        for node in function.nodes:
             match node:
                 case tree.Assign(targets=(tree.Attribute(value=tree.Name(id="self"), name=name),), value=value):
                     instance.attributes[name] = self._evaluator.evaluate(value, scope)

@@ -23,7 +23,6 @@ from reviewer.modules.tree import (
     Import,
     ImportedName,
     ImportFrom,
-    Lambda,
     List,
     Name,
     NamedExpression,
@@ -31,7 +30,6 @@ from reviewer.modules.tree import (
     Nonlocal,
     Tuple,
     With,
-    walk_scope,
 )
 from reviewer.project.evaluation.file_places import file_of_module
 from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Unknown, Value, choice_of, place_of
@@ -233,7 +231,7 @@ class DeclaredScope(Scope):
     def bindings(self) -> dict[str, list[tuple[str, Any]]]:
         """How each local name is bound: (kind, node) in source order."""
         if self._bindings is None:
-            self._bindings = local_bindings(self.function.node)
+            self._bindings = local_bindings(self.function)
         return self._bindings
 
     def _bound_value(self, kind: str, source: Any) -> Value:
@@ -258,14 +256,35 @@ class DeclaredScope(Scope):
         return Unknown("bound by a statement that is not followed", place_of(self.module, source))
 
 
-def local_bindings(node: Function | Lambda) -> dict[str, list[tuple[str, Any]]]:
+#: The nodes that bind names; in most bodies few of all.
+BINDING_NODES = frozenset(
+    {
+        Assign,
+        AnnotatedAssign,
+        NamedExpression,
+        For,
+        With,
+        Import,
+        ImportFrom,
+        Function,
+        Class,
+        ExceptHandler,
+        AsPattern,
+        Global,
+        Nonlocal,
+    }
+)
+
+
+def local_bindings(function: FunctionValue) -> dict[str, list[tuple[str, Any]]]:
     """How the local names of a function are bound, in source order."""
     found: dict[str, list[tuple[str, Any]]] = {}
     outer: set[str] = set()
-    for parameter in node.parameters:
+    for parameter in function.node.parameters:
         found.setdefault(parameter.name, []).append(("parameter", parameter))
-    body: tuple[Node, ...] = node.body if isinstance(node, Function) else (node.body,)
-    for inner in walk_scope(body):
+    for inner in function.nodes:
+        if inner.__class__ not in BINDING_NODES:
+            continue
         match inner:
             case Assign(targets=targets, value=value):
                 for target in targets:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
 
-from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node
+from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node, walk_scope
 from reviewer.rule import Place
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class NamespaceValue(msgspec.Struct, frozen=True):
 class FunctionValue:
     """A function, method or lambda of the project, with the scope it closes over. One object a definition and scope."""
 
-    __slots__ = ("decorators", "module", "node", "owner", "qualname", "scope")
+    __slots__ = ("_nodes", "decorators", "module", "node", "owner", "qualname", "scope")
 
     def __init__(
         self, module: Module, node: Function | Lambda, qualname: str, scope: Scope, owner: ClassValue | None = None
@@ -77,9 +77,18 @@ class FunctionValue:
         self.owner = owner
         #: Values of the decorators, outermost first; filled when the definition is executed.
         self.decorators: tuple[Value, ...] = ()
+        self._nodes: tuple[Node, ...] | None = None
 
     def __repr__(self) -> str:
         return f"FunctionValue({self.symbol})"
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes that run with its body, parents first, as `walk_scope` gives them; the body is walked once."""
+        if self._nodes is None:
+            body = self.node.body
+            self._nodes = tuple(walk_scope(body if isinstance(body, tuple) else (body,)))
+        return self._nodes
 
     @property
     def name(self) -> str:

@@ -217,7 +217,6 @@ def last_name(node: tree.Call) -> str:
 
 
 def _call_nodes(function: FunctionValue) -> list[tree.Call]:
-    body = function.node.body if isinstance(function.node, tree.Function) else (function.node.body,)
-    found = [node for node in tree.walk_scope(body) if isinstance(node, tree.Call)]
+    found = [node for node in function.nodes if isinstance(node, tree.Call)]
     found.sort(key=lambda node: (node.line, node.column, -node.end_line, -node.end_column))
     return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 import builtins
 from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import dotted_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Instance, Unknown, Value, place_of
-from reviewer.project.functions.calls import Calls, targets
+from reviewer.project.functions.calls import Calls, last_name, targets
 from reviewer.project.model import CallSite, RaisedError
 from reviewer.project.program import Program
 from reviewer.project.routes.path_text import status_of
@@ -85,7 +86,7 @@ class Errors:
             self._leading = self._calls.names_leading_to(RAISING_NAMES | self.project_exceptions)
         return self._leading
 
-    @property
+    @cached_property
     def project_exceptions(self) -> frozenset[str]:
         """Names of the project's classes that look like errors with a status: their bases say so, transitively."""
         names = set(RAISING_NAMES)
@@ -102,6 +103,11 @@ class Errors:
                 return frozenset(names - RAISING_NAMES)
             names |= added
 
+    @cached_property
+    def _error_names(self) -> frozenset[str]:
+        """Names of which a module that raises HTTP errors mentions one."""
+        return RAISING_NAMES | self.project_exceptions | WERKZEUG_STATUSES.keys()
+
     def direct(self, function: FunctionValue) -> tuple[RaisedError, ...]:
         """The errors that a function raises itself and does not catch."""
         found = self._direct.get(id(function))
@@ -110,9 +116,9 @@ class Errors:
         return found
 
     def _find(self, function: FunctionValue) -> Iterator[RaisedError]:
-        if not isinstance(function.node, tree.Function):
+        if not isinstance(function.node, tree.Function) or not function.module.mentions(*self._error_names):
             return
-        for node in tree.walk_scope(function.node.body):
+        for node in function.nodes:
             if isinstance(node, tree.Raise) and node.exception is not None and not _is_built_in(node.exception):
                 value = self._evaluator.evaluate(node.exception, self._evaluator.declared(function))
                 status = self.status_of_exception(value)
@@ -120,7 +126,7 @@ class Errors:
                     named = node.exception.function if isinstance(node.exception, tree.Call) else node.exception
                     name = (dotted_name(named) or "").rpartition(".")[2]
                     yield RaisedError(status, name, place_of(function.module, node), function, ())
-            elif isinstance(node, tree.Call) and (dotted_name(node.function) or "").rpartition(".")[2] == "abort":
+            elif isinstance(node, tree.Call) and last_name(node) == "abort":
                 site = next(one for one in self._calls.named(function, "abort") if one.node is node)
                 if site.external_name in ABORTS and node.arguments and not self._is_guarded(function, node):
                     scope = self._evaluator.declared(function)
@@ -189,7 +195,7 @@ def _guarding_handlers(function: FunctionValue) -> dict[int, tuple[Handlers, ...
     found: dict[int, tuple[Handlers, ...]] = {}
     if not isinstance(function.node, tree.Function):
         return found
-    for node in tree.walk_scope(function.node.body):
+    for node in function.nodes:
         if isinstance(node, tree.Try) and node.handlers:
             for inner in tree.walk_scope(node.body):
                 if isinstance(inner, (tree.Raise, tree.Call)):

@@ -103,7 +103,7 @@ def _run_factory(
     function = calls.function_of(module, declaration)
     making = [
         node
-        for node in tree.walk_scope(function.node.body if isinstance(function.node, tree.Function) else ())
+        for node in function.nodes
         if isinstance(node, tree.Call) and _last_name(node) in class_names
     ]
     if not making or any(id(node) in executed for node in making):

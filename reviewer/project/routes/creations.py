@@ -126,7 +126,7 @@ def _sets_status(function: FunctionValue) -> bool:
     """Whether a function assigns a status to a response."""
     return isinstance(function.node, tree.Function) and any(
         isinstance(target, tree.Attribute) and target.name == "status_code"
-        for node in tree.walk_scope(function.node.body)
+        for node in function.nodes
         if isinstance(node, tree.Assign)
         for target in node.targets
     )

@@ -152,7 +152,7 @@ class EndpointResults:
         if not isinstance(function.node, tree.Function) or is_generator(function):
             return []
         found = []
-        for node in tree.walk_scope(function.node.body):
+        for node in function.nodes:
             if isinstance(node, tree.Return):
                 where = node if node.value is None else node.value
                 kind, value = self._kind_of_expression(node.value, function)
@@ -221,5 +221,5 @@ def says_nothing(value: Value, shapeless: Collection[str]) -> bool:
 def is_generator(function: FunctionValue) -> bool:
     """Whether the function yields."""
     return isinstance(function.node, tree.Function) and any(
-        isinstance(node, (tree.Yield, tree.YieldFrom)) for node in tree.walk_scope(function.node.body)
+        isinstance(node, (tree.Yield, tree.YieldFrom)) for node in function.nodes
     )

@@ -621,7 +621,7 @@ def _answers_with_refusal(function: FunctionValue) -> bool:
         return False
     return any(
         isinstance(node, tree.Keyword) and node.name == "status_code" and _names_refusal(node.value)
-        for node in tree.walk_scope(function.node.body)
+        for node in function.nodes
     )
 
 

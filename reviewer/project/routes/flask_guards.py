@@ -150,7 +150,7 @@ class FlaskGuards:
         """Of a decorator: what the function inside that calls the decorated one does with an unknown caller."""
         if not isinstance(function.node, tree.Function) or depth > DEPTH:
             return Answer.NO
-        inner = [node for node in tree.walk_scope(function.node.body) if isinstance(node, tree.Function)]
+        inner = [node for node in function.nodes if isinstance(node, tree.Function)]
         scope = self._evaluator.declared(function)
         for node in inner:
             answer = self._wrapper(self._evaluator.define_function(node, scope))
@@ -164,7 +164,7 @@ class FlaskGuards:
     def _handed_on(self, function: FunctionValue, depth: int) -> Answer:
         """Of a decorator that only calls another: `return permission_required(Permission.ADMIN)(view)`."""
         assert isinstance(function.node, tree.Function)
-        for node in tree.walk_scope(function.node.body):
+        for node in function.nodes:
             if isinstance(node, tree.Return) and isinstance(node.value, tree.Call):
                 called = node.value.function
                 while isinstance(called, tree.Call):
@@ -183,7 +183,7 @@ class FlaskGuards:
         if not isinstance(function.node, tree.Function) or not outer:
             return Answer.NO
         names = _parameters_around(function)
-        if not any(_calls_one_of(node, names) for node in tree.walk_scope(function.node.body)):
+        if not any(_calls_one_of(node, names) for node in function.nodes):
             return Answer.NO  # it calls no decorated function
         ends = self._endings(function, names)
         if Ending.GOES_ON not in ends:

@@ -176,7 +176,7 @@ class PathParameters:
             for declaration in module.index.declarations:
                 if declaration.kind == "function":
                     function = self._calls.function_of(module, declaration)
-                    if any(map(_mentions_path_parameters, tree.walk_scope(_body(function)))):
+                    if any(map(_mentions_path_parameters, function.nodes)):
                         found.setdefault(function.name, []).append(function)
         return found
 
@@ -235,7 +235,7 @@ class PathParameters:
         """The keys that a function reads of `path_params`; None where it takes more than single known ones."""
         keys: set[str] = set()
         followed: set[int] = set()
-        nodes = list(tree.walk_scope(_body(function)))
+        nodes = list(function.nodes)
         for node in nodes:
             key: tree.Expression | None = None
             if isinstance(node, tree.Subscript) and _mentions_path_parameters(node.value):

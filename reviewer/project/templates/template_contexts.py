@@ -188,7 +188,7 @@ class ContextReader:
         if isinstance(function.node, tree.Lambda):
             return self.mapping(function.node.body, scope, depth + 1)
         context = Context()
-        for node in tree.walk_scope(function.node.body):
+        for node in function.nodes:
             if isinstance(node, tree.Return) and node.value is not None:
                 context.add(self.mapping(node.value, scope, depth + 1))
             elif isinstance(node, (tree.Yield, tree.YieldFrom)):

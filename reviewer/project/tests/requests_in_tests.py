@@ -18,6 +18,7 @@ from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.scopes import DeclaredScope
 from reviewer.project.evaluation.values import (
     BoundMethod,
+    ClassValue,
     External,
     FunctionValue,
     Instance,
@@ -94,10 +95,13 @@ class RequestsInTests:
     def _of_function(self, function: FunctionValue) -> Iterator[TestRequest]:
         assert isinstance(function.node, tree.Function)
         decorating = _decorators_in(function.node)
-        for node in tree.walk_scope(function.node.body):
-            if isinstance(node, tree.Call) and id(node) not in decorating and isinstance(node.function, tree.Attribute):
-                if _may_request(node.function.name):
-                    yield from self._of_call(function, node, node.function)
+        for node in function.nodes:
+            match node:
+                case tree.Call(function=tree.Attribute(name=name) as called) if _may_request(name):
+                    if id(node) not in decorating:
+                        yield from self._of_call(function, node, called)
+                case _:
+                    pass
 
     def _of_call(self, function: FunctionValue, node: tree.Call, called: tree.Attribute) -> Iterator[TestRequest]:
         given = _arguments(node, called.name)
@@ -112,6 +116,8 @@ class RequestsInTests:
         is_client = is_client and called.name in HTTP_METHODS | OTHER_METHODS
         method = self._method(called.name, method_node, node, function)
         place = place_of(function.module, node)
+        if self._is_handed_through(path_node, function):
+            return
         for path in self._paths(path_node, function):
             text = self._own_path(path, client) if isinstance(path, str) else None
             if text is not None:
@@ -162,8 +168,29 @@ class RequestsInTests:
         if followed and all(kind == "value" for kind, _ in bindings):
             for _, source in bindings:
                 yield from self._path_values(source, scope, depth + 1)
-        else:
+            return
+        kept = self._kept_on_test(node, scope.function) if depth < SOURCE_DEPTH else []
+        for method, source in kept:
+            yield from self._path_values(source, self._evaluator.declared(method), depth + 1)
+        if not kept:
             yield from alternatives(self._path_value(node, scope))
+
+    def _kept_on_test(
+        self, node: tree.Expression, function: FunctionValue
+    ) -> list[tuple[FunctionValue, tree.Expression]]:
+        """What methods of a test class, such as `setUp`, assign to `self.name`, each with its method."""
+        match node:
+            case tree.Attribute(value=tree.Name(id="self"), name=name) if function.owner is not None:
+                pass
+            case _:
+                return []
+        found: list[tuple[FunctionValue, tree.Expression]] = []
+        for one in self._evaluator.ancestors(function.owner):
+            if isinstance(one, ClassValue) and not found:
+                self._evaluator.run_class(one)
+                methods = [value for value in one.attributes.values() if isinstance(value, FunctionValue)]
+                found = [(method, source) for method in methods for source in _assigned_to_self(method, name)]
+        return found
 
     def _path_value(self, node: tree.Expression, scope: DeclaredScope) -> Value:
         """The value of an argument; a function of the tests that makes paths is followed with what it is given."""
@@ -221,6 +248,13 @@ class RequestsInTests:
         """The paths of routes by name, and with the name of a blueprint before it; parameters as `{?}`."""
         return {route.name: PARAMETER.sub(UNKNOWN_PART, route.path) for route in self._routes() if route.name}
 
+    def _is_handed_through(self, node: tree.Expression, function: FunctionValue) -> bool:
+        """Whether a helper only passes on the path that it is given, so that its calls are what tells the path."""
+        parameters = {one.name for one in function.node.parameters}
+        if not isinstance(node, tree.Name) or node.id not in parameters or function.name.startswith("test"):
+            return False
+        return _may_request(function.name) or not self._values_of(node.id, function)
+
     # What fills parameters
 
     def _client(self, receiver: tree.Expression, function: FunctionValue) -> Instance | None:
@@ -256,6 +290,9 @@ class RequestsInTests:
             return parametrised
         fixture = self._fixture(name, function.module)
         if fixture is not None and fixture is not function:
+            given = self._parameters_of_fixture(fixture)
+            if given:
+                return given
             value = self._evaluator.returned_value(fixture)
             return [] if isinstance(value, Unknown) else [value]
         return [] if function.name.startswith("test") else self._given_by_callers(name, function)
@@ -274,6 +311,16 @@ class RequestsInTests:
             if isinstance(names, (list, tuple)) and name in names and isinstance(rows, (list, tuple)):
                 values += (_cell(row, names.index(name), len(names)) for row in rows[:VALUES_LIMIT])
         return values
+
+    def _parameters_of_fixture(self, fixture: FunctionValue) -> list[Value]:
+        """The values of `@pytest.fixture(params=[…])`."""
+        assert isinstance(fixture.node, tree.Function)
+        for decorator in fixture.node.decorators:
+            if isinstance(decorator, tree.Call) and last_name(decorator) == "fixture":
+                given = self._evaluator.evaluate_arguments(decorator, fixture.scope)[1].get("params")
+                if isinstance(given, (list, tuple)):
+                    return [_cell(one, 0, 1) for one in given[:VALUES_LIMIT]]
+        return []
 
     def _given_by_callers(self, name: str, function: FunctionValue) -> list[Value]:
         position = [one.name for one in function.node.parameters].index(name) - (function.owner is not None)
@@ -381,6 +428,17 @@ def _names_in(node: tree.Expression, scope: DeclaredScope) -> set[str]:
                 names.add(one.id)
                 pending += _sources(one, scope)
     return names
+
+
+def _assigned_to_self(method: FunctionValue, name: str) -> Iterator[tree.Expression]:
+    body = method.node.body if isinstance(method.node, tree.Function) else ()
+    for node in tree.walk_scope(body):
+        match node:
+            case tree.Assign(targets=(tree.Attribute(value=tree.Name(id="self"), name=target),), value=value):
+                if target == name:
+                    yield value
+            case _:
+                pass
 
 
 def _cell(row: Value, position: int, count: int) -> Value:
