@@ -37,7 +37,9 @@ class UntestedRoute(Rule):
 
     Nothing is reported where there are no tests, where most requests go to paths that are not known, and where tests
     generate requests (schemathesis). A request to an unknown path (`response.headers["Location"]`) leaves routes of
-    its method open in the folders to which the other requests of its test file go. Routes with `include_in_schema=False`, static files, `HEAD` and `OPTIONS`, and
+    its method open in the folders to which the other requests of its test file go.
+
+    Routes with `include_in_schema=False`, static files, `HEAD` and `OPTIONS`, and
     routes of libraries are left out.
 
     ## Why

@@ -74,6 +74,7 @@ class RequestsInTests:
         self._evaluator = evaluator
         self._calls = calls
         self._routes = routes
+        self._fixtures: dict[str, list[FunctionValue]] = {}
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
@@ -94,8 +95,12 @@ class RequestsInTests:
 
     def _of_function(self, function: FunctionValue) -> Iterator[TestRequest]:
         assert isinstance(function.node, tree.Function)
-        decorating = _decorators_in(function.node)
-        for node in function.nodes:
+        nodes = list(tree.walk_scope(function.node.body))
+        decorating: set[int] = set()  # `@app.get("/")` of an application that is made for a test
+        for node in nodes:
+            if isinstance(node, (tree.Function, tree.Class)):
+                decorating.update(id(one) for decorator in node.decorators for one in tree.walk(decorator))
+        for node in nodes:
             match node:
                 case tree.Call(function=tree.Attribute(name=name) as called) if _may_request(name):
                     if id(node) not in decorating:
@@ -349,20 +354,25 @@ class RequestsInTests:
         return calling
 
     @cached_property
-    def _fixtures(self) -> dict[str, list[FunctionValue]]:
-        found: dict[str, list[FunctionValue]] = {}
+    def _declared(self) -> dict[str, list[tuple[Module, Declaration]]]:
+        """The functions of test files by name."""
+        declared: dict[str, list[tuple[Module, Declaration]]] = {}
         for module in self.modules:
-            if module.mentions("fixture"):
-                for declaration in module.index.declarations:
-                    if declaration.kind == "function":
-                        function = self._calls.function_of(module, declaration)
-                        if "fixture" in decorator_names(function):
-                            found.setdefault(function.name, []).append(function)
+            for declaration in module.index.declarations:
+                if declaration.kind == "function":
+                    declared.setdefault(declaration.qualname.rpartition(".")[2], []).append((module, declaration))
+        return declared
+
+    def _fixtures_named(self, name: str) -> list[FunctionValue]:
+        found = self._fixtures.get(name)
+        if found is None:
+            functions = [self._calls.function_of(*one) for one in self._declared.get(name, ())]
+            found = self._fixtures[name] = [one for one in functions if "fixture" in decorator_names(one)]
         return found
 
     def _fixture(self, name: str, module: Module) -> FunctionValue | None:
         """The fixture of a name that tests of a module get: its own, else that of the nearest `conftest.py`."""
-        candidates = self._fixtures.get(name, [])
+        candidates = self._fixtures_named(name)
         own = [one for one in candidates if one.module is module]
         if own:
             return own[-1]
@@ -396,12 +406,6 @@ def _is_short(function: FunctionValue) -> bool:
     """Whether a function only puts something together and returns it."""
     body = function.node.body
     return isinstance(body, tuple) and len(body) <= 3 and isinstance(body[-1], tree.Return)
-
-
-def _decorators_in(function: tree.Function) -> set[int]:
-    """The calls that decorate functions inside a function: `@app.get("/")` of an application made for a test."""
-    inner = (one for one in tree.walk_scope(function.body) if isinstance(one, (tree.Function, tree.Class)))
-    return {id(node) for one in inner for decorator in one.decorators for node in tree.walk(decorator)}
 
 
 def _last_part(node: tree.Expression) -> str:

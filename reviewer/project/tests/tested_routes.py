@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from reviewer.modules.index import ImportBinding
 from reviewer.project.evaluation.values import FunctionValue
@@ -99,19 +99,35 @@ class TestedRoutes:
     def _reached(self, method: str, path: str) -> list[Route]:
         """The routes that a request reaches: of those that match, the most literal ones where all of it is known."""
         segments = _segments(path)
-        candidates = list(self._candidates(method))
-        exact = [(route, parts) for route, parts in candidates if _matches(parts, segments)]
-        if UNKNOWN_PART in path and exact:
-            return [route for route, _ in exact]
-        # The test may serve an application by itself that another one mounts or includes behind a prefix.
-        inner = [(route, parts) for route, parts in candidates if _ends_with(parts, segments)]
-        literal = [(route, _literals_in_common(parts, segments)) for route, parts in (*exact, *inner)]
+        literal = [
+            (route, _literals_in_common(parts, segments))
+            for route, parts in self._of_method(method, segments)
+            if _matches(parts, segments)
+        ]
+        if UNKNOWN_PART in path and not path.startswith(UNKNOWN_PART) and literal:
+            return [route for route, _ in literal]
+        if all(count < len(segments) for _, count in literal):
+            # The test may serve an application by itself that another one mounts or includes behind a prefix.
+            literal += [
+                (route, count)
+                for route, parts in self._ending_alike(method, segments[-1])
+                if _ends_with(parts, segments) and (count := _literals_in_common(parts, segments))
+            ]
         most = max((count for _, count in literal), default=0)
         return list({id(route): route for route, count in literal if count == most}.values())
 
-    def _candidates(self, method: str) -> Iterator[tuple[Route, list[str]]]:
+    def _of_method(self, method: str, segments: list[str]) -> Iterator[tuple[Route, list[str]]]:
+        """The routes that may have a request's method and number of segments."""
+        is_open = segments[0].startswith(UNKNOWN_PART)
         for route, parts in self._parts:
-            if method in (route.method, ANY_METHOD) or UNKNOWN_PART in route.method:
+            is_long = ":path}" in route.path or "<path:" in route.path or UNKNOWN_PART in parts[0]
+            if (len(parts) == len(segments) or is_open or is_long) and _has_method(route, method):
+                yield route, parts
+
+    def _ending_alike(self, method: str, last: str) -> Iterator[tuple[Route, list[str]]]:
+        """The routes that may have a request's method and last segment."""
+        for route, parts in self._parts:
+            if _has_method(route, method) and _is_same(parts[-1], last):
                 yield route, parts
 
     @cached_property
@@ -163,6 +179,10 @@ def is_judged(route: Route) -> bool:
     return not route.module.is_test and route.method != UNKNOWN_PART
 
 
+def _has_method(route: Route, method: str) -> bool:
+    return method in (route.method, ANY_METHOD) or UNKNOWN_PART in route.method
+
+
 def _segments(path: str) -> list[str]:
     return path.strip("/").split("/")
 
@@ -211,6 +231,7 @@ def _is_same(part: str, segment: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def _pattern(part: str) -> re.Pattern[str] | None:
     """What a segment with parameters matches, None for a literal one."""
     if "{" not in part and "<" not in part:
