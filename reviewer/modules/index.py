@@ -1,7 +1,7 @@
 """The index of a module: what the linkers ask of every file before they look into any tree.
 
 Made in one pass over a tree, a pure function of it, stored beside it. It names the declarations of a module with what
-each calls, and the imports. (Whether a name occurs at all is asked of the stored tree's bytes: `Module.mentions`.)
+each calls, and the imports; beside it all names that occur, so that a linker finds the few modules that concern it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,19 @@ from reviewer.modules.tree import (
     Call,
     Class,
     Function,
+    Global,
     Import,
     ImportFrom,
     Name,
     Node,
+    Nonlocal,
     Tree,
 )
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
+
+#: Longest string that counts as a name that is mentioned.
+NAME_LENGTH = 60
 
 MODULE_LEVEL = 0
 
@@ -65,15 +70,29 @@ class Index(msgspec.Struct, frozen=True, gc=False, array_like=True):
     imports: tuple[ImportBinding, ...]
 
 
-def make_index(program: Tree) -> Index:
-    """The index of a tree. Raises SourceTooDeep where the tree is deeper than `DEPTH_LIMIT`."""
-    return _Indexer(program).index()
+def make_index(program: Tree) -> tuple[Index, tuple[str, ...]]:
+    """The index of a tree, and all names that occur in it: identifiers, and strings that are short enough, sorted.
+
+    Raises SourceTooDeep where the tree is deeper than `DEPTH_LIMIT`.
+    """
+    indexer = _Indexer(program)
+    return indexer.index(), tuple(sorted(indexer.names))
+
+
+def _name_fields(node_class: type[Node]) -> tuple[str, ...]:
+    own = node_class.__struct_fields__[len(Node.__struct_fields__) :]
+    return tuple(name for name in own if node_class.__annotations__[name] in ("str", "str | None"))
+
+
+#: The fields that hold names, of the node classes that have any; operators and kinds do no harm among them.
+NAME_FIELDS = {node_class: fields for node_class in CHILD_FIELDS if (fields := _name_fields(node_class))}
 
 
 class _Indexer:
     def __init__(self, program: Tree) -> None:
         self.imports: list[ImportBinding] = []
         self.declarations: list[Declaration] = []
+        self.names: set[str] = set()
         #: Declarations still to be read: node, owner, qualified name, depth.
         self.pending: list[tuple[Tree | Function | Class, int, str, int]] = [(program, -1, "", 0)]
 
@@ -103,6 +122,8 @@ class _Indexer:
         """Reads the nodes of one declaration level by level, so that the depth is known without counting per node."""
         inner: list[tuple[Function | Class, int]] = []
         fields_of = CHILD_FIELDS
+        name_fields = NAME_FIELDS
+        names = self.names
         level: list[Node] = list(body)
         while level:
             depth += 1
@@ -112,8 +133,10 @@ class _Indexer:
             for node in level:
                 kind = node.__class__
                 if kind is Name:
+                    names.add(node.id)  # type: ignore[attr-defined]
                     continue
                 if kind is Attribute:
+                    names.add(node.name)  # type: ignore[attr-defined]
                     below.append(node.value)  # type: ignore[attr-defined]
                     continue
                 if kind is Call:
@@ -125,6 +148,13 @@ class _Indexer:
                 elif kind is Import or kind is ImportFrom:
                     self._read_import(node, number)  # type: ignore[arg-type]
                     continue
+                if kind in name_fields:
+                    for field in name_fields[kind]:
+                        name = getattr(node, field)
+                        if name and len(name) <= NAME_LENGTH:
+                            names.add(name)
+                elif kind is Global or kind is Nonlocal:
+                    names.update(node.names)  # type: ignore[attr-defined]
                 is_declaration = kind is Function or kind is Class
                 if is_declaration:
                     inner.append((node, depth))  # type: ignore[arg-type]
@@ -140,7 +170,10 @@ class _Indexer:
         return inner
 
     def _read_import(self, node: Import | ImportFrom, number: int) -> None:
+        if isinstance(node, ImportFrom):
+            self.names.add(node.module)
         for imported in node.names:
+            self.names.update((imported.name, imported.alias or ""))
             if isinstance(node, ImportFrom):
                 local = imported.alias or imported.name
                 binding = ImportBinding(local, node.module, imported.name, node.level, node.module, node.line, number)

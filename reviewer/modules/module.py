@@ -8,10 +8,18 @@ from functools import cached_property
 import msgspec
 
 from reviewer.modules.index import Declaration, Index
-from reviewer.modules.tree import Class, Function, Node, Statement, Tree
+from reviewer.modules.tree import CHILD_FIELDS, Class, Function, Lambda, Node, Tree
 
 _decode_tree = msgspec.msgpack.Decoder(Tree).decode
 _decode_index = msgspec.msgpack.Decoder(Index).decode
+_decode_names = msgspec.msgpack.Decoder(frozenset[str]).decode
+
+#: The fields that hold statements, of the node classes that have any.
+BLOCK_FIELDS: dict[type[Node], tuple[str, ...]] = {
+    node_class: tuple(name for name in fields if name in ("body", "otherwise", "final", "handlers", "cases"))
+    for node_class, fields in CHILD_FIELDS.items()
+    if node_class is not Lambda and not {"body", "cases"}.isdisjoint(fields)
+}
 
 
 class StoredModule(msgspec.Struct, frozen=True, gc=False):
@@ -19,6 +27,7 @@ class StoredModule(msgspec.Struct, frozen=True, gc=False):
 
     tree: bytes  # MessagePack of `Tree`
     index: bytes  # MessagePack of `Index`
+    names: bytes  # MessagePack of all names that occur, sorted
     has_comment_directives: bool  # the text contains `reviewer:`, so suppression comments may stand in it
 
 
@@ -26,15 +35,18 @@ class Mentions:
     """Which modules mention a name: each name is searched once in all of them, when it is first asked for."""
 
     def __init__(self, stored: Mapping[str, StoredModule]) -> None:
-        self._trees = [(path, module.tree) for path, module in stored.items()]
+        self._stored = stored
         self._found: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def _names(self) -> list[tuple[str, frozenset[str]]]:
+        return [(path, _decode_names(module.names)) for path, module in self._stored.items()]
 
     def of(self, name: str) -> frozenset[str]:
         """The paths of the modules in which a name occurs as an identifier or a whole string."""
         found = self._found.get(name)
         if found is None:
-            searched = msgspec.msgpack.encode(name)
-            found = self._found[name] = frozenset([path for path, tree in self._trees if searched in tree])
+            found = self._found[name] = frozenset([path for path, names in self._names if name in names])
         return found
 
 
@@ -73,10 +85,7 @@ class Module:
         return _decode_tree(self._stored.tree)
 
     def mentions(self, *names: str) -> bool:
-        """Whether one of the names occurs as an identifier or a whole string; cheap: the stored bytes are searched.
-
-        True without cause only where the bytes of something else happen to look like the stored name.
-        """
+        """Whether one of the names occurs as an identifier, or as a whole string of up to 60 characters; cheap."""
         path = self.path
         return any(path in self._mentions.of(name) for name in names)
 
@@ -87,13 +96,16 @@ class Module:
     @cached_property
     def _nodes(self) -> dict[tuple[int, int], Function | Class]:
         found: dict[tuple[int, int], Function | Class] = {}
-        pending: list[Statement | Node] = list(self.tree.body)
+        pending: list[Node] = list(self.tree.body)
         while pending:
             node = pending.pop()
+            blocks = BLOCK_FIELDS.get(node.__class__)
+            if blocks is None:
+                continue
             if isinstance(node, (Function, Class)):
                 found[node.line, node.column] = node
-            for field in ("body", "otherwise", "final", "handlers", "cases"):
-                pending.extend(getattr(node, field, ()))
+            for field in blocks:
+                pending.extend(getattr(node, field))
         return found
 
     def node_of(self, declaration: Declaration) -> Function | Class:

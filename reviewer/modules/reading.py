@@ -92,8 +92,8 @@ def read_newer_syntax(content: bytes) -> Union[StoredModule, ReadProblem, None]:
 
 
 def _stored(tree: Tree, text: str) -> StoredModule:
-    index = make_index(tree)
-    return StoredModule(_encode(tree), _encode(index), "reviewer:" in text)
+    index, names = make_index(tree)
+    return StoredModule(_encode(tree), _encode(index), _encode(names), "reviewer:" in text)
 
 
 def _too_deep() -> ReadProblem:

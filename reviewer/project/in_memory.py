@@ -38,7 +38,8 @@ def project(files: Mapping[str, str], settings: Settings | None = None) -> Proje
 def _stored(text: str) -> StoredModule:
     tree = make_tree(text)
     encode = msgspec.msgpack.encode
-    return StoredModule(encode(tree), encode(make_index(tree)), "reviewer:" in text)
+    index, names = make_index(tree)
+    return StoredModule(encode(tree), encode(index), encode(names), "reviewer:" in text)
 
 
 def _kind(path: str) -> str | None:
