@@ -37,6 +37,9 @@ class Calls:
         self._program = program
         self._evaluator = evaluator
         self._sites: dict[int, tuple[CallSite, ...]] = {}
+        self._site_of: dict[
+            tuple[int, int], CallSite
+        ] = {}
         self._nodes: dict[int, list[tuple[str, tree.Call]]] = {}
 
     def functions(self, *called: str) -> Iterator[FunctionValue]:
@@ -176,9 +179,13 @@ class Calls:
             yield self._site(function, node)
 
     def _site(self, function: FunctionValue, node: tree.Call) -> CallSite:
-        scope = self._evaluator.declared(function)
-        callee = self._evaluator.evaluate(node.function, scope)
-        return CallSite(function, node, callee, self.external_name(callee), place_of(function.module, node))
+        key = (id(function), id(node))
+        site = self._site_of.get(key)
+        if site is None:
+            callee = self._evaluator.evaluate(node.function, self._evaluator.declared(function))
+            place = place_of(function.module, node)
+            site = self._site_of[key] = CallSite(function, node, callee, self.external_name(callee), place)
+        return site
 
     def external_name(self, callee: Value) -> str:
         """The dotted name of a called library function or method; empty where something else is called."""
