@@ -564,7 +564,7 @@ TESTS = '''"""Tests of the routes of a $title."""
 
 import pytest
 
-URL = "/api/v1/$domain/$name"
+URL = "/api/v1/$domain/$path"
 
 
 @pytest.fixture

@@ -66,6 +66,11 @@ class Feature(NamedTuple):
         return "".join(part.capitalize() for part in self.name.split("_"))
 
     @property
+    def path(self) -> str:
+        """The segment of its URLs: `late-invoice`."""
+        return self.name.replace("_", "-")
+
+    @property
     def package(self) -> str:
         """Its dotted package."""
         return f"app.{self.domain}.{self.name}"
@@ -151,8 +156,7 @@ def _api(domains: Sequence[str]) -> str:
 def _domain_router(features: Sequence[Feature]) -> str:
     imports = "".join(f"from {one.package}.router import router as {one.name}_router\n" for one in features)
     included = "".join(
-        f'router.include_router({one.name}_router, prefix="/{one.name.replace("_", "-")}", tags=["{one.name}"])\n'
-        for one in features
+        f'router.include_router({one.name}_router, prefix="/{one.path}", tags=["{one.name}"])\n' for one in features
     )
     return f"from fastapi import APIRouter\n\n{imports}\nrouter = APIRouter()\n{included}"
 
@@ -163,6 +167,7 @@ def _feature_files(feature: Feature) -> Iterator[tuple[str, str]]:
     actions = random.sample(ACTIONS, random.randint(0, 4))
     words = {
         "name": feature.name,
+        "path": feature.path,
         "title": feature.name.replace("_", " "),
         "Name": feature.class_name,
         "package": feature.package,
