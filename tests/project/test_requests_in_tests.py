@@ -249,3 +249,13 @@ def test_the_routes_that_are_tested_are_known_where_most_requests_are(test: str,
 
 def test_without_tests_nothing_is_known() -> None:
     assert not project({"app/main.py": APPLICATION}).tested_routes.are_known
+
+
+def test_an_address_put_together_of_the_environment_is_the_own_host() -> None:
+    server = (
+        "import os\n\nPROTOCOL = os.getenv('PROTOCOL') or 'http'\nHOST = os.getenv('HOST') or '127.0.0.1'\n"
+        "URL = f'{PROTOCOL}://{HOST}'\n"
+    )
+    test = "from tests.server import URL\n\ndef test_it():\n    client.get(f'{URL}/items/me')\n"
+
+    assert requested(test, tests__server=server) == ["GET /items/me"]

@@ -47,7 +47,9 @@ OTHER_NAME = re.compile(
     re.IGNORECASE,
 )
 OWN_HOST = re.compile(
-    r"(?:https?|wss?)://(?:test\w*|localhost|127\.0\.0\.1|0\.0\.0\.0|example\.\w+|api|app|\{\?\})[^/]*", re.IGNORECASE
+    r"(?:https?|wss?|\{\?\})://(?:test[\w.-]*|localhost|127\.0\.0\.1|0\.0\.0\.0|example\.\w+|api|app|web|backend|server"
+    r"|\{\?\})(?::(?:\d+|\{\?\}))?(?=[/?#]|$)",
+    re.IGNORECASE,
 )
 HOST = re.compile(r"\w+://[^/]*")
 URL_MAKERS = frozenset({"url_for", "url_path_for", "reverse", "make_url_for"})
@@ -60,6 +62,8 @@ PERCENT_FIELD = re.compile(r"%(?:\(\w+\))?[sdir]")
 SOURCE_DEPTH = 4
 #: Ways to fill the parameters of one request that are followed.
 VALUES_LIMIT = 200
+#: Most functions that call a helper: more mean a name that tells nothing, such as `create`.
+CALLER_LIMIT = 200
 #: A request is made with a method that is not known.
 ANY_METHOD = UNKNOWN_PART
 
@@ -279,7 +283,10 @@ class RequestsInTests:
         declared = self._evaluator.declared(function)
         parameters = {one.name for one in function.node.parameters}
         needed = _names_in(node, declared) & parameters
-        filled = {name: values for name in sorted(needed) if (values := self._values_of(name, function))}
+        # Where a path begins is known, what its callers put in later is one segment or another.
+        asks_callers = bool(needed) and not _begins(next(self._path_values(node, declared), ""))
+        values_of = {name: self._values_of(name, function, asks_callers) for name in sorted(needed)}
+        filled = {name: values for name, values in values_of.items() if values}
         if not filled:
             yield declared
             return
@@ -288,7 +295,7 @@ class RequestsInTests:
             scope.values.update(zip(filled, combination, strict=True))
             yield scope
 
-    def _values_of(self, name: str, function: FunctionValue) -> list[Value]:
+    def _values_of(self, name: str, function: FunctionValue, asks_callers: bool = True) -> list[Value]:
         """What a parameter of a test, fixture or helper may be given."""
         parametrised = self._parametrised(name, function)
         if parametrised:
@@ -300,7 +307,9 @@ class RequestsInTests:
                 return given
             value = self._evaluator.returned_value(fixture)
             return [] if isinstance(value, Unknown) else [value]
-        return [] if function.name.startswith("test") else self._given_by_callers(name, function)
+        if not asks_callers or function.name.startswith("test"):
+            return []
+        return self._given_by_callers(name, function)
 
     def _parametrised(self, name: str, function: FunctionValue) -> list[Value]:
         assert isinstance(function.node, tree.Function)
@@ -330,7 +339,8 @@ class RequestsInTests:
     def _given_by_callers(self, name: str, function: FunctionValue) -> list[Value]:
         position = [one.name for one in function.node.parameters].index(name) - (function.owner is not None)
         values: list[Value] = []
-        for module, declaration in self._calling.get(function.name, ()):
+        calling = self._calling.get(function.name, ())
+        for module, declaration in calling if len(calling) <= CALLER_LIMIT else ():
             caller = self._calls.function_of(module, declaration)
             for site in self._calls.named(caller, function.name):
                 if caller is function or len(values) >= VALUES_LIMIT:
@@ -395,6 +405,11 @@ def _arguments(node: tree.Call, method: str) -> tuple[tree.Expression | None, tr
     if path is None or isinstance(path, (tree.Starred, tree.Number, tree.Constant)):
         return None
     return method_node, path
+
+
+def _begins(value: Value) -> bool:
+    """Whether it is known how a path begins."""
+    return path_text(value)[0].startswith(("/", "http"))
 
 
 def _may_request(called: str) -> bool:
