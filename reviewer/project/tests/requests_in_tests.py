@@ -9,23 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from itertools import islice, product
 
 from reviewer.modules import tree
-from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.scopes import DeclaredScope
 from reviewer.project.evaluation.values import (
     BoundMethod,
     ClassValue,
-    External,
     FunctionValue,
     Instance,
     Unknown,
     Value,
     alternatives,
-    decorator_names,
     place_of,
 )
 from reviewer.project.functions.calls import Calls
@@ -33,6 +29,7 @@ from reviewer.project.functions.request_reach import last_name
 from reviewer.project.model import UNKNOWN_PART, Route, TestRequest
 from reviewer.project.program import Program
 from reviewer.project.routes.path_text import known_text, path_text
+from reviewer.project.tests.filled_parameters import FilledParameters, sources_of
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 #: Methods of clients whose first argument is not the path, or that say the method otherwise.
@@ -60,10 +57,6 @@ FORMAT_FIELD = re.compile(r"\{[^{}]*\}")
 PERCENT_FIELD = re.compile(r"%(?:\(\w+\))?[sdir]")
 #: Assignments that are followed from a name to the text of a path.
 SOURCE_DEPTH = 4
-#: Ways to fill the parameters of one request that are followed.
-VALUES_LIMIT = 200
-#: Most functions that call a helper: more mean a name that tells nothing, such as `create`.
-CALLER_LIMIT = 200
 #: A request is made with a method that is not known.
 ANY_METHOD = UNKNOWN_PART
 
@@ -78,12 +71,15 @@ class RequestsInTests:
         self._evaluator = evaluator
         self._calls = calls
         self._routes = routes
-        self._fixtures: dict[str, list[FunctionValue]] = {}
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
         """The test files."""
         return tuple(module for module in self._program.modules if module.is_test)
+
+    @cached_property
+    def _parameters(self) -> FilledParameters:
+        return FilledParameters(self.modules, self._evaluator, self._calls)
 
     @cached_property
     def all(self) -> tuple[TestRequest, ...]:
@@ -157,7 +153,7 @@ class RequestsInTests:
             yield named
             return
         seen: set[str] = set()
-        for scope in self._scopes(node, function):
+        for scope in self._parameters.scopes(node, function, lambda: not self._begins(node, function)):
             for value in self._path_values(node, scope):
                 text, _ = path_text(value)
                 text = text.replace("//", f"/{UNKNOWN_PART}/") if "://" not in text else text  # the default ""
@@ -227,6 +223,11 @@ class RequestsInTests:
             case _:
                 return None
 
+    def _begins(self, node: tree.Expression, function: FunctionValue) -> bool:
+        """Whether it is known how a path begins: what callers put in later is one segment or another."""
+        first = next(self._path_values(node, self._evaluator.declared(function)), None)
+        return path_text(first)[0].startswith(("/", "http"))
+
     @staticmethod
     def _own_path(text: str, client: Instance | None) -> str | None:
         """The path of a text without host, query and fragment, behind the client's base; None where it is no path."""
@@ -244,7 +245,7 @@ class RequestsInTests:
 
     def _named_route(self, node: tree.Expression, function: FunctionValue) -> str | None:
         """The path of the route that `url_for("name")` names in an argument or in what was assigned to it."""
-        for source in (node, *_sources(node, self._evaluator.declared(function))):
+        for source in (node, *sources_of(node, self._evaluator.declared(function))):
             for one in tree.walk_scope((source,)):
                 if isinstance(one, tree.Call) and last_name(one) in URL_MAKERS and one.arguments:
                     name = one.arguments[0]
@@ -262,7 +263,7 @@ class RequestsInTests:
         parameters = {one.name for one in function.node.parameters}
         if not isinstance(node, tree.Name) or node.id not in parameters or function.name.startswith("test"):
             return False
-        return _may_request(function.name) or not self._values_of(node.id, function)
+        return _may_request(function.name) or not self._parameters.values_of(node.id, function)
 
     # What fills parameters
 
@@ -270,124 +271,13 @@ class RequestsInTests:
         """The client that a request is made with, where its type is known."""
         value = self._evaluator.evaluate(receiver, self._evaluator.declared(function))
         if isinstance(receiver, tree.Name) and not isinstance(value, Instance):
-            fixture = self._fixture(receiver.id, function.module)
+            fixture = self._parameters.fixture(receiver.id, function.module)
             if fixture is not None:
                 value = self._evaluator.returned_value(fixture)
         for one in alternatives(value):
             if isinstance(one, Instance) and any(map(CLIENT_TYPES.search, self._evaluator.external_names(one))):
                 return one
         return None
-
-    def _scopes(self, node: tree.Expression, function: FunctionValue) -> Iterator[DeclaredScope]:
-        """The scopes of a function with each way in which the parameters that an expression needs may be filled."""
-        declared = self._evaluator.declared(function)
-        parameters = {one.name for one in function.node.parameters}
-        needed = _names_in(node, declared) & parameters
-        # Where a path begins is known, what its callers put in later is one segment or another.
-        asks_callers = bool(needed) and not _begins(next(self._path_values(node, declared), ""))
-        values_of = {name: self._values_of(name, function, asks_callers) for name in sorted(needed)}
-        filled = {name: values for name, values in values_of.items() if values}
-        if not filled:
-            yield declared
-            return
-        for combination in islice(product(*filled.values()), VALUES_LIMIT):
-            scope = DeclaredScope(function, self._evaluator)
-            scope.values.update(zip(filled, combination, strict=True))
-            yield scope
-
-    def _values_of(self, name: str, function: FunctionValue, asks_callers: bool = True) -> list[Value]:
-        """What a parameter of a test, fixture or helper may be given."""
-        parametrised = self._parametrised(name, function)
-        if parametrised:
-            return parametrised
-        fixture = self._fixture(name, function.module)
-        if fixture is not None and fixture is not function:
-            given = self._parameters_of_fixture(fixture)
-            if given:
-                return given
-            value = self._evaluator.returned_value(fixture)
-            return [] if isinstance(value, Unknown) else [value]
-        if not asks_callers or function.name.startswith("test"):
-            return []
-        return self._given_by_callers(name, function)
-
-    def _parametrised(self, name: str, function: FunctionValue) -> list[Value]:
-        assert isinstance(function.node, tree.Function)
-        decorators = [*function.node.decorators, *(function.owner.node.decorators if function.owner else ())]
-        values: list[Value] = []
-        for decorator in decorators:
-            if not isinstance(decorator, tree.Call) or last_name(decorator) != "parametrize":
-                continue
-            arguments, keywords, _ = self._evaluator.evaluate_arguments(decorator, function.scope)
-            named = keywords.get("argnames", arguments[0] if arguments else None)
-            rows = keywords.get("argvalues", arguments[1] if len(arguments) > 1 else None)
-            names = [one.strip() for one in named.split(",")] if isinstance(named, str) else named
-            if isinstance(names, (list, tuple)) and name in names and isinstance(rows, (list, tuple)):
-                values += (_cell(row, names.index(name), len(names)) for row in rows[:VALUES_LIMIT])
-        return values
-
-    def _parameters_of_fixture(self, fixture: FunctionValue) -> list[Value]:
-        """The values of `@pytest.fixture(params=[…])`."""
-        assert isinstance(fixture.node, tree.Function)
-        for decorator in fixture.node.decorators:
-            if isinstance(decorator, tree.Call) and last_name(decorator) == "fixture":
-                given = self._evaluator.evaluate_arguments(decorator, fixture.scope)[1].get("params")
-                if isinstance(given, (list, tuple)):
-                    return [_cell(one, 0, 1) for one in given[:VALUES_LIMIT]]
-        return []
-
-    def _given_by_callers(self, name: str, function: FunctionValue) -> list[Value]:
-        position = [one.name for one in function.node.parameters].index(name) - (function.owner is not None)
-        values: list[Value] = []
-        calling = self._calling.get(function.name, ())
-        for module, declaration in calling if len(calling) <= CALLER_LIMIT else ():
-            caller = self._calls.function_of(module, declaration)
-            for site in self._calls.named(caller, function.name):
-                if caller is function or len(values) >= VALUES_LIMIT:
-                    continue
-                scope = self._evaluator.declared(caller)
-                arguments, keywords, _ = self._evaluator.evaluate_arguments(site.node, scope)
-                given = keywords.get(name, arguments[position] if 0 <= position < len(arguments) else None)
-                if given is not None:
-                    values += alternatives(given)
-        return values
-
-    @cached_property
-    def _calling(self) -> dict[str, list[tuple[Module, Declaration]]]:
-        """The functions of test files that call something of a name."""
-        calling: dict[str, list[tuple[Module, Declaration]]] = {}
-        for module in self.modules:
-            for declaration in module.index.declarations:
-                if declaration.kind == "function":
-                    for name in declaration.calls:
-                        calling.setdefault(name, []).append((module, declaration))
-        return calling
-
-    @cached_property
-    def _declared(self) -> dict[str, list[tuple[Module, Declaration]]]:
-        """The functions of test files by name."""
-        declared: dict[str, list[tuple[Module, Declaration]]] = {}
-        for module in self.modules:
-            for declaration in module.index.declarations:
-                if declaration.kind == "function":
-                    declared.setdefault(declaration.qualname.rpartition(".")[2], []).append((module, declaration))
-        return declared
-
-    def _fixtures_named(self, name: str) -> list[FunctionValue]:
-        found = self._fixtures.get(name)
-        if found is None:
-            functions = [self._calls.function_of(*one) for one in self._declared.get(name, ())]
-            found = self._fixtures[name] = [one for one in functions if "fixture" in decorator_names(one)]
-        return found
-
-    def _fixture(self, name: str, module: Module) -> FunctionValue | None:
-        """The fixture of a name that tests of a module get: its own, else that of the nearest `conftest.py`."""
-        candidates = self._fixtures_named(name)
-        own = [one for one in candidates if one.module is module]
-        if own:
-            return own[-1]
-        above = [one for one in candidates if module.path.startswith(one.module.path.rpartition("/")[0])]
-        return max(above or candidates, key=lambda one: one.module.path.count("/"), default=None)
 
 
 def _arguments(node: tree.Call, method: str) -> tuple[tree.Expression | None, tree.Expression] | None:
@@ -405,11 +295,6 @@ def _arguments(node: tree.Call, method: str) -> tuple[tree.Expression | None, tr
     if path is None or isinstance(path, (tree.Starred, tree.Number, tree.Constant)):
         return None
     return method_node, path
-
-
-def _begins(value: Value) -> bool:
-    """Whether it is known how a path begins."""
-    return path_text(value)[0].startswith(("/", "http"))
 
 
 def _may_request(called: str) -> bool:
@@ -430,25 +315,6 @@ def _last_part(node: tree.Expression) -> str:
     return node.name if isinstance(node, tree.Attribute) else getattr(node, "id", "")
 
 
-def _sources(node: tree.Expression, scope: DeclaredScope) -> list[tree.Expression]:
-    """What is assigned to the name that an expression is."""
-    if not isinstance(node, tree.Name):
-        return []
-    return [source for kind, source in scope.bindings.get(node.id, ()) if kind == "value"]
-
-
-def _names_in(node: tree.Expression, scope: DeclaredScope) -> set[str]:
-    """The names that an expression needs, those behind local variables too."""
-    names: set[str] = set()
-    pending: list[tree.Expression] = [node]
-    while pending:
-        for one in tree.walk_scope((pending.pop(),)):
-            if isinstance(one, tree.Name) and one.id not in names:
-                names.add(one.id)
-                pending += _sources(one, scope)
-    return names
-
-
 def _assigned_to_self(method: FunctionValue, name: str) -> Iterator[tree.Expression]:
     body = method.node.body if isinstance(method.node, tree.Function) else ()
     for node in tree.walk_scope(body):
@@ -458,17 +324,6 @@ def _assigned_to_self(method: FunctionValue, name: str) -> Iterator[tree.Express
                     yield value
             case _:
                 pass
-
-
-def _cell(row: Value, position: int, count: int) -> Value:
-    """The value of one parameter in a row of `parametrize`: of `pytest.param(…)` too."""
-    if isinstance(row, Instance) and isinstance(row.type, External) and row.type.name == "pytest.param":
-        row = row.arguments if count > 1 else row.arguments[0] if row.arguments else None
-    if count == 1:
-        return row
-    if isinstance(row, (list, tuple)) and position < len(row):
-        return row[position]
-    return Unknown("parameter of a test")
 
 
 def _without_query(text: str) -> str:
