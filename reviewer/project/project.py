@@ -300,8 +300,10 @@ class Project:
         return Queries(self.program, self.evaluator, self.calls, self.table_index)
 
     def queries_of(self, function: FunctionValue) -> tuple[Query, ...]:
-        """The calls in a function's own body that reach the database, in source order."""
-        return self.query_index.of(function)
+        """The calls in a function's own body that reach the database, in source order; of a chain the last one."""
+        from reviewer.project.data.queries import outermost
+
+        return outermost(self.query_index.of(function))
 
     def queries_reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of the functions that it leads to, each with a shortest chain of calls."""

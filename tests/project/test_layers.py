@@ -119,6 +119,17 @@ def test_pydantic_models_that_do_more_than_they_hold_are_no_schemas() -> None:
     assert layer({"steps.py": source}, "steps.py") == ("", Answer.UNKNOWN)
 
 
+def test_pydantic_models_that_work_on_what_they_are_given_are_no_schemas() -> None:
+    source = (
+        "from pydantic import BaseModel\n\n\nclass Blur(BaseModel):\n    a: int\n    b: int\n    c: int\n    d: int\n\n"
+        "    def {method}:\n        return context\n"
+    )
+
+    assert layer({"blur.py": source.format(method="invoke(self, context)")}, "blur.py") == ("", Answer.UNKNOWN)
+    assert layer({"blur.py": source.format(method="to_row(self, context)")}, "blur.py") == ("schemas", Answer.YES)
+    assert layer({"blur.py": source.format(method="total(self)")}, "blur.py") == ("schemas", Answer.YES)
+
+
 def test_a_folder_of_services_with_endpoints_in_it_tells_nothing() -> None:
     files = {
         "services/users/users.py": ROUTES,

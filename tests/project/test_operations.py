@@ -234,3 +234,17 @@ def test_errors_that_are_caught_on_the_way_do_not_leave(handlers: str, statuses:
     source += f"@app.get('/a')\ndef a():\n    try:\n        find()\n    {handlers}\n"
 
     assert [found for _, _, found in undocumented(source)] == ([statuses] if statuses else [])
+
+
+def test_a_crowd_of_operations_is_gathered_by_router() -> None:
+    source = "app = FastAPI()\n"
+    for name in "abc":
+        source += f"{name} = APIRouter(prefix='/{name}')\n"
+        for number in range(16):
+            source += f"@{name}.get('/{number}')\ndef get_{name}{number}(): ...\n"
+        source += f"app.include_router({name})\n"
+    found = linked(source)
+    half = [one for number, one in enumerate(found.operations) if number % 2]
+
+    assert [group.kind for group in found.grouped(found.operations, half)] == ["router"] * 3
+    assert {group.kind for group in found.grouped(found.operations, half[:20])} == {"operation"}

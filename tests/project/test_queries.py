@@ -173,3 +173,22 @@ def test_queries_of_called_functions_are_reached_with_their_chain():
 
     assert reached.query.method == "get"
     assert [site.caller.name for site in reached.chain] == ["look", "find"]
+
+
+def test_a_chain_is_one_query_and_what_a_row_holds_is_none() -> None:
+    source = (
+        "from sqlalchemy.orm import Session\nfrom models import Task\n"
+        "def look(s: Session):\n    task = s.query(Task).filter(Task.id == 1).first()\n"
+        "    return task.settings.get('colour')\n"
+    )
+
+    assert queries(source) == [("first", "query")]
+
+
+def test_a_query_that_goes_on_from_a_variable_is_one() -> None:
+    source = (
+        "from sqlalchemy.orm import Session\nfrom models import Task\n"
+        "def look(s: Session):\n    tasks = s.query(Task)\n    return tasks.filter(Task.id == 1).all()\n"
+    )
+
+    assert queries(source) == [("query", "query"), ("all", "query")]

@@ -9,7 +9,7 @@ functions of the project annotate.
 from __future__ import annotations
 
 from reviewer.modules import tree
-from reviewer.project.data.database_roles import LEGACY_QUERY, STEPS, role_of
+from reviewer.project.data.database_roles import LEGACY_QUERY, after, role_of
 from reviewer.project.data.sqlalchemy import Tables
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
@@ -184,9 +184,7 @@ class DatabaseObjects:
 
 def _after(role: str | None, name: str) -> str | None:
     """The role of what an attribute or method of an object gives."""
-    if role is None or role == LEGACY_QUERY:
-        return role
-    return STEPS.get((role, name))
+    return None if role is None else after(role, name)
 
 
 def _parameters(node: tree.Node) -> tuple[tree.Parameter, ...]:

@@ -205,6 +205,9 @@ _METHODS: dict[str, dict[str, str]] = {
     ),
 }  # fmt: skip
 
+#: Methods of a `Query` that end it: what they give is a row, a number or a page, and no query any more.
+_ENDING = frozenset(_METHODS[LEGACY_QUERY]) - {"exists", "yield_per"}
+
 #: Every method that may reach a database: what linkers look up in the index.
 METHOD_NAMES = frozenset(name for methods in _METHODS.values() for name in methods)
 
@@ -221,9 +224,14 @@ def role_of(dotted: str) -> str | None:
     role = role_of(before)
     if role is None:
         return None
+    return after(role, last)
+
+
+def after(role: str, name: str) -> str | None:
+    """The role of what an attribute or method of an object gives."""
     if role == LEGACY_QUERY:
-        return LEGACY_QUERY
-    return STEPS.get((role, last))
+        return None if name in _ENDING else LEGACY_QUERY
+    return STEPS.get((role, name))
 
 
 def kind_of_method(role: str, method: str) -> str | None:

@@ -241,6 +241,17 @@ class Queries:
         return Answer.UNKNOWN if isinstance(value, (Unknown, Choice)) else Answer.NO
 
 
+def outermost(queries: Collection[Query]) -> tuple[Query, ...]:
+    """Queries without those that another one goes on from: `session.query(User)` of `session.query(User).first()`."""
+    inner: set[int] = set()
+    for query in queries:
+        node: tree.Expression = query.call.node
+        while isinstance(node, (tree.Attribute, tree.Call, tree.Await, tree.Subscript)):
+            node = node.function if isinstance(node, tree.Call) else node.value
+            inner.add(id(node))
+    return tuple(query for query in queries if id(query.call.node) not in inner)
+
+
 def statement_of(call: tree.Call) -> tree.Expression | None:
     """The statement that a call is given: its first argument."""
     if call.arguments:

@@ -155,6 +155,8 @@ class Layers:
             if schema is not None:
                 if schema.is_settings or schema.is_table:
                     return False
+                if any(map(_acts, value.node.body)):
+                    return False
                 fields += len(schema.fields)
                 methods += sum(isinstance(node, tree.Function) and not node.decorators for node in value.node.body)
         return fields > 0 and fields >= FIELDS_PER_METHOD * methods
@@ -195,6 +197,14 @@ class Layers:
                 folders.add(folder)
                 folder = folder.rpartition("/")[0]
         return frozenset(folders)
+
+
+def _acts(node: tree.Node) -> bool:
+    """Whether a part of a class is a method that works on what it is given, as no mere schema does."""
+    if not isinstance(node, tree.Function) or node.name.startswith(("_", "model_")):
+        return False
+    is_conversion = node.name.startswith(("to_", "as_", "from_")) or node.name in ("dict", "json")
+    return not is_conversion and not node.decorators and len(node.parameters) > 1
 
 
 def _module_of(endpoint: Value) -> Module | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import dotted_name
-from reviewer.project.data.queries import Queries
+from reviewer.project.data.queries import Queries, outermost
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import BoundMethod, ClassValue, FunctionValue, Value, place_of
 from reviewer.project.model import Query, Route
@@ -73,7 +73,7 @@ class EndpointWorks:
                 yield self._work(route, function, counts)
 
     def _work(self, route: Route, function: FunctionValue, counts: _Counts) -> EndpointWork:
-        queries = tuple(one for one in self._queries.of(function) if one.method not in TRANSACTION_METHODS)
+        queries = outermost([one for one in self._queries.of(function) if one.method not in TRANSACTION_METHODS])
         assert isinstance(function.node, tree.Function)
         return EndpointWork(
             route,

@@ -21,6 +21,9 @@ UNDESCRIBED = frozenset({"route", "add_route", "Route", "websocket_route", "add_
 #: Methods that FastAPI answers or documents on its own, or that carry no body.
 UNDESCRIBED_METHODS = frozenset({"WEBSOCKET", "HEAD", "OPTIONS", "TRACE"})
 
+#: Operations of one application that lack the same, up from which they are a crowd.
+CROWD = 20
+
 
 class Operation(msgspec.Struct, frozen=True, eq=False):
     """One registration that OpenAPI describes, with all routes it serves: several methods, or several prefixes."""
@@ -164,7 +167,7 @@ def grouped(
     """Gathers operations that lack something: where most of an application or router lack it, they are one group.
 
     `application_minimum` and `router_minimum` say how many operations it takes for that, `share` which part of all,
-    from 0 to 1.
+    from 0 to 1. Where a whole crowd of an application lack it, those of a router are one group whatever their share.
     """
     lacking = frozenset(lacking)
     for application in by_application(operations):
@@ -172,9 +175,10 @@ def grouped(
         if len(found) >= max(application_minimum, share * len(application.operations)):
             yield application_group(found)
             continue
+        router_share = 0 if len(found) > CROWD else share
         for router in by_router(application.operations):
             found = tuple(one for one in router.operations if one in lacking)
-            if len(found) >= max(router_minimum, share * len(router.operations)):
+            if len(found) >= max(router_minimum, router_share * len(router.operations)):
                 yield router_group(found)
             else:
                 yield from map(single_group, found)
