@@ -126,6 +126,11 @@ class Route(msgspec.Struct, frozen=True, eq=False):
         return self.endpoint_name
 
     @property
+    def function_name(self) -> str:
+        """The endpoint as its module calls it: `create_user`, `Users.post`."""
+        return self.endpoint_name.rpartition(":")[2] or self.name
+
+    @property
     def all_dependencies(self) -> tuple[Dependency, ...]:
         """Dependencies of all levels, sub-dependencies included."""
         return tuple(one for dependency in self.dependencies for one in dependency.flattened())

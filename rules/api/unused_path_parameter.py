@@ -186,11 +186,11 @@ class PermissionsDependency:
                 continue
             name, route, meant = unread.name, unread.route, unread.similar
             message = f"Nothing reads the path parameter `{name}` of `{route}`."
-            hint = f"Add `{name}` to the signature of `{route.name}`, or take it out of the path."
+            hint = f"Add `{name}` to the signature of `{route.function_name}`, or take it out of the path."
             if meant:
                 message = f"Nothing reads the path parameter `{name}` of `{route}`: `{meant}` comes from the query."
                 hint = (
-                    f"Use one name for both: `{{{meant}}}` in the path, or `{name}` in the signature of `{route.name}`."
+                    f"Use one name for both: `{{{meant}}}` in the path, or `{name}` in the signature of `{route.function_name}`."
                 )
             elif unread.is_of_prefix:
                 message = f"No route of the router reads the path parameter `{name}` of its prefix, as in `{route}`."

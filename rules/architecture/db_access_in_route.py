@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,7 +20,26 @@ from reviewer.api import (
     Route,
     Rule,
     Severity,
+    dotted_name,
+    tree,
 )
+
+
+#: Endpoints that work on the database, up from which they are gathered by module, and how many it takes in one.
+CROWD = 20
+GROUP_MINIMUM = 2
+#: Endpoints of a module that a finding shows.
+RELATED_LIMIT = 6
+HINT = "Move the query into a service or repository function and call that."
+PROBE = re.compile(r"\s*select\s+(?:1|version\(\)|now\(\))\s*;?\s*", re.IGNORECASE)
+
+
+class QueryingEndpoint(NamedTuple):
+    """An endpoint, a route of it, and its own queries."""
+
+    route: Route
+    function: FunctionValue
+    queries: tuple[Query, ...]
 
 
 class DbAccessInRouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +54,7 @@ class DbAccessInRouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=
         "begin_nested",
         "transaction",
     )
+    each_endpoint: bool = False
 
 
 class DbAccessInRoute(Rule):
@@ -40,21 +62,20 @@ class DbAccessInRoute(Rule):
 
     ## What it reports
     Endpoints that call `session.execute`, `session.query`, `Model.query`, `cursor.execute` and the like in their own
-    body,
-    once an endpoint, at the first such call. Ending a transaction is the endpoint's business and is not reported;
-    neither
-    are queries of functions that the endpoint calls.
+    body, once an endpoint, at the first such call. Where more than twenty endpoints do, it is the habit of the
+    application, and there is one finding a module. Ending a transaction is the endpoint's business and is not
+    reported; neither are probes (`SELECT 1`) and queries of functions that the endpoint calls.
 
     ## Why
     A handler that queries cannot be tested without a database, and what it knows about tables cannot be used by the
-    next
-    route, task or command. Services and repositories keep the handler to what HTTP is about.
+    next route, task or command. Services and repositories keep the handler to what HTTP is about.
 
     ## When to ignore it
     In small services whose routes are thin over one table each.
 
     ## Options
     - `allowed_methods`: methods of sessions and connections that an endpoint may call.
+    - `each_endpoint`: report each endpoint by itself even where there are many (false).
     """
 
     category = Category.MAINTAINABILITY
@@ -127,6 +148,7 @@ def show_post(post_id):
     good = (
         {
             "main.py": """from fastapi import Depends, FastAPI
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 import users
 from database import get_session
@@ -139,6 +161,12 @@ def create_user(name: str, session: Session = Depends(get_session)):
     user = users.create(session, name)
     session.commit()
     return user
+
+
+@app.get("/health")
+def health(session: Session = Depends(get_session)):
+    session.execute(text("SELECT 1"))
+    return {"database": "up"}
 """,
             "users.py": """from sqlalchemy.orm import Session
 from database import User
@@ -153,27 +181,67 @@ def create(session: Session, name: str):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Looks into the body of each endpoint once."""
+        """Looks into the body of each endpoint once, and gathers what is found where it is much."""
+        found = list(self._querying(project))
+        if len(found) <= CROWD or self.options.each_endpoint:
+            yield from map(self._single, found)
+            return
+        by_module: dict[str, list[QueryingEndpoint]] = {}
+        for one in found:
+            by_module.setdefault(one.function.module.path, []).append(one)
+        for members in by_module.values():
+            if len(members) < GROUP_MINIMUM:
+                yield from map(self._single, members)
+            else:
+                yield self._group(members)
+
+    def _querying(self, project: Project) -> Iterator[QueryingEndpoint]:
         seen: set[int] = set()
         for route in project.routes:
             for function in _functions(project, route):
                 if id(function) in seen:
                     continue
                 seen.add(id(function))
-                queries = [
-                    one for one in project.queries_of(function) if one.method not in self.options.allowed_methods
-                ]
+                queries = [one for one in project.queries_of(function) if not self._is_allowed(one)]
                 if queries:
-                    yield self._finding(route, function, queries)
+                    yield QueryingEndpoint(route, function, tuple(queries))
 
-    def _finding(self, route: Route, function: FunctionValue, queries: list[Query]) -> Finding:
+    def _is_allowed(self, query: Query) -> bool:
+        return query.method in self.options.allowed_methods or _is_probe(query)
+
+    def _single(self, found: QueryingEndpoint) -> Finding:
         return self.at(
-            queries[0],
-            f"The endpoint of `{route}` works on the database itself.",
-            hint="Move the query into a service or repository function and call that.",
-            symbol=function.symbol,
-            related=tuple(Related(one.place, "It works on the database here too.") for one in queries[1:4]),
+            found.queries[0],
+            f"The endpoint of `{found.route}` works on the database itself.",
+            hint=HINT,
+            symbol=found.function.symbol,
+            related=tuple(Related(one.place, "It works on the database here too.") for one in found.queries[1:4]),
         )
+
+    def _group(self, members: list[QueryingEndpoint]) -> Finding:
+        module = members[0].function.module.name
+        return self.at(
+            members[0].queries[0],
+            f"{len(members)} endpoints of `{module}` work on the database themselves.",
+            hint="Move the queries into service or repository functions, those that change data first.",
+            symbol=module,
+            related=tuple(
+                Related(one.queries[0].place, f"The endpoint of `{one.route}` does so here.")
+                for one in members[1:RELATED_LIMIT]
+            ),
+        )
+
+
+def _is_probe(query: Query) -> bool:
+    """Whether a query only asks whether the database is there: `SELECT 1`, `select(1)`."""
+    statement = query.statement
+    if isinstance(statement, tree.Call) and len(statement.arguments) == 1:
+        called = dotted_name(statement.function) or ""
+        if called.rpartition(".")[2] in ("select", "text"):
+            statement = statement.arguments[0]
+    if isinstance(statement, tree.Text):
+        return PROBE.fullmatch(statement.value) is not None
+    return isinstance(statement, tree.Number)
 
 
 def _functions(project: Project, route: Route) -> tuple[FunctionValue, ...]:

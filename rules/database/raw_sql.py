@@ -7,12 +7,17 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Answer, Category, Finding, FunctionValue, Preset, Project, Rule, Severity
+from reviewer.api import Answer, Category, Finding, FunctionValue, Preset, Project, Query, Related, Rule, Severity
 
 #: Statements that read or change data; a probe such as `SELECT version()` does neither.
 DATA = re.compile(
     r"[\s(]*(?:select\b.*\bfrom\b|insert\b|update\b|delete\b|with\b|replace\b|merge\b|call\b)",
     re.IGNORECASE | re.DOTALL,
+)
+#: Tables that a statement names, and those of the database itself, for which there is no model.
+TABLE = re.compile(r"\b(?:from|join|into|update)\s+([\w\".`\[]+)", re.IGNORECASE)
+SYSTEM_TABLE = re.compile(
+    r"(?:.*\.)?(?:information_schema\.\w+|pg_\w+|sqlite_\w+|alembic_version|pragma_\w+)$", re.IGNORECASE
 )
 #: Executing methods that may be given text.
 METHODS = ("execute", "executemany", "executescript", "exec", "exec_driver_sql", "scalar", "scalars", "stream", "fetch",
@@ -38,16 +43,15 @@ class RawSql(Rule):
 
     ## What it reports
     Calls such as `session.execute(text("…"))`, `cursor.execute("…")` or `connection.fetch("…")` in modules that are not
-    part of the data-access layer, whether their values are bound or not. Modules that declare tables belong to that
-    layer. Migrations, tests, commands, statements about the schema (`CREATE`, `ALTER`), probes (`SELECT 1`) and
-    settings of
-    the connection (`PRAGMA`, `SET`) are left alone, and so is text that cannot be known.
+    part of the data-access layer, once a function, whether their values are bound or not. Modules that declare tables
+    belong to that layer. Migrations, tests, commands, statements about the schema (`CREATE`, `ALTER`), probes
+    (`SELECT 1`), tables of the database itself (`information_schema`, `sqlite_master`, `alembic_version`) and settings
+    of the connection (`PRAGMA`, `SET`) are left alone, and so is text that cannot be known.
 
     ## Why
     SQL in routes, services and tasks ties them to the tables: a renamed column is found by nobody but the user, the
-    same
-    query is written twice, and neither can be tested without a database. One layer that owns all SQL has one place to
-    index, to review for injection and to change.
+    same query is written twice, and neither can be tested without a database. One layer that owns all SQL has one
+    place to index, to review for injection and to change.
 
     ## When to ignore it
     In a small service whose handlers are its data access, or for a report that has no other user.
@@ -76,7 +80,8 @@ bp = Blueprint("orders", __name__)
 def list_orders():
     connection = get_connection()
     rows = connection.execute("SELECT id, total FROM orders").fetchall()  # <- raw-sql
-    return jsonify([dict(row) for row in rows])
+    count = connection.execute("SELECT count(*) FROM orders").fetchone()[0]
+    return jsonify({"count": count, "orders": [dict(row) for row in rows]})
 """,
             "app/db.py": """import sqlite3
 
@@ -122,28 +127,42 @@ from sqlalchemy.orm import Session
 
 def is_alive(session: Session) -> bool:
     return session.scalar(text("SELECT 1")) == 1
+
+
+def revision(session: Session) -> str:
+    return session.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def has_schema(session: Session, name: str) -> bool:
+    statement = text("SELECT 1 FROM information_schema.schemata WHERE schema_name = :name")
+    return session.scalar(statement, {"name": name}) is not None
 """,
         },
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Looks at the calls that are given text."""
+        """Looks at the calls that are given text, once a function."""
         with_tables: frozenset[str] | None = None
         for function in project.query_index.querying_bodies(*METHODS):
             if self._is_data_access(function):
                 continue
-            for query in project.query_index.named_of(function, *METHODS):
-                if query.is_text is Answer.YES and DATA.match(query.text):
-                    if with_tables is None:
-                        with_tables = frozenset(table.place.path for table in project.tables)
-                    if function.module.path in with_tables:
-                        break
-                    yield self.at(
-                        query,
-                        f"`{function.qualname}` runs SQL text in `{function.module.name}`, outside the data layer.",
-                        hint="Move the statement into a repository or another module of the data-access layer.",
-                        symbol=function.symbol,
-                    )
+            found = [one for one in project.query_index.named_of(function, *METHODS) if _is_statement_about_data(one)]
+            if not found:
+                continue
+            if with_tables is None:
+                with_tables = frozenset(table.place.path for table in project.tables)
+            if function.module.path not in with_tables:
+                yield self._finding(function, found)
+
+    def _finding(self, function: FunctionValue, found: list[Query]) -> Finding:
+        what = "SQL text" if len(found) == 1 else f"{len(found)} statements of SQL text"
+        return self.at(
+            found[0],
+            f"`{function.qualname}` runs {what} in `{function.module.name}`, outside the data layer.",
+            hint="Move the SQL into a repository or another module of the data-access layer.",
+            symbol=function.symbol,
+            related=tuple(Related(one.place, "SQL text is run here too.") for one in found[1:5]),
+        )
 
     def _is_data_access(self, function: FunctionValue) -> bool:
         names = function.module.path.removesuffix(".py").lower().split("/")
@@ -155,3 +174,11 @@ def is_alive(session: Session) -> bool:
     @property
     def _layers(self) -> frozenset[str]:
         return frozenset(self.options.layers)
+
+
+def _is_statement_about_data(query: Query) -> bool:
+    """Whether a query is SQL text that reads or changes data of the application."""
+    if query.is_text is not Answer.YES or not DATA.match(query.text):
+        return False
+    tables = [name.replace('"', "").strip("`[") for name in TABLE.findall(query.text)]
+    return not tables or not all(map(SYSTEM_TABLE.match, tables))

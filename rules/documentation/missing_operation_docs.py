@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Category, Finding, Project, Rule, Severity
+from reviewer.api import Category, Finding, OperationGroup, Project, Related, Rule, Severity
 
 #: Operations up from which those of a router or an application are one finding, and their share, from 0 to 1.
 GROUP_MINIMUM = 3
 APPLICATION_MINIMUM = 10
 GROUP_SHARE = 0.75
+#: Operations of a group that a finding names.
+RELATED_LIMIT = 5
 
 
 class MissingOperationDocsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,10 +165,16 @@ app.include_router(router)
         minima = APPLICATION_MINIMUM + added, GROUP_MINIMUM + added
         for group in project.grouped(operations, lacking, *minima, GROUP_SHARE):
             if group.kind == "operation":
-                name = group.operations[0].route.name
+                name = group.operations[0].route.function_name
                 message = f"`{group.name}` is not documented: no docstring, summary or description."
                 hint = f"Write a docstring for `{name}`: it becomes the description."
             else:
                 message = f"{len(group.operations)} operations of the {group.kind} `{group.name}` are not documented."
                 hint = "Write docstrings for the endpoints, the most used ones first: they become the descriptions."
-            yield self.at(group.place, message, hint=hint, symbol=group.symbol)
+            yield self.at(group.place, message, hint=hint, symbol=group.symbol, related=_related(group))
+
+
+def _related(group: OperationGroup) -> tuple[Related, ...]:
+    """The first members of a group."""
+    members = group.operations if group.kind != "operation" else ()
+    return tuple(Related(one.place, f"`{one}` is one of them.") for one in members[:RELATED_LIMIT])

@@ -180,7 +180,7 @@ def list_items():
                     message = f"`{group.name}` has no tag."
                     hint = "Add `tags=[…]` to the decorator or to the router."
                 elif group.kind == "router":
-                    message = f"None of the {len(group.operations)} operations of the router `{group.name}` has a tag."
+                    message = f"{len(group.operations)} operations of the router `{group.name}` have no tag."
                     hint = "Add `tags=[…]` to the router."
                 else:
                     message = f"None of the {len(group.operations)} operations of `{group.name}` has a tag."

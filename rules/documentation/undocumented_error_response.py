@@ -188,8 +188,9 @@ def get_item(item_id: int):
         ignored, is_each = self.options.ignore_statuses, self.options.each_operation
         for undocumented in project.route_errors.undocumented(project.operations, ignored, is_each):
             group = undocumented.group
-            first = group.operations[0].route.name
-            hint = f"Add `responses={{{undocumented.statuses[0]}: {{…}}}}` to the decorator of `{first}`."
+            first = group.operations[0].route.function_name
+            entries = ", ".join(f"{status}: {{…}}" for status in undocumented.statuses)
+            hint = f"Add `responses={{{entries}}}` to the decorator of `{first}`."
             if group.kind != "operation":
                 hint = f"Add what all have in common to `responses=` of the {group.kind}, and the rest to the routes."
             yield self.at(

@@ -226,7 +226,7 @@ async def health():
             yield self.at(
                 _place(operation),
                 message,
-                hint=f"Annotate what `{route.name}` returns with a model, or pass `response_model=`.",
+                hint=f"Annotate what `{route.function_name}` returns with a model, or pass `response_model=`.",
                 symbol=route.symbol,
             )
 
