@@ -121,6 +121,16 @@ def test_a_path_is_followed_through_names_constants_and_settings() -> None:
     assert requested(test, app__settings=settings) == ["GET /v1/items/1"]
 
 
+def test_a_field_that_is_empty_by_default_is_not_known() -> None:
+    models = "from pydantic import BaseModel\n\nclass Item(BaseModel):\n    slug: str = ''\n"
+    test = (
+        "from app.models import Item\n\ndef path_of(slug):\n    return f'/items/{slug}'\n\n"
+        "def test_it(item: Item):\n    client.get(f'/items/{item.slug}')\n    client.get(path_of(item.slug))\n"
+    )
+
+    assert requested(test, app__models=models) == ["GET /items/{?}", "GET /items/{?}"]
+
+
 def test_each_value_of_a_parametrised_test_is_a_request() -> None:
     test = (
         "@pytest.mark.parametrize('path, status', [('/items', 200), pytest.param('/none', 404)])\n"

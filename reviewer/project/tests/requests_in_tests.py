@@ -207,13 +207,17 @@ class RequestsInTests:
             function = callee.function if isinstance(callee, BoundMethod) else callee
             if isinstance(function, FunctionValue) and function.module.is_test and _is_short(function):
                 first = (callee.receiver,) if isinstance(callee, BoundMethod) else ()
-                arguments, keywords, _ = self._evaluator.evaluate_arguments(node, scope)
+                given, named, _ = self._evaluator.evaluate_arguments(node, scope)
+                arguments = [_unless_empty(one) for one in given]
+                keywords = {name: _unless_empty(one) for name, one in named.items()}
                 return self._evaluator.call_function(function, (*first, *arguments), keywords)
         return self._evaluator.evaluate(node, scope)
 
     def _formatted(self, node: tree.Expression, scope: DeclaredScope) -> str | None:
-        """The text of `"…{}…".format(…)` and `"…%s…" % …` with `{?}` for what is put in."""
+        """The text of `"…{}…".format(…)` and `"…%s…" % …` with `{?}` for what is put in, and of f-strings."""
         match node:
+            case tree.FormattedText(parts=parts):
+                return "".join(self._part(one, scope) for one in parts)
             case tree.Call(function=tree.Attribute(value=template, name="format")):
                 text = known_text(self._evaluator.evaluate(template, scope))
                 return None if text is None else FORMAT_FIELD.sub(UNKNOWN_PART, text)
@@ -227,6 +231,14 @@ class RequestsInTests:
         """Whether it is known how a path begins: what callers put in later is one segment or another."""
         first = next(self._path_values(node, self._evaluator.declared(function)), None)
         return path_text(first)[0].startswith(("/", "http"))
+
+    def _part(self, part: tree.Text | tree.Replacement, scope: DeclaredScope) -> str:
+        if isinstance(part, tree.Text):
+            return part.value
+        if part.conversion or part.format:
+            return UNKNOWN_PART
+        value = self._path_value(part.value, scope)
+        return str(value) if isinstance(value, int) else path_text(_unless_empty(value))[0]
 
     @staticmethod
     def _own_path(text: str, client: Instance | None) -> str | None:
@@ -295,6 +307,11 @@ def _arguments(node: tree.Call, method: str) -> tuple[tree.Expression | None, tr
     if path is None or isinstance(path, (tree.Starred, tree.Number, tree.Constant)):
         return None
     return method_node, path
+
+
+def _unless_empty(value: Value) -> Value:
+    """A value, unknown where it is the empty text: the default of a field that each object sets."""
+    return Unknown("text that is empty by default") if value in ("", None) else value
 
 
 def _may_request(called: str) -> bool:
