@@ -54,6 +54,7 @@ from reviewer.project.model import (
     TestRequest,
 )
 from reviewer.project.project import Project
+from reviewer.project.routes.creations import Creation
 from reviewer.project.routes.endpoint_work import EndpointWork
 from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
@@ -90,6 +91,7 @@ __all__ = [
     "Choice",
     "ClassValue",
     "Confidence",
+    "Creation",
     "Dependency",
     "EndpointWork",
     "Event",

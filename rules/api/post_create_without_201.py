@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewer.api import AddKeyword, Category, Finding, Fix, Operation, Project, Related, Rule, Severity
+from reviewer.api import (
+    AddKeyword,
+    Category,
+    Creation,
+    Finding,
+    Fix,
+    Operation,
+    OperationGroup,
+    Project,
+    Related,
+    Rule,
+    Severity,
+)
+
+#: Creating routes of an application up from which 200 is its habit, and how many with 201 speak against that.
+HABIT_MINIMUM = 5
+HABIT_SHARE = 0.1
+#: Routes that a finding about an application names.
+RELATED_LIMIT = 5
 
 
 class PostCreateWithout201(Rule):
@@ -15,6 +33,9 @@ class PostCreateWithout201(Rule):
     `add_item`, `register`), the path ends in a collection, and the endpoint, or what it calls, adds an object to the
     database or calls a function named so. Actions (logging in, tokens, searches, imports, uploads, `/{id}/archive`) are
     no creations, nor are routes that return a response object or set a status themselves.
+
+    Where an application answers with 200 as a habit (five such routes, and hardly any with 201), there is one finding
+    for all of them, at the application.
 
     ## Why
     201 tells the client, caches and tests that there is something new, as HTTP defines it. The status of a route is
@@ -36,6 +57,49 @@ class PostCreateWithout201(Rule):
     )
     references = ("https://www.rfc-editor.org/rfc/rfc9110#name-201-created",)
     bad = (
+        {
+            "library/main.py": """\
+from fastapi import FastAPI
+
+from library.routes import router
+
+app = FastAPI()  # <- post-create-without-201
+app.include_router(router)
+""",
+            "library/routes.py": """\
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+
+from library.database import Author, Book, Loan, Reader, Shelf, get_session
+
+router = APIRouter()
+
+
+@router.post("/books")
+def create_book(session: Session = Depends(get_session)):
+    session.add(Book())
+
+
+@router.post("/authors")
+def create_author(session: Session = Depends(get_session)):
+    session.add(Author())
+
+
+@router.post("/shelfs")
+def create_shelf(session: Session = Depends(get_session)):
+    session.add(Shelf())
+
+
+@router.post("/loans")
+def create_loan(session: Session = Depends(get_session)):
+    session.add(Loan())
+
+
+@router.post("/readers")
+def create_reader(session: Session = Depends(get_session)):
+    session.add(Reader())
+""",
+        },
         """\
 from fastapi import Depends, FastAPI
 from sqlalchemy.orm import Session
@@ -138,21 +202,50 @@ def create_draft(response: Response, session: Session = Depends(get_session)):
 """
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Asks which POST operations create a resource."""
-        for operation in project.operations:
-            route = operation.route
-            creation = project.creations.without_status(route)
-            if creation is None:
-                continue
-            status = "status.HTTP_201_CREATED" if imports_status(operation) else "201"
-            yield self.at(
-                operation.place,
-                f"`{route}` creates a resource and answers with 200.",
-                hint=f"Declare `status_code={status}`.",
-                symbol=route.symbol,
-                related=(Related(creation.place, f"`{creation.call}` creates it."),),
-                fix=Fix("Declare the status 201.", (AddKeyword(route.place, "status_code", status),)),
-            )
+        """Asks which POST operations create a resource, application by application."""
+        for application in project.operations_by_application():
+            found = [
+                (operation, creation)
+                for operation in application.operations
+                if (creation := project.creations.without_status(operation.route)) is not None
+            ]
+            declaring = sum(_declares_created(operation) for operation in application.operations)
+            if len(found) >= HABIT_MINIMUM and declaring < HABIT_SHARE * len(found):
+                yield self._habit(application, found, declaring)
+            else:
+                yield from (self._single(operation, creation) for operation, creation in found)
+
+    def _single(self, operation: Operation, creation: Creation) -> Finding:
+        route, status = operation.route, _status_for(operation)
+        return self.at(
+            operation.place,
+            f"`{route}` creates a resource and answers with 200.",
+            hint=f"Declare `status_code={status}`.",
+            symbol=route.symbol,
+            related=(Related(creation.place, f"`{creation.call}` creates it."),),
+            fix=Fix("Declare the status 201.", (AddKeyword(route.place, "status_code", status),)),
+        )
+
+    def _habit(self, application: OperationGroup, found: list[tuple[Operation, Creation]], declaring: int) -> Finding:
+        operations = [operation for operation, _ in found]
+        rest = f"{declaring} with 201" if declaring else "none with 201"
+        edits = (AddKeyword(one.route.place, "status_code", _status_for(one)) for one in operations)
+        return self.at(
+            application.place,
+            f"{len(found)} routes of `{application.name}` create a resource and answer with 200, {rest}.",
+            hint="Declare `status_code=201` where a resource is created, beginning with the next route.",
+            symbol=application.symbol,
+            related=tuple(Related(one.place, f"`{one}` creates a resource.") for one in operations[:RELATED_LIMIT]),
+            fix=Fix("Declare the status 201 of all of them.", tuple(edits)),
+        )
+
+
+def _declares_created(operation: Operation) -> bool:
+    return operation.route.method == "POST" and operation.route.status_code == 201
+
+
+def _status_for(operation: Operation) -> str:
+    return "status.HTTP_201_CREATED" if imports_status(operation) else "201"
 
 
 def imports_status(operation: Operation) -> bool:

@@ -185,12 +185,13 @@ class PermissionsDependency:
             if ignored.fullmatch(unread.name):
                 continue
             name, route, meant = unread.name, unread.route, unread.similar
+            function = route.function_name
             message = f"Nothing reads the path parameter `{name}` of `{route}`."
-            hint = f"Add `{name}` to the signature of `{route.function_name}`, or take it out of the path."
+            hint = f"Add `{name}` to the signature of `{function}`, or take it out of the path."
             if meant:
                 message = f"Nothing reads the path parameter `{name}` of `{route}`: `{meant}` comes from the query."
                 hint = (
-                    f"Use one name for both: `{{{meant}}}` in the path, or `{name}` in the signature of `{route.function_name}`."
+                    f"Use one name for both: `{{{meant}}}` in the path, or `{name}` in the signature of `{function}`."
                 )
             elif unread.is_of_prefix:
                 message = f"No route of the router reads the path parameter `{name}` of its prefix, as in `{route}`."

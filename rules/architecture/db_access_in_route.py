@@ -24,7 +24,6 @@ from reviewer.api import (
     tree,
 )
 
-
 #: Endpoints that work on the database, up from which they are gathered by module, and how many it takes in one.
 CROWD = 20
 GROUP_MINIMUM = 2
