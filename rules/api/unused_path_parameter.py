@@ -181,9 +181,12 @@ class PermissionsDependency:
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks which path parameters are left unread."""
         ignored = re.compile(self.options.ignore_names)
+        seen: set[tuple[str, str]] = set()  # a function with and without the slash at the end is one finding
         for unread in project.unread_path_parameters:
-            if ignored.fullmatch(unread.name):
+            key = unread.route.endpoint_name, unread.name
+            if ignored.fullmatch(unread.name) or key in seen:
                 continue
+            seen.add(key)
             name, route, meant = unread.name, unread.route, unread.similar
             function = route.function_name
             message = f"Nothing reads the path parameter `{name}` of `{route}`."

@@ -245,10 +245,11 @@ def list_countries():
             if found.kind != "route":
                 related = tuple(Related(route.path_place, f"`{route}`") for route in found.routes[:RELATED_LIMIT])
             is_sure = found.guarded_siblings > 0
+            hint = _HINTS[found.kind] if is_sure or found.kind != "route" else _LONE_HINT
             yield self.at(
                 found.place,
                 _message(found),
-                hint=_HINTS[found.kind],
+                hint=hint,
                 symbol=found.symbol,
                 related=related,
                 confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM,
@@ -272,3 +273,4 @@ _HINTS = {
     "router": "Add a security dependency to the router: `APIRouter(dependencies=[Depends(…)])`.",
     "route": "Add the dependency that guards the other routes, or name the route in `extra-public`.",
 }
+_LONE_HINT = "Add a security dependency to the route or its router, or name the route in `extra-public`."

@@ -69,7 +69,7 @@ READING = frozenset(
         "dj_db_url",
     }
 )  # fmt: skip
-#: Names of keywords that hold text for readers.
+#: Names of keywords, keys and attributes that hold text for readers.
 EXPLAINING = frozenset(
     {
         "description", "help", "title", "examples", "example", "json_schema_extra", "metavar", "doc", "summary",
@@ -175,8 +175,10 @@ class _Search:
     def _other(self, node: tree.Node, use: _Use) -> None:
         """Passes on to the children of a node what they are used for."""
         match node:
-            case tree.Assign(targets=targets, value=value):
+            case tree.Assign(targets=targets, value=value) if _target_name(targets[0]) not in EXPLAINING:
                 self._add((value,), _Use(_target_name(targets[0]), owner=use.owner))
+            case tree.Assign():
+                pass  # `json_schema_extra = {…}`
             case tree.AnnotatedAssign(target=target, annotation=annotation, value=value):
                 self._add((value, annotation), _Use(_target_name(target), owner=use.owner))
             case tree.Function(name=name) | tree.Class(name=name):
@@ -190,7 +192,8 @@ class _Search:
             case tree.Dictionary(keys=keys, values=values):
                 for key, value in zip(keys, values, strict=True):
                     name = key.value if isinstance(key, tree.Text) else use.name
-                    self._add((value,), _Use(name, owner=use.owner))
+                    if name not in EXPLAINING:
+                        self._add((value,), _Use(name, owner=use.owner))
             case tree.BooleanOperation() | tree.Tuple() | tree.List() | tree.Await():
                 self._add(tuple(tree.children(node)), use)
             case tree.Conditional(then=then, otherwise=otherwise):
@@ -212,13 +215,12 @@ class _Search:
             is_name_read = called in READING and number == 0 and called != "Field" and len(node.arguments) > 1
             self._add((argument,), NOTHING if is_name_read else _named_by_first(node, inner, called))
         for keyword in node.keywords:
-            self._add((keyword.value,), self._keyword_use(node, keyword, inner, called))
+            if keyword.name not in EXPLAINING:
+                self._add((keyword.value,), self._keyword_use(node, keyword, inner, called))
 
     def _keyword_use(self, node: tree.Call, keyword: tree.Keyword, inner: _Use, called: str) -> _Use:
         if keyword.name is None:
             return inner
-        if keyword.name in EXPLAINING:
-            return _Use(owner=inner.owner)
         if inner.is_connection or keyword.name in ("default", "default_factory"):
             return _named_by_first(node, inner, called)
         return _Use(keyword.name, owner=inner.owner)
