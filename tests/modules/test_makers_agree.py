@@ -341,7 +341,7 @@ def installed_files() -> list[Path]:
 
 def test_both_makers_give_equal_trees_for_installed_files() -> None:
     compared = 0
-    for path in installed_files()[: int(os.environ.get("REVIEWER_MAKERS_FILES", "120"))]:
+    for path in installed_files()[: int(os.environ.get("REVIEWER_MAKERS_FILES", "60"))]:
         try:
             source = path.read_bytes().decode("utf-8-sig")
             from_ast = ast_maker.make_tree(source)

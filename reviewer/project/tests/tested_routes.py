@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+import msgspec
 
 from reviewer.modules.index import ImportBinding
 from reviewer.project.evaluation.values import FunctionValue
 from reviewer.project.model import UNKNOWN_PART, Route, TestRequest
 from reviewer.project.tests.requests_in_tests import ANY_METHOD, RequestsInTests
+from reviewer.project.tests.route_lookup import RouteLookup
 from reviewer.rule import Place
 
 #: Test libraries that make requests of their own to all routes of an application.
@@ -22,8 +24,7 @@ PARAMETER_PART = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 LONG_PARAMETER = re.compile(r"\{[^{}]*:path\}|<path:[^<>]*>")
 
 
-@dataclass(frozen=True, eq=False)
-class UntestedRegistration:
+class UntestedRegistration(msgspec.Struct, frozen=True, eq=False):
     """A registration of routes of which no test requests some methods."""
 
     routes: tuple[Route, ...]  # one for each method that no test requests
@@ -110,25 +111,27 @@ class TestedRoutes:
             # The test may serve an application by itself that another one mounts or includes behind a prefix.
             literal += [
                 (route, count)
-                for route, parts in self._ending_alike(method, segments[-1])
+                for route, parts in self._ending_alike(method, segments)
                 if _ends_with(parts, segments) and (count := _literals_in_common(parts, segments))
             ]
         most = max((count for _, count in literal), default=0)
         return list({id(route): route for route, count in literal if count == most}.values())
 
     def _of_method(self, method: str, segments: list[str]) -> Iterator[tuple[Route, list[str]]]:
-        """The routes that may have a request's method and number of segments."""
+        """The routes that may have a request's method and segments."""
         is_open = segments[0].startswith(UNKNOWN_PART)
-        for route, parts in self._parts:
-            is_long = ":path}" in route.path or "<path:" in route.path or UNKNOWN_PART in parts[0]
-            if (len(parts) == len(segments) or is_open or is_long) and _has_method(route, method):
+        found = self._lookup.ending(segments[1:]) if is_open else self._lookup.of_length(segments)
+        return ((route, parts) for route, parts in found if _has_method(route, method))
+
+    def _ending_alike(self, method: str, segments: list[str]) -> Iterator[tuple[Route, list[str]]]:
+        """The routes that may have a request's method and end as it does."""
+        for route, parts in self._lookup.ending(segments):
+            if _has_method(route, method) and _is_same(parts[-1], segments[-1]):
                 yield route, parts
 
-    def _ending_alike(self, method: str, last: str) -> Iterator[tuple[Route, list[str]]]:
-        """The routes that may have a request's method and last segment."""
-        for route, parts in self._parts:
-            if _has_method(route, method) and _is_same(parts[-1], last):
-                yield route, parts
+    @cached_property
+    def _lookup(self) -> RouteLookup[tuple[Route, list[str]]]:
+        return RouteLookup((entry, entry[1]) for entry in self._parts)
 
     @cached_property
     def _parts(self) -> list[tuple[Route, list[str]]]:
