@@ -34,6 +34,8 @@ Progress = Callable[[int, int], None]
 
 #: Examples of each kind of unknown that a review keeps.
 UNKNOWN_EXAMPLES = 5
+#: The kind of the unknowns that linking the routes leaves.
+WEB_API = "part of the web API"
 #: What `.git/…` places of findings about git show as their source.
 BRANCH_FILE, MESSAGE_FILE = ".git/HEAD", ".git/COMMIT_EDITMSG"
 
@@ -68,15 +70,16 @@ def review_sources(
     scope = Scope(request)
     findings = [finding for finding in findings if scope.holds(finding.place.path)]
     problems = [*sources.problems, *directives.problems]
+    routes, unknowns = counts_of(project)
     return Review(
         root=str(request.root),
         findings=tuple(findings),
         problems=tuple(sorted({Problem(one.path, one.kind, one.message, one.line) for one in problems})),
         crashes=tuple(crashes),
-        unknowns=unknown_counts(project),
+        unknowns=unknowns,
         files=len(sources.discovery.files),
         python_files=len(sources.read.modules),
-        routes=len(project.routes),
+        routes=routes,
         seconds=time.perf_counter() - sources.started,
         rules=tuple(rule_info(rule) for rule in rules),
         tool_version=request.tool_version,
@@ -264,12 +267,23 @@ class Scope:
         return any(path[:end] in self._paths for end in range(len(path)) if path[end] == "/")
 
 
+def counts_of(project: Project) -> tuple[int, tuple[UnknownCount, ...]]:
+    """The number of routes, and what could not be known; all of it, where linking the routes fails.
+
+    The rules that ask for routes have failed by the same defect and are reported; the findings of others are kept.
+    """
+    try:
+        return len(project.routes), unknown_counts(project)
+    except Exception:
+        return 0, (UnknownCount(WEB_API, 1),)
+
+
 def unknown_counts(project: Project) -> tuple[UnknownCount, ...]:
     """What could not be known, by kind."""
     groups: dict[str, list[UnknownExample]] = {}
     for unknown in project.unknowns:
         if unknown.place is not None:
-            groups.setdefault("part of the web API", []).append(UnknownExample(unknown.place, unknown.reason))
+            groups.setdefault(WEB_API, []).append(UnknownExample(unknown.place, unknown.reason))
     return tuple(
         UnknownCount(what, len(examples), tuple(sorted(examples)[:UNKNOWN_EXAMPLES]))
         for what, examples in sorted(groups.items())

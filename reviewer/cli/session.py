@@ -203,7 +203,7 @@ def write_output(text: str, output: Path | None) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _default_mode())
+        os.chmod(temporary, _mode_of(output))
         os.replace(temporary, output)
     except OSError as error:
         raise UsageProblem(f"{output}: cannot write the report: {error.strerror or error}") from error
@@ -213,7 +213,10 @@ def write_output(text: str, output: Path | None) -> None:
                 os.unlink(temporary)
 
 
-def _default_mode() -> int:
+def _mode_of(report: Path) -> int:
+    """The permissions of the report that is there, so that a private one stays private; else those of a new file."""
+    with suppress(FileNotFoundError):
+        return report.stat().st_mode & 0o777
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

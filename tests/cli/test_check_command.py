@@ -12,6 +12,7 @@ import pytest
 from command_line import CHOSEN, Run
 
 import reviewer.report
+from reviewer.project.project import Project
 
 
 def test_findings_end_with_code_1(run: Run, shop: Path) -> None:
@@ -39,6 +40,23 @@ def test_a_rule_that_fails_ends_with_code_2_and_the_others_go_on(run: Run, shop:
     assert done.code == 2
     assert "rule shouted-path  crashed  NameError: name 'undefined' is not defined" in done.out
     assert "app.py:10:10  error  " in done.out
+
+
+def test_routes_that_cannot_be_linked_cost_only_the_rules_that_ask_for_them(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "Dockerfile").write_text('FROM python\nCMD ["uvicorn", "app:app", "--reload"]\n')
+
+    def failing(_: Project) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(Project, "_linked_frameworks", property(failing))
+    done = run("check", "--select", "container-dev-server", "--select", "unused-path-parameter")
+
+    assert done.code == 2
+    assert "rule unused-path-parameter  crashed" in done.out
+    assert "[container-dev-server]" in done.out
+    assert "(0 routes, 1 unknown)" in done.out
 
 
 def test_an_unreadable_file_ends_with_code_1(run: Run, shop: Path) -> None:
@@ -322,6 +340,14 @@ def test_a_report_is_written_whole_or_not_at_all(run: Run, shop: Path, monkeypat
     assert "report.json: cannot write the report: No space left on device" in refused.err
     assert (shop / "report.json").read_text() == "old"
     assert sorted(shop.iterdir()) == before
+
+
+def test_a_private_report_stays_private(run: Run, shop: Path) -> None:
+    (shop / "report.json").touch(mode=0o600)
+    run("check", *CHOSEN, "--format", "json", "-o", "report.json")
+
+    assert json.loads((shop / "report.json").read_text())["findings"]
+    assert stat.S_IMODE((shop / "report.json").stat().st_mode) == 0o600
 
 
 def test_a_link_keeps_leading_to_the_report(run: Run, shop: Path) -> None:
