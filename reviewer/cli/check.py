@@ -13,11 +13,13 @@ from reviewer import __version__
 from reviewer.cli.session import Session, open_session, read_sources, source_options, write_output
 from reviewer.report import FORMATS, Presentation, render
 from reviewer.report.colour import wants_colour
-from reviewer.report.escaping import visible
+from reviewer.report.escaping import log_line, visible
 from reviewer.results import Review
 from reviewer.review import ReadSources, ReviewRequest, Scope, review_sources
 from reviewer.rule import Severity
 
+#: Variables by which a build system tells that it reads what is printed.
+BUILD_SYSTEMS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 FOUND = 1
 FAILED = 2
 
@@ -104,10 +106,12 @@ def _show_patch(result: Review, sources: ReadSources, shown: dict[str, Any]) -> 
 
 
 def _safe_patch(patch: str) -> str:
-    """The patch; on a terminal with control characters made visible."""
-    if not sys.stdout.isatty():
-        return patch
-    return "".join(visible(line.rstrip("\n")) + "\n" for line in patch.splitlines(keepends=True))
+    """The patch as a program may read it; on a terminal, and in the log of a build, such that it cannot act there."""
+    if sys.stdout.isatty():
+        return "\n".join("\t".join(map(visible, line.split("\t"))) for line in patch.split("\n"))
+    if any(os.environ.get(name) for name in BUILD_SYSTEMS):
+        return "\n".join(map(log_line, patch.split("\n")))
+    return patch
 
 
 def exit_code(result: Review, request: ReviewRequest) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -79,12 +80,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except click.exceptions.Exit as ended:
             code = ended.exit_code
         except click.ClickException as error:
-            error.show()
+            _show(error)
             code = FAILED
         except (KeyboardInterrupt, click.Abort):
             click.echo("reviewer: interrupted", err=True)
             code = INTERRUPTED
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(error: click.ClickException) -> None:
+    """Prints a message of click, some of whose versions repeat arguments as they are; those can be names of files."""
+    from reviewer.report.escaping import log_line, visible
+
+    message = io.StringIO()
+    error.show(message)
+    click.echo("\n".join(log_line(visible(line)) for line in message.getvalue().split("\n")), nl=False, err=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 from reviewer.modules.source_text import source_text
 from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Unknown
 from reviewer.project.model import UNKNOWN_PART, Answer, Route
-from reviewer.report.escaping import json_text, visible
+from reviewer.report.escaping import json_text, log_line, visible
 
 SCHEMA_VERSION = 1
 WIDEST_PATH = 70
@@ -80,7 +80,7 @@ def text_table(routes: Sequence[Route], unknowns: Sequence[Unknown], *, explain_
         lines += ["Not known:"] if unknowns else []
         for one in unknowns:
             where = f"{one.place.path}:{one.place.line}" if one.place is not None else "?"
-            lines.append(visible(f"  {where}  {one.reason}"))
+            lines.append(log_line(visible(f"  {where}  {one.reason}")))
     incomplete = sum(route.has_unknown_path for route in routes)
     count = len(routes)
     lines.append(
@@ -94,7 +94,7 @@ def text_table(routes: Sequence[Route], unknowns: Sequence[Unknown], *, explain_
 def _application_block(name: str, routes: list[Route]) -> list[str]:
     method_width = max(len(route.method) for route in routes)
     path_width = min(WIDEST_PATH, max(len(route.path) for route in routes))
-    lines = [visible(f"{name} ({routes[0].framework})")]
+    lines = [log_line(visible(f"{name} ({routes[0].framework})"))]
     for route in routes:
         access = {
             Answer.YES: ", ".join(route.authentication.names) or "authenticated",

@@ -13,6 +13,7 @@ import pytest
 from command_line import CHOSEN, Run
 
 import reviewer
+from reviewer.cli.check import BUILD_SYSTEMS
 from reviewer.cli.main import COMMANDS, group
 
 #: Runs the command with a change made before it.
@@ -147,6 +148,31 @@ def test_a_patch_cannot_act_on_a_terminal(shop: Path) -> None:
     assert "\x1b[31m" not in shown
     assert "\u202e" not in shown
     assert "\x1b[31m\u202e" in piped
+
+
+def test_a_patch_is_exact_for_programs_and_cannot_command_a_build_system(shop: Path) -> None:
+    text = (shop / "app.py").read_text()
+    commands = "\n::error::forged\t##[error]forged\n    "
+    (shop / "app.py").write_text(text.replace('"""Create an item."""', f'"""Create an item.{commands}"""'))
+    arguments = ("check", "--select", "post-create-without-201", "--unsafe-fixes", "--diff", "--no-cache")
+    outside = {name: value for name, value in os.environ.items() if name not in BUILD_SYSTEMS}
+    exact = started("pass", *arguments, capture_output=True, env=outside).stdout.decode()
+    logged = started("pass", *arguments, capture_output=True, env={**outside, "CI": "true"}).stdout.decode()
+    shown, _ = seen_on_terminal("pass", *arguments)
+
+    assert "\n ::error::forged\t##[error]forged\n" in exact
+    assert "\n \\x3a:error::forged\t##\\x5berror]forged\n" in logged
+    assert "forged\t##\\x5berror]forged" in shown
+
+
+def test_a_name_that_looks_like_an_option_cannot_act_on_a_terminal(shop: Path) -> None:
+    shown, _ = seen_on_terminal("pass", "check", "--\x1b]0;title\x07\u202e.py")
+    unknown, _ = seen_on_terminal("pass", "\x1b[2J\u202e")
+
+    assert "No such option" in shown
+    assert "There is no command" in unknown
+    for text in (shown, unknown):
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
 
 
 # Failures of our own --------------------------------------------------------------------------------------------------

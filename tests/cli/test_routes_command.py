@@ -54,6 +54,14 @@ def site(shop: Path) -> Path:
     return shop
 
 
+def test_a_module_named_like_a_command_of_a_build_system_gives_none(run: Run, shop: Path) -> None:
+    (shop / "::error::forged.py").write_text((shop / "app.py").read_text())
+    done = run("routes")
+
+    assert "\\x3a:error::forged:app (fastapi)\n" in done.out
+    assert not any(line.lstrip().startswith("::") for line in done.out.split("\n"))
+
+
 def rows(run: Run, *arguments: str) -> list[dict[str, Any]]:
     done = run("routes", "--format", "json", *arguments)
     assert done.code == 0
