@@ -117,6 +117,15 @@ def test_pre_commit_passes_what_is_staged_and_of_a_kind_that_is_reviewed(
     assert f"\n{GOOD}:" not in bad.stdout
 
 
+def test_a_file_named_like_an_option_does_not_steer_the_hook(repository: Path, environment: dict[str, str]) -> None:
+    (repository / "--exclude=*.py").write_text('"""Would hide all files."""\n')
+    run(repository, environment, "git", "add", "--", BAD, "--exclude=*.py")
+    done = pre_commit(repository, environment, "run")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{BAD}:10:10  error  " in done.stdout
+
+
 def test_a_commit_with_findings_is_refused(repository: Path, environment: dict[str, str]) -> None:
     pre_commit(repository, environment, "install")
     run(repository, environment, "git", "add", BAD, GOOD)
