@@ -8,6 +8,9 @@ import msgspec
 
 from reviewer.api import Category, Finding, Project, Rule, Severity
 
+#: The share of an application's or router's operations without a tag up from which they are one finding.
+GROUP_SHARE = 0.75
+
 
 class MissingOperationTagsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `missing-operation-tags`."""
@@ -175,7 +178,7 @@ def list_items():
             if len(application.operations) < self.options.minimum_operations:
                 continue
             lacking = [one for one in application.operations if one.route.tags == () and not one.has_unknown_keywords]
-            for group in project.grouped(application.operations, lacking, router_minimum=2):
+            for group in project.grouped(application.operations, lacking, router_minimum=2, share=GROUP_SHARE):
                 if group.kind == "operation":
                     message = f"`{group.name}` has no tag."
                     hint = "Add `tags=[…]` to the decorator or to the router."
@@ -183,6 +186,6 @@ def list_items():
                     message = f"{len(group.operations)} operations of the router `{group.name}` have no tag."
                     hint = "Add `tags=[…]` to the router."
                 else:
-                    message = f"None of the {len(group.operations)} operations of `{group.name}` has a tag."
+                    message = f"{len(group.operations)} operations of the application `{group.name}` have no tag."
                     hint = "Add `tags=[…]` where the routers are made or included."
                 yield self.at(group.place, message, hint=hint, symbol=group.symbol)

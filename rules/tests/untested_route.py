@@ -13,6 +13,8 @@ from reviewer.api import Category, Finding, Place, Project, Related, Route, Rule
 #: Routes that a message names, and places that it refers to.
 NAMED_ROUTES = 5
 RELATED_PLACES = 20
+#: Untested routes that are too many to be read one by one.
+CROWD = 30
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,9 +33,9 @@ class UntestedRoute(Rule):
     `parametrize`, fixtures, `url_for` and `url_path_for`; parameters and what is not known of a path match anything. A
     test that imports the endpoint to call it counts too.
 
-    Where up to half of the routes are untested, each is reported at its registration. Where more are, the gap is one of
-    habit and not of single routes, and there is one finding a module, which names its untested routes; where tests
-    make no request at all, there is one for the application.
+    Where up to half of the routes, and no more than thirty, are untested, each is reported at its registration. Where
+    more are, the gap is one of habit and not of single routes, and there is one finding a module, which names its
+    untested routes; where tests make no request at all, there is one for the application.
 
     Nothing is reported where there are no tests, where most requests go to paths that are not known, and where tests
     generate requests (schemathesis). A request to an unknown path (`response.headers["Location"]`) leaves routes of
@@ -51,7 +53,8 @@ class UntestedRoute(Rule):
 
     ## Options
     - `ignored_paths`: patterns of paths that need no test (`*/health*`, `*/metrics`, …).
-    - `grouped_above`: the share of untested routes above which they are reported by module (0.5; 1.0: never).
+    - `grouped_above`: the share of untested routes above which they are reported by module (0.5; 1.0: never
+      by module, however many there are).
     """
 
     category = Category.MAINTAINABILITY
@@ -169,10 +172,14 @@ class UntestedRoute(Rule):
         count, untested = tested.registrations(self._is_ignored)
         if not tested.requests and len(untested) > 1:
             yield from self._by_application(untested)
-        elif len(untested) > count * self.options.grouped_above and len(untested) > 1:
+        elif self._is_habit(len(untested), count):
             yield from self._by_module(untested)
         else:
             yield from (self._single(one) for one in untested)
+
+    def _is_habit(self, untested: int, count: int) -> bool:
+        share = self.options.grouped_above
+        return untested > 1 and (untested > count * share or (untested > CROWD and share < 1))
 
     def _is_ignored(self, route: Route) -> bool:
         return any(fnmatchcase(route.path, pattern) for pattern in self.options.ignored_paths)

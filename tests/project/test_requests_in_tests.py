@@ -269,3 +269,12 @@ def test_an_address_put_together_of_the_environment_is_the_own_host() -> None:
     test = "from tests.server import URL\n\ndef test_it():\n    client.get(f'{URL}/items/me')\n"
 
     assert requested(test, tests__server=server) == ["GET /items/me"]
+
+
+def test_requests_to_a_server_whose_address_is_not_known_may_go_to_the_application() -> None:
+    test = (
+        "import os, requests\n\nURL = os.environ['BACKEND']\n\n"
+        "def test_it():\n    requests.get(URL + 'items/me')\n    requests.get('https://api.github.com/items')\n"
+    )
+
+    assert reached(test) == {"GET /items/me"}

@@ -23,6 +23,8 @@ UNDESCRIBED_METHODS = frozenset({"WEBSOCKET", "HEAD", "OPTIONS", "TRACE"})
 
 #: Operations of one application that lack the same, up from which they are a crowd.
 CROWD = 20
+#: How many of a crowd it takes to gather those of one router.
+CROWD_MINIMUM = 2
 
 
 class Operation(msgspec.Struct, frozen=True, eq=False):
@@ -175,10 +177,12 @@ def grouped(
         if len(found) >= max(application_minimum, share * len(application.operations)):
             yield application_group(found)
             continue
-        router_share = 0 if len(found) > CROWD else share
+        is_crowd = len(found) > CROWD
+        router_share = 0 if is_crowd else share
         for router in by_router(application.operations):
             found = tuple(one for one in router.operations if one in lacking)
-            if len(found) >= max(router_minimum, router_share * len(router.operations)):
+            minimum = CROWD_MINIMUM if is_crowd and router_minimum <= CROWD else router_minimum
+            if len(found) >= max(minimum, router_share * len(router.operations)):
                 yield router_group(found)
             else:
                 yield from map(single_group, found)

@@ -40,7 +40,7 @@ CLIENT_TYPES = re.compile(
 CLIENT_NAME = re.compile(r"client|test_?app|(?:^|_)(?:api|http|browser)(?:$|_)", re.IGNORECASE)
 #: Objects with methods of the same names that take paths or addresses: mocks, caches, sessions.
 OTHER_NAME = re.compile(
-    r"mock|respx|responses|patch|cache|redis|session|(?:^|_)db|dict|json|headers|(?:^|_)s3|storage|router?$|requests$",
+    r"mock|respx|responses|patch|cache|redis|session|(?:^|_)db|dict|json|headers|(?:^|_)s3|storage|router?$|.requests$",
     re.IGNORECASE,
 )
 OWN_HOST = re.compile(
