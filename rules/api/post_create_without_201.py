@@ -32,7 +32,7 @@ class PostCreateWithout201(Rule):
     POST routes of FastAPI without `status_code=` that really create: the endpoint is named after it (`create_user`,
     `add_item`, `register`), the path ends in a collection, and the endpoint, or what it calls, adds an object to the
     database or calls a function named so. Actions (logging in, tokens, searches, imports, uploads, `/{id}/archive`) are
-    no creations, nor are routes that return a response object or set a status themselves.
+    no creations, nor are routes that return a response object, set a status themselves or document 200 in `responses=`.
 
     Where an application answers with 200 as a habit (five such routes, and hardly any with 201), there is one finding
     for all of them, at the application.

@@ -153,7 +153,7 @@ def health():
                 continue
             yield self.at(
                 group.place,
-                f"None of the {len(group.operations)} operations of `{group.name}` has a version in its path.",
+                f"None of the {len(routes)} routes of `{group.name}` has a version in its path.",
                 hint="Include the routers below a prefix such as `/api/v1`.",
                 symbol=group.symbol,
             )

@@ -169,6 +169,8 @@ def test_a_status_that_a_whole_router_leaves_out_is_one_group() -> None:
         ("/items/create", "create_item", False),
         ("/token", "create_access_token", False),
         ("/items", "create_or_update_item", False),
+        ("/build-page", "post_build_page", False),
+        ("/items', responses={200: {'description': 'The item'}}, summary='New", "create_item", False),
     ],
 )
 def test_a_route_creates_where_its_name_path_and_body_say_so(path: str, header: str, creates: bool) -> None:

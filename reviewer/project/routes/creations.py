@@ -24,7 +24,7 @@ PREFIXES = frozenset({"api", "route", "endpoint", "handle", "async"})
 #: Words of paths and names of operations that are asked of things and make no resource with an address.
 ACTIONS = frozenset(
     {
-        "accept", "activate", "approve", "archive", "assign", "auth", "authenticate", "authorize", "batch", "bulk",
+        "accept", "activate", "approve", "archive", "assign", "auth", "authenticate", "authorize", "batch", "build", "bulk",
         "calculate", "callback", "cancel", "chat", "check", "clone", "complete", "completion", "completions", "confirm",
         "copy", "deactivate", "delete", "disable", "download", "edit", "enable", "estimate", "event", "events",
         "execute", "export", "favorite", "filter", "follow", "generate", "get", "import", "join", "leave", "like",
@@ -39,7 +39,7 @@ ACTIONS = frozenset(
 CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|persist|new)(?:_|$)")
 #: Objects that functions named so make and that are no resources.
 NOT_RESOURCES = re.compile(
-    r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler"
+    r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler|environment|session"
 )
 #: Words in the names of functions that write down what happened, or change what is there.
 RECORDS = frozenset(
@@ -86,6 +86,8 @@ class Creations:
         endpoint = route.endpoint
         if route.method != "POST" or route.status_code is not None or not isinstance(endpoint, FunctionValue):
             return None
+        if 200 in route.documented_statuses:
+            return None  # `responses={200: …}` declares the status as well
         if any(one.kind == "response" for one in self._results.of(endpoint)) or _sets_status(endpoint):
             return None
         return self.of(route)
