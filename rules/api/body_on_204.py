@@ -120,7 +120,8 @@ async def delete_order(order_id: int):
                     if result.kind == "data":
                         yield self.at(
                             result.place,
-                            f"`{route}` declares {route.status_code}: what `{route.function_name}` returns is not sent.",
+                            f"`{route}` declares {route.status_code}: "
+                            f"what `{route.function_name}` returns is not sent.",
                             hint="Return nothing, or declare a status with content such as 200.",
                             symbol=route.symbol,
                         )
