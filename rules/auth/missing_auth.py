@@ -44,8 +44,8 @@ class MissingAuth(Rule):
 
     Nothing is reported where it is not known whether something refuses (a decorator or dependency of an unknown
     library, middleware), on routes that are public by nature (logging in, registering, passwords, tokens, health,
-    documentation, webhooks, callbacks), on those that take a secret such as a token or a signature, and on those that
-    are registered for development only.
+    documentation, webhooks, callbacks), on those that take a secret such as a token or a signature, on those that
+    are registered for development only, and in folders of examples and documentation.
 
     ## Why
     FastAPI has no default: a route that names no security dependency is open to everybody who can reach the server.

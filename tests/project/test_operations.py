@@ -210,6 +210,15 @@ def test_an_application_without_authentication_is_one_group_if_it_changes_data()
     assert open_routes(source) == [("application", "main:app")]
 
 
+def test_applications_of_examples_are_left_out() -> None:
+    source = (
+        "from fastapi import FastAPI\napp = FastAPI()\n@app.post('/a')\ndef a(): ...\n@app.post('/b')\ndef b(): ...\n"
+    )
+
+    assert list(project({"examples/plugin/main.py": source}).open_routes(())) == []
+    assert [found.kind for found in project({"plugin/main.py": source}).open_routes(())] == ["application"]
+
+
 def test_a_route_that_reads_takes_a_secret_or_only_redirects_is_left_out() -> None:
     source = GUARD + "app = FastAPI()\n@app.get('/a')\ndef a(t=Depends(guard)): ...\n"
     source += "@app.post('/b')\ndef get_b(): ...\n@app.post('/c/{token}')\ndef c(token: str): ...\n"

@@ -24,6 +24,8 @@ SECRETS = re.compile(r"token|secret|signature|api_?key|otp|(?:^|_)(?:code|key|ha
 CALLERS = re.compile(r"optional|anonymous|current_?(?:active_?)?user|session_?user|auth", re.IGNORECASE)
 #: Conditions under which routes are registered for development only.
 DEVELOPMENT = re.compile(r"debug|local|dev|test|e2e", re.IGNORECASE)
+#: Folders of programs that show how something is done, and that nobody serves.
+EXAMPLE_FOLDERS = frozenset({"docs", "docs_src", "doc", "examples", "example", "samples", "snippets"})
 #: Verbs of endpoint names that say that a POST route only reads, as in remote procedure calls.
 READING = re.compile(
     r"(?:get|list|search|find|fetch|query|read|check|count|preview|validate|parse|render|estimate)(?:_|$)"
@@ -103,6 +105,7 @@ def _is_judged(route: Route) -> bool:
     return (
         route.framework == "fastapi"
         and not route.module.is_test
+        and EXAMPLE_FOLDERS.isdisjoint(route.module.path.split("/")[:-1])
         and registering_name(route) not in UNDESCRIBED
         and route.method in CHANGING | {"GET"}
     )
