@@ -19,6 +19,9 @@ TABLE = re.compile(r"\b(?:from|join|into|update)\s+([\w\".`\[]+)", re.IGNORECASE
 SYSTEM_TABLE = re.compile(
     r"(?:.*\.)?(?:information_schema\.\w+|pg_\w+|sqlite_\w+|alembic_version|pragma_\w+)$", re.IGNORECASE
 )
+#: Functions of a module that run SQL up from which they are one finding, and how many of them it shows.
+GROUP_MINIMUM = 4
+RELATED_LIMIT = 6
 #: Executing methods that may be given text.
 METHODS = ("execute", "executemany", "executescript", "exec", "exec_driver_sql", "scalar", "scalars", "stream", "fetch",
            "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "iterate", "execute_fetchall")  # fmt: skip
@@ -43,10 +46,12 @@ class RawSql(Rule):
 
     ## What it reports
     Calls such as `session.execute(text("…"))`, `cursor.execute("…")` or `connection.fetch("…")` in modules that are not
-    part of the data-access layer, once a function, whether their values are bound or not. Modules that declare tables
-    belong to that layer. Migrations, tests, commands, statements about the schema (`CREATE`, `ALTER`), probes
-    (`SELECT 1`), tables of the database itself (`information_schema`, `sqlite_master`, `alembic_version`) and settings
-    of the connection (`PRAGMA`, `SET`) are left alone, and so is text that cannot be known.
+    part of the data-access layer, whether their values are bound or not: once a function, and once a module of which
+    four functions and more do so. Modules that declare tables belong to that layer, and so do those that answer no
+    request and most of whose functions run SQL. Migrations, tests, commands, statements about the schema (`CREATE`,
+    `ALTER`), probes (`SELECT 1`), tables of the database itself (`information_schema`, `sqlite_master`,
+    `alembic_version`) and settings of the connection (`PRAGMA`, `SET`) are left alone, and so is text that cannot be
+    known.
 
     ## Why
     SQL in routes, services and tasks ties them to the tables: a renamed column is found by nobody but the user, the
@@ -69,6 +74,50 @@ class RawSql(Rule):
     references = ("https://martinfowler.com/eaaCatalog/repository.html",)
     Options = RawSqlOptions
     bad = (
+        {
+            "app/accounts.py": """from flask import Blueprint
+
+from app.db import get_connection
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.post("/accounts/<name>")
+def add(name):
+    get_connection().execute("INSERT INTO accounts (name) VALUES (?)", (name,))  # <- raw-sql
+    return "", 201
+
+
+@bp.put("/accounts/<old>/<new>")
+def rename(old, new):
+    get_connection().execute("UPDATE accounts SET name = ? WHERE name = ?", (new, old))
+    return "", 204
+
+
+@bp.delete("/accounts/<name>")
+def remove(name):
+    get_connection().execute("DELETE FROM accounts WHERE name = ?", (name,))
+    return "", 204
+
+
+@bp.get("/accounts")
+def count():
+    return {"count": get_connection().execute("SELECT count(*) FROM accounts").fetchone()[0]}
+""",
+            "app/main.py": """from flask import Flask
+
+from app.accounts import bp
+
+app = Flask(__name__)
+app.register_blueprint(bp)
+""",
+            "app/db.py": """import sqlite3
+
+
+def get_connection() -> sqlite3.Connection:
+    return sqlite3.connect("app.sqlite")
+""",
+        },
         {
             "app/routes.py": """from flask import Blueprint, jsonify
 from app.db import get_connection
@@ -102,6 +151,27 @@ async def revenue(session: AsyncSession, year: int) -> int:
         },
     )
     good = (
+        {
+            "app/accounts.py": """import sqlite3
+
+
+class Accounts:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def add(self, name: str) -> None:
+        self.connection.execute("INSERT INTO accounts (name) VALUES (?)", (name,))
+
+    def rename(self, old: str, new: str) -> None:
+        self.connection.execute("UPDATE accounts SET name = ? WHERE name = ?", (new, old))
+
+    def remove(self, name: str) -> None:
+        self.connection.execute("DELETE FROM accounts WHERE name = ?", (name,))
+
+    def count(self) -> int:
+        return self.connection.execute("SELECT count(*) FROM accounts").fetchone()[0]
+""",
+        },
         {
             "app/repositories/orders.py": """from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -143,6 +213,7 @@ def has_schema(session: Session, name: str) -> bool:
     def check(self, project: Project) -> Iterator[Finding]:
         """Looks at the calls that are given text, once a function."""
         with_tables: frozenset[str] | None = None
+        by_module: dict[str, list[tuple[FunctionValue, list[Query]]]] = {}
         for function in project.query_index.querying_bodies(*METHODS):
             if self._is_data_access(function):
                 continue
@@ -152,7 +223,27 @@ def has_schema(session: Session, name: str) -> bool:
             if with_tables is None:
                 with_tables = frozenset(table.place.path for table in project.tables)
             if function.module.path not in with_tables:
-                yield self._finding(function, found)
+                by_module.setdefault(function.module.path, []).append((function, found))
+        for members in by_module.values():
+            if _is_about_sql(project, members):
+                continue
+            if len(members) < GROUP_MINIMUM:
+                yield from (self._finding(function, found) for function, found in members)
+            else:
+                yield self._group(members)
+
+    def _group(self, members: list[tuple[FunctionValue, list[Query]]]) -> Finding:
+        first, queries = members[0]
+        return self.at(
+            queries[0],
+            f"{len(members)} functions of `{first.module.name}` run SQL text, outside the data layer.",
+            hint="Move the SQL into a repository or another module of the data-access layer.",
+            symbol=first.module.name,
+            related=tuple(
+                Related(found[0].place, f"`{function.qualname}` runs SQL text here.")
+                for function, found in members[1:RELATED_LIMIT]
+            ),
+        )
 
     def _finding(self, function: FunctionValue, found: list[Query]) -> Finding:
         what = "SQL text" if len(found) == 1 else f"{len(found)} statements of SQL text"
@@ -174,6 +265,14 @@ def has_schema(session: Session, name: str) -> bool:
     @property
     def _layers(self) -> frozenset[str]:
         return frozenset(self.options.layers)
+
+
+def _is_about_sql(project: Project, members: list[tuple[FunctionValue, list[Query]]]) -> bool:
+    """Whether most functions of a module run SQL, so that it is a data-access layer, whatever it is called."""
+    module = members[0][0].module
+    functions = sum(one.kind == "function" for one in module.index.declarations)
+    is_most = len(members) >= GROUP_MINIMUM and 2 * len(members) > functions
+    return is_most and not project.layers.answers_requests(module)
 
 
 def _is_statement_about_data(query: Query) -> bool:

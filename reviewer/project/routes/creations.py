@@ -24,7 +24,7 @@ PREFIXES = frozenset({"api", "route", "endpoint", "handle", "async"})
 #: Words of paths and names of operations that are asked of things and make no resource with an address.
 ACTIONS = frozenset(
     {
-        "accept", "activate", "approve", "archive", "assign", "auth", "authenticate", "authorize", "batch", "build", "bulk",
+        "accept", "activate", "approve", "archive", "assign", "auth", "authenticate", "authorize", "batch", "bulk",
         "calculate", "callback", "cancel", "chat", "check", "clone", "complete", "completion", "completions", "confirm",
         "copy", "deactivate", "delete", "disable", "download", "edit", "enable", "estimate", "event", "events",
         "execute", "export", "favorite", "filter", "follow", "generate", "get", "import", "join", "leave", "like",
@@ -33,7 +33,7 @@ ACTIONS = frozenset(
         "restore", "retry", "run", "search", "send", "session", "sessions", "set", "signin", "signout", "start", "stop",
         "subscribe", "sync", "test", "token", "tokens", "track", "trigger", "unarchive", "unfavorite", "unfollow",
         "unlike", "unsubscribe", "update", "upload", "upsert", "validate", "validation", "verification", "verify",
-        "vote", "webhook", "webhooks",
+        "build", "vote", "webhook", "webhooks",
     }
 )  # fmt: skip
 CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|persist|new)(?:_|$)")
