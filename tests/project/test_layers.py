@@ -122,12 +122,14 @@ def test_pydantic_models_that_do_more_than_they_hold_are_no_schemas() -> None:
 def test_pydantic_models_that_work_on_what_they_are_given_are_no_schemas() -> None:
     source = (
         "from pydantic import BaseModel\n\n\nclass Blur(BaseModel):\n    a: int\n    b: int\n    c: int\n    d: int\n\n"
-        "    def {method}:\n        return context\n"
+        "    {method}:\n        return context\n"
     )
 
-    assert layer({"blur.py": source.format(method="invoke(self, context)")}, "blur.py") == ("", Answer.UNKNOWN)
-    assert layer({"blur.py": source.format(method="to_row(self, context)")}, "blur.py") == ("schemas", Answer.YES)
-    assert layer({"blur.py": source.format(method="total(self)")}, "blur.py") == ("schemas", Answer.YES)
+    assert layer({"blur.py": source.format(method="def invoke(self, context)")}, "blur.py") == ("", Answer.UNKNOWN)
+    decorated = source.format(method="@torch.no_grad()\n    def invoke(self, context)")
+    assert layer({"blur.py": decorated}, "blur.py") == ("", Answer.UNKNOWN)
+    assert layer({"blur.py": source.format(method="def to_row(self, context)")}, "blur.py") == ("schemas", Answer.YES)
+    assert layer({"blur.py": source.format(method="def total(self)")}, "blur.py") == ("schemas", Answer.YES)
 
 
 def test_a_folder_of_services_with_endpoints_in_it_tells_nothing() -> None:

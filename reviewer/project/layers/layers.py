@@ -6,6 +6,7 @@ nearest first. Where name and content disagree, or neither says anything, the la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import dotted_name
 from reviewer.project.data.sqlalchemy import is_migration
 from reviewer.project.evaluation.following import REGISTERING_METHODS
 from reviewer.project.evaluation.values import BoundMethod, ClassValue, FunctionValue, Value
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 #: A Pydantic model with fewer fields than this for each method does something, and is no mere schema.
 FIELDS_PER_METHOD = 4
+#: Decorators of methods that belong to what a Pydantic model holds.
+SCHEMA_DECORATOR = re.compile(r"valid|serializ|property|computed|classmethod|staticmethod|override", re.IGNORECASE)
 
 
 class ModuleLayer(msgspec.Struct, frozen=True):
@@ -204,7 +208,9 @@ def _acts(node: tree.Node) -> bool:
     if not isinstance(node, tree.Function) or node.name.startswith(("_", "model_")):
         return False
     is_conversion = node.name.startswith(("to_", "as_", "from_")) or node.name in ("dict", "json")
-    return not is_conversion and not node.decorators and len(node.parameters) > 1
+    names = (dotted_name(one.function if isinstance(one, tree.Call) else one) or "" for one in node.decorators)
+    is_declared = any(map(SCHEMA_DECORATOR.search, names))
+    return not is_conversion and not is_declared and len(node.parameters) > 1
 
 
 def _module_of(endpoint: Value) -> Module | None:
