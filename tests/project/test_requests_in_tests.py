@@ -278,3 +278,15 @@ def test_requests_to_a_server_whose_address_is_not_known_may_go_to_the_applicati
     )
 
     assert reached(test) == {"GET /items/me"}
+
+
+def test_a_request_that_only_parameters_match_may_go_to_a_mounted_application_by_itself() -> None:
+    inner = "from fastapi import FastAPI\n\nadmin = FastAPI()\n\n@admin.get('/users/{user_id}')\ndef read_user(user_id): ...\n"
+    outer = (
+        "from fastapi import FastAPI\nfrom app.admin import admin\n\napp = FastAPI()\napp.mount('/admin', admin)\n\n"
+        "@app.get('/{tenant}/{page}')\ndef read_page(tenant, page): ...\n"
+    )
+    test = "def test_it(client, user):\n    client.get(f'/users/{user.id}')\n"
+    linked = project({"app/admin.py": inner, "app/main.py": outer, "tests/test_users.py": test})
+
+    assert {str(route) for route in linked.routes if linked.requests_to(route)} >= {"GET /admin/users/{user_id}"}

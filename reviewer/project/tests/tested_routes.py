@@ -105,7 +105,7 @@ class TestedRoutes:
             for route, parts in self._of_method(method, segments)
             if _matches(parts, segments)
         ]
-        if UNKNOWN_PART in path and not path.startswith(UNKNOWN_PART) and literal:
+        if UNKNOWN_PART in path and not path.startswith(UNKNOWN_PART) and any(count for _, count in literal):
             return [route for route, _ in literal]
         if all(count < len(segments) for _, count in literal):
             # The test may serve an application by itself that another one mounts or includes behind a prefix.
