@@ -25,7 +25,7 @@ _INVISIBLE = (
 _STRAY_SELECTOR = rf"(?<![^\x00-\x7f\ufe00-\ufe0f{_INVISIBLE}])[\ufe00-\ufe0f]"
 _UNSAFE = re.compile(f"[{_INVISIBLE}]|{_STRAY_SELECTOR}")
 #: `##[error]`, `##vso[…]`, `##teamcity[…]`: commands of build systems wherever they stand in a line.
-_LOG_COMMAND = re.compile(r"##[A-Za-z]*\[")
+_LOG_COMMAND = re.compile(r"##\w*\[")
 #: `::error::` is a command if only space or colour stands before it.
 _LOG_COMMAND_START = re.compile(r"((?:\s|\x1b\[[0-9;]*m)*):(?=:)")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")

@@ -13,7 +13,9 @@ from reviewer.report.excerpt import MAX_WIDTH, excerpt
 def cells(text: str) -> int:
     """The width of a text by the simplest definition."""
     return sum(
-        0 if unicodedata.category(character) in {"Mn", "Me"} else 1 + (unicodedata.east_asian_width(character) in "WF")
+        0
+        if unicodedata.category(character) in {"Mn", "Me"} or "\u1160" <= character <= "\u11ff"  # within a syllable
+        else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text
     )
 
