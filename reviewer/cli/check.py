@@ -66,6 +66,8 @@ _SHOWN = ("report_format", "output", "statistics", "no_source", "fix", "unsafe_f
 def _run(session: Session, shown: dict[str, Any]) -> int:
     request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
     result, sources = _reviewed(session, request)
+    if not result.python_files:
+        click.echo(f"reviewer: note: there are no Python files in {visible(str(session.root.resolve()))}", err=True)
     has_unwritten = False
     if shown["diff"]:
         return _show_patch(result, sources, shown)
@@ -100,6 +102,10 @@ def _show_patch(result: Review, sources: ReadSources, shown: dict[str, Any]) -> 
 
     text = patch(result, sources, include_unsafe=shown["unsafe_fixes"])
     write_output(text if shown["output"] else _safe_patch(text), shown["output"])
+    if not text:
+        unsafe = sum(finding.fix is not None and not finding.fix.is_safe for finding in result.reported)
+        others = f"; {unsafe} unsafe with --unsafe-fixes" if unsafe and not shown["unsafe_fixes"] else ""
+        click.echo(f"reviewer: note: no finding has a fix that is applied{others}", err=True)
     if result.crashes:
         return FAILED
     return FOUND if text else 0

@@ -82,14 +82,13 @@ def reviewed_root(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
         return paths[0], ()
     current = Path(os.path.abspath(os.curdir))
     absolute = tuple(Path(os.path.abspath(path)) for path in paths)
-    if all(path.is_relative_to(current) for path in absolute):
-        return Path(), absolute
+    is_below = all(path.is_relative_to(current) for path in absolute)
     common = Path(os.path.commonpath(absolute))
-    start = common if common.is_dir() else common.parent
+    start = current if is_below else common if common.is_dir() else common.parent
     for folder in (start, *start.parents):
         if any((folder / marker).exists() for marker in PROJECT_MARKERS):
-            return folder, absolute
-    return start, absolute
+            return Path() if folder == current else folder, absolute
+    return Path() if is_below else start, absolute
 
 
 def known_rules(packs: Sequence[str]) -> Catalogue:

@@ -218,7 +218,7 @@ def test_an_output_that_is_a_folder_is_refused(tree: Path) -> None:
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_review_ends_at_once_and_leaves_no_half_report(tree: Path, sent: int, code: int) -> None:
     for number in range(150):
-        (tree / f"module_{number}.py").write_text("x = [" + "f(a, b=1), " * 8_000 + "]\n")
+        (tree / f"module_{number}.py").write_text(f"x{number} = [" + "f(a, b=1), " * 8_000 + "]\n")
     output = tree.parent / "report.json"
     command = [sys.executable, "-m", "reviewer.cli.main", "check", ".", "--no-cache", "--output", str(output)]
     running = subprocess.Popen(command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -124,10 +124,11 @@ def test_a_diff_changes_nothing_and_ends_with_code_1(run: Run, shouting: Path) -
     assert '+@app.post("/items", tags' in done.out
 
 
-def test_no_fixes_make_an_empty_diff_and_code_0(run: Run, shouting: Path) -> None:
+def test_no_fixes_make_an_empty_diff_code_0_and_a_word_about_unsafe_ones(run: Run, shouting: Path) -> None:
     done = run("check", "--select", "post-create-without-201", "--diff")
 
-    assert (done.code, done.out, done.err) == (0, "", "")
+    assert (done.code, done.out) == (0, "")
+    assert "--unsafe-fixes" in done.err
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")

@@ -48,7 +48,7 @@ def test_a_file_that_kills_the_child_costs_that_file() -> None:
 
 
 def test_a_file_that_hangs_costs_that_file() -> None:
-    with CloseReader(seconds=1.5, module="misbehaving_child") as reader:
+    with CloseReader(seconds=4.0, module="misbehaving_child") as reader:
         hanging = reader.ask(ReadComments("hang\n"))
 
         assert isinstance(hanging, Lost)

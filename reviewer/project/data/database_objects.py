@@ -40,6 +40,7 @@ class DatabaseObjects:
         self._evaluator = evaluator
         self._calls = calls
         self._tables = tables
+        self._by_name: dict[tuple[int, str], str | None] = {}
         self._by_parameter: dict[str, str | None] = {}
         self._by_store: dict[str, str | None] = {}
 
@@ -76,6 +77,13 @@ class DatabaseObjects:
         return None
 
     def _role_of_name(self, name: str, function: FunctionValue, nesting: int) -> str | None:
+        key = (id(function), name)
+        if key not in self._by_name:
+            self._by_name[key] = None  # what a name that is bound from itself may assume
+            self._by_name[key] = self._find_role_of_name(name, function, nesting)
+        return self._by_name[key]
+
+    def _find_role_of_name(self, name: str, function: FunctionValue, nesting: int) -> str | None:
         bindings = self._evaluator.declared(function).bindings.get(name)
         if not bindings:
             return None
