@@ -346,3 +346,19 @@ def test_an_endpoint_of_two_routes_is_given_once() -> None:
 
     assert [found.function.name for found in one.endpoint_works(2)] == ["show"]
     assert list(one.endpoint_works(3)) == []
+
+
+def test_a_package_that_makes_a_blueprint_is_no_configuration_whatever_its_name() -> None:
+    linked = project(
+        {
+            "shop/__init__.py": "",
+            "shop/settings/__init__.py": (
+                "from flask import Blueprint\nfrom .admin import register\n"
+                "def create_blueprint():\n    blueprint = Blueprint('settings', __name__)\n"
+                "    register(blueprint)\n    return blueprint\n"
+            ),
+            "shop/settings/admin.py": "def register(blueprint):\n    @blueprint.route('/admin')\n    def admin(): ...\n",
+        }
+    )
+
+    assert linked.layers.layer_of(linked.program.by_path["shop/settings/__init__.py"]).answer is Answer.UNKNOWN

@@ -50,6 +50,10 @@ class ModuleLayer(msgspec.Struct, frozen=True):
 NO_LAYER = ModuleLayer("", Answer.UNKNOWN, "neither name nor content tells")
 
 
+#: Calls of which a module that puts routers together makes one, whatever its name is.
+ROUTER_CALLS = frozenset({"APIRouter", "Blueprint", "APIBlueprint", "include_router", "register_blueprint"})
+
+
 class Layers:
     """Answers which layer modules belong to. Results are kept."""
 
@@ -95,6 +99,8 @@ class Layers:
             if named in INNER_LAYERS or module.path in self._tables:
                 return ModuleLayer(ROUTES, Answer.UNKNOWN, f"answers requests, and is of the {named or 'models'} too")
             return ModuleLayer(ROUTES, Answer.YES, "answers requests")
+        if any(not ROUTER_CALLS.isdisjoint(declaration.calls) for declaration in module.index.declarations):
+            return ModuleLayer(ROUTES, Answer.UNKNOWN, "makes or includes routers")
         if named in BESIDE_LAYERS:
             return ModuleLayer(named, Answer.YES, "its name")
         return self._inner_layer(module, named)
