@@ -243,3 +243,17 @@ def test_errors_are_found_through_the_functions_that_are_called() -> None:
     statuses = [[error.status for error in linked.errors.raised_by(route.endpoint)] for route in linked.routes]  # type: ignore[arg-type]
 
     assert statuses == [[404], []]
+
+
+def test_more_routes_than_an_application_can_have_are_cut_and_counted() -> None:
+    lines = [APP, "r0 = APIRouter()", '@r0.get("/a")', "def a(): ..."]
+    for level in range(1, 41):
+        lines += [
+            f"r{level} = APIRouter()",
+            *[f"r{level}.include_router(r{level - 1}, prefix='/{side}')" for side in "xy"],
+        ]
+    lines.append("app.include_router(r40)")
+    linked = project({"main.py": "\n".join(lines)})
+
+    assert len(linked.routes) <= 50_000
+    assert "more routes than are followed" in {unknown.reason for unknown in linked.unknowns}

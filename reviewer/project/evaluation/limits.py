@@ -13,5 +13,10 @@ CALL_DEPTH_LIMIT = 30
 SIZE_LIMIT = 10_000
 
 
+#: Routes of one project, and inclusions of routers that are followed to them.
+ROUTE_LIMIT = 50_000
+INCLUSION_LIMIT = 20_000
+
+
 class StepLimitReached(Exception):
     """The program needs more steps than the evaluator takes."""

@@ -37,9 +37,7 @@ class Calls:
         self._program = program
         self._evaluator = evaluator
         self._sites: dict[int, tuple[CallSite, ...]] = {}
-        self._site_of: dict[
-            tuple[int, int], CallSite
-        ] = {}
+        self._site_of: dict[tuple[int, int], CallSite] = {}
         self._nodes: dict[int, list[tuple[str, tree.Call]]] = {}
 
     def functions(self, *called: str) -> Iterator[FunctionValue]:

@@ -101,11 +101,7 @@ def _run_factory(
     factories: dict[int, FunctionValue],
 ) -> None:
     function = calls.function_of(module, declaration)
-    making = [
-        node
-        for node in function.nodes
-        if isinstance(node, tree.Call) and _last_name(node) in class_names
-    ]
+    making = [node for node in function.nodes if isinstance(node, tree.Call) and _last_name(node) in class_names]
     if not making or any(id(node) in executed for node in making):
         _name_factory(evaluator, function, {id(node) for node in making}, factories)
         return

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
 from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.limits import INCLUSION_LIMIT, ROUTE_LIMIT
 from reviewer.project.evaluation.values import (
     BoundMethod,
     Choice,
@@ -103,6 +104,8 @@ class FastAPILinker:
         self._judge = judge
         self._reader = reader
         self._unknowns: list[Unknown] = []
+        self._inclusion_count = 0
+        self._row_count = 0
         self._mounts: list[Mount] = []
         self._route_count = 0  # of the application that is being linked
         self._reached: set[int] = set()
@@ -111,7 +114,7 @@ class FastAPILinker:
     def link(self) -> LinkedFramework:
         """All applications with their routes, in the order of the modules that make them."""
         applications = self._find_applications()
-        mounted = {id(one) for application in applications for one in self._mounted(application.instance, ())}
+        mounted = {id(one) for application in applications for one in self._mounted(application.instance, set())}
         served = [one for one in applications if id(one.instance) not in mounted]
         routes = [route for application in served for route in self._routes_of_application(application)]
         return LinkedFramework(
@@ -163,20 +166,21 @@ class FastAPILinker:
         assert instance.place is not None
         return Router(instance, "fastapi", kind, tuple(instance.names), instance.place, is_served, count)
 
-    def _mounted(self, instance: Instance, inside: tuple[int, ...]) -> Iterator[Instance]:
+    def _mounted(self, instance: Instance, seen: set[int]) -> Iterator[Instance]:
         """The applications mounted below an application or router."""
-        if id(instance) in inside:
+        if id(instance) in seen:
             return
+        seen.add(id(instance))
         for event in instance.events:
             if event.method == "mount":
                 for target in alternatives(_argument(event, 1, "app")):
                     if isinstance(target, Instance):
                         yield target
-                        yield from self._mounted(target, (*inside, id(instance)))
+                        yield from self._mounted(target, seen)
             elif event.method == "include_router":
                 for target in alternatives(_argument(event, 0, "router")):
                     if isinstance(target, Instance):
-                        yield from self._mounted(target, (*inside, id(instance)))
+                        yield from self._mounted(target, seen)
 
     # Routes
 
@@ -189,6 +193,10 @@ class FastAPILinker:
         """The routes of an application or router inside what is around it."""
         if id(instance) in around.inside:
             self._unknown("a router that includes itself", instance.place)
+            return
+        self._inclusion_count += 1
+        if self._inclusion_count > INCLUSION_LIMIT or self._row_count > ROUTE_LIMIT:
+            self._unknown("more routes than are followed", around.application.place)
             return
         self._reached.add(id(instance))
         context = self._with_settings(instance, around)
@@ -316,6 +324,7 @@ class FastAPILinker:
             self._unknown("methods that are not known", event.place)
             methods = (UNKNOWN_PART,)
         route = self._route(event, endpoint, context, own_path, own_unknowns)
+        self._row_count += len(methods)
         for method in methods:
             self._route_count += 1
             yield replace(route, method=method)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.limits import INCLUSION_LIMIT
 from reviewer.project.evaluation.values import (
     ClassValue,
     Event,
@@ -90,6 +91,7 @@ class FlaskLinker:
         self._reader = RegistrationReader(evaluator)
         self._extensions = ExtensionReader(evaluator, self._reader)
         self._unknowns: list[Unknown] = []
+        self._inclusion_count = 0
         self._reached: set[int] = set()
         self._has_unknown_include = False
 
@@ -149,7 +151,7 @@ class FlaskLinker:
     def _routes_of_application(self, application: Application) -> list[Route]:
         self._evaluator.initialise(application.instance)
         hooks = self._joined_hooks(self._hooks(application.instance, "before_request"), NO_AUTHENTICATION)
-        for blueprint in self._registered(application.instance, ()):
+        for blueprint in self._registered(application.instance, set()):
             hooks = self._joined_hooks(self._hooks(blueprint, "before_app_request"), hooks)
         context = _Context(application, hooks=hooks, inside=(id(application.instance),))
         routes: list[Route] = []
@@ -165,16 +167,17 @@ class FlaskLinker:
             routes += self._rows(registration, context)
         return routes
 
-    def _registered(self, instance: Instance, inside: tuple[int, ...]) -> Iterator[Instance]:
+    def _registered(self, instance: Instance, seen: set[int]) -> Iterator[Instance]:
         """The blueprints that are registered on an application or blueprint, nested ones too."""
-        if id(instance) in inside:
+        if id(instance) in seen:
             return
+        seen.add(id(instance))
         for event in instance.events:
             if event.method in INCLUDING:
                 for target in alternatives(argument(event, 0, "blueprint")):
                     if isinstance(target, Instance):
                         yield target
-                        yield from self._registered(target, (*inside, id(instance)))
+                        yield from self._registered(target, seen)
 
     def _included(self, event: Event, around: _Context) -> Iterator[Route]:
         for target in alternatives(argument(event, 0, "blueprint")):
@@ -191,6 +194,10 @@ class FlaskLinker:
     def _blueprint_routes(self, blueprint: Instance, event: Event, around: _Context) -> Iterator[Route]:
         if id(blueprint) in around.inside:
             self._unknown("a blueprint that registers itself", blueprint.place)
+            return
+        self._inclusion_count += 1
+        if self._inclusion_count > INCLUSION_LIMIT:
+            self._unknown("more routes than are followed", around.application.place)
             return
         self._reached.add(id(blueprint))
         self._evaluator.initialise(blueprint)
