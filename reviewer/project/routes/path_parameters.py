@@ -76,6 +76,7 @@ class PathParameters:
         self._evaluator = evaluator
         self._calls = calls
         self._reader = reader
+        self._read_by: dict[int, frozenset[str] | None] = {}
         self._by_root: dict[int, frozenset[str] | None] = {}
         self._led: dict[int, tuple[FunctionValue, ...]] = {}
         self._kept: list[Value] = []
@@ -233,6 +234,12 @@ class PathParameters:
 
     def _read_in(self, function: FunctionValue) -> frozenset[str] | None:
         """The keys that a function reads of `path_params`; None where it takes more than single known ones."""
+        if id(function) not in self._read_by:
+            self._kept.append(function)
+            self._read_by[id(function)] = self._find_read_in(function)
+        return self._read_by[id(function)]
+
+    def _find_read_in(self, function: FunctionValue) -> frozenset[str] | None:
         keys: set[str] = set()
         followed: set[int] = set()
         nodes = list(function.nodes)
