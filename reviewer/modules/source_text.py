@@ -36,6 +36,16 @@ def dotted_name(node: tree.Node) -> str | None:
     return ".".join(reversed(parts))
 
 
+def last_name(node: tree.Node) -> str:
+    """The last name of a chain of names and attributes: `get` for `router.get`; empty for anything else."""
+    return node.name if isinstance(node, tree.Attribute) else getattr(node, "id", "")
+
+
+def called_name(call: tree.Call) -> str:
+    """The last name of what a call calls: `execute` for `db.session.execute(…)`; empty where it has none."""
+    return last_name(call.function)
+
+
 def _other(node: tree.Node) -> str:
     return f"<{node.__class__.__name__.lower()}>"
 

@@ -14,6 +14,7 @@ import msgspec
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -26,7 +27,7 @@ from reviewer.project.evaluation.values import (
     Value,
 )
 from reviewer.project.functions.calls import Calls
-from reviewer.project.functions.request_reach import RequestReach, last_name
+from reviewer.project.functions.request_reach import RequestReach
 from reviewer.project.model import CallSite, Route, Task
 from reviewer.project.program import Program
 from reviewer.project.routes.path_text import known_text
@@ -147,7 +148,7 @@ class CeleryLinker:
             return
         scope = self._evaluator.scope_of(module)
         for node in tree.walk_scope(module.tree.body):
-            if isinstance(node, tree.Call) and last_name(node) in DECORATOR_NAMES and node.arguments:
+            if isinstance(node, tree.Call) and called_name(node) in DECORATOR_NAMES and node.arguments:
                 function = self._evaluator.evaluate(node.arguments[0], scope)
                 if isinstance(function, FunctionValue) and self._makes_tasks(node.function, function):
                     yield _task(function, self._evaluator.evaluate_arguments(node, scope)[1])
@@ -288,7 +289,7 @@ def _is_celery_name(dotted: str) -> bool:
 
 def _may_be_on_task(node: tree.Call, names: frozenset[str]) -> bool:
     """Whether a call of a method that other objects have too (`.apply()`, `.s()`) names a task before the method."""
-    method = last_name(node)
+    method = called_name(node)
     if method not in METHODS or method in QUEUEING_METHODS or method == "send_task":
         return True
     return any(

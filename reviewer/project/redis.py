@@ -14,11 +14,11 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
-from reviewer.modules.source_text import dotted_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Value, decorator_names
 from reviewer.project.functions.calls import Calls
-from reviewer.project.functions.request_reach import Handler, RequestReach, last_name
+from reviewer.project.functions.request_reach import Handler, RequestReach
 from reviewer.project.model import CallSite
 from reviewer.project.program import Program
 
@@ -179,5 +179,5 @@ def _is_closed(site: CallSite) -> bool:
     if any(isinstance(node, tree.WithItem) and _holds(node.context, site.node, set()) for node in nodes):
         return True
     return any(isinstance(node, tree.Yield) for node in nodes) and any(
-        isinstance(node, tree.Call) and last_name(node) in ("close", "aclose") for node in nodes
+        isinstance(node, tree.Call) and called_name(node) in ("close", "aclose") for node in nodes
     )

@@ -15,12 +15,12 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.containers.dockerfile import Dockerfile, Instruction, Stage, read_dockerfile
 from reviewer.project.containers.server_commands import debug_variable, development_server
 from reviewer.project.containers.yaml_tree import YamlNode, read_yaml
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Instance
-from reviewer.project.functions.request_reach import last_name
 from reviewer.project.program import Program
 from reviewer.rule import Place
 
@@ -225,7 +225,7 @@ class Containers:
     def _started_by(self, module: Module) -> str | None:
         scope = self._evaluator.scope_of(module)
         for call in _calls_when_run(module):
-            if last_name(call) != "run" or not isinstance(call.function, tree.Attribute):
+            if called_name(call) != "run" or not isinstance(call.function, tree.Attribute):
                 continue
             flags = {one.name for one in call.keywords if one.name and _is_true(one.value)}
             owner = call.function.value

@@ -9,6 +9,7 @@ from functools import cached_property
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.scopes import ClassScope, Scope
 from reviewer.project.evaluation.values import (
@@ -126,7 +127,7 @@ class Calls:
         """The calls in a function's own body with the last name of what each calls, empty where it has none."""
         nodes = self._nodes.get(id(function))
         if nodes is None:
-            nodes = self._nodes[id(function)] = [(last_name(node), node) for node in _call_nodes(function)]
+            nodes = self._nodes[id(function)] = [(called_name(node), node) for node in _call_nodes(function)]
         return nodes
 
     def reachable(
@@ -213,12 +214,6 @@ def targets(callee: Value) -> tuple[FunctionValue, ...]:
         call = callee.type.attributes.get("__call__")
         return (call,) if isinstance(call, FunctionValue) else ()
     return ()
-
-
-def last_name(node: tree.Call) -> str:
-    """The last name of what a call calls: `execute` for `db.session.execute(…)`."""
-    called = node.function
-    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
 
 
 def _call_nodes(function: FunctionValue) -> list[tree.Call]:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import dotted_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Instance, Unknown, Value, place_of
-from reviewer.project.functions.calls import Calls, last_name, targets
+from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.model import CallSite, RaisedError
 from reviewer.project.program import Program
 from reviewer.project.routes.path_text import status_of
@@ -126,7 +126,7 @@ class Errors:
                     named = node.exception.function if isinstance(node.exception, tree.Call) else node.exception
                     name = (dotted_name(named) or "").rpartition(".")[2]
                     yield RaisedError(status, name, place_of(function.module, node), function, ())
-            elif isinstance(node, tree.Call) and last_name(node) == "abort":
+            elif isinstance(node, tree.Call) and called_name(node) == "abort":
                 site = next(one for one in self._calls.named(function, "abort") if one.node is node)
                 if site.external_name in ABORTS and node.arguments and not self._is_guarded(function, node):
                     scope = self._evaluator.declared(function)

@@ -12,7 +12,6 @@ from functools import cached_property
 
 import msgspec
 
-from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
 from reviewer.project.evaluation.evaluator import Evaluator
@@ -153,9 +152,3 @@ class RequestReach:
                 if one.name is not None and one.local != one.name:
                     aliases.setdefault(one.name, set()).add(one.local)
         return aliases
-
-
-def last_name(node: tree.Call) -> str:
-    """The last name of what is called: `delay` for `tasks.send.delay()`; empty where it has none."""
-    called = node.function
-    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
-from reviewer.modules.source_text import dotted_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import FunctionValue, Instance
 from reviewer.project.functions.calls import Calls
@@ -29,7 +29,7 @@ def _force_calls(evaluator: Evaluator, module: Module, called: frozenset[str] = 
     """
     scope = evaluator.scope_of(module)
     for name, call in _assigned_calls(module):
-        if name in scope.values and (not called or _last_name(call) in called):
+        if name in scope.values and (not called or called_name(call) in called):
             scope.own(name)
 
 
@@ -101,7 +101,7 @@ def _run_factory(
     factories: dict[int, FunctionValue],
 ) -> None:
     function = calls.function_of(module, declaration)
-    making = [node for node in function.nodes if isinstance(node, tree.Call) and _last_name(node) in class_names]
+    making = [node for node in function.nodes if isinstance(node, tree.Call) and called_name(node) in class_names]
     if not making or any(id(node) in executed for node in making):
         _name_factory(evaluator, function, {id(node) for node in making}, factories)
         return
@@ -118,11 +118,6 @@ def _name_factory(
         for instance in group:
             if id(instance.node) in nodes:
                 factories.setdefault(id(instance), function)
-
-
-def _last_name(node: tree.Call) -> str:
-    called = node.function
-    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
 
 
 def run_callers(

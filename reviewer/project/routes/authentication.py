@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -162,7 +163,7 @@ class AuthenticationJudge:
         if decorator_names(function):
             return True
         for site in self._calls.of(function):
-            if isinstance(site.callee, Unknown) and SUGGESTIVE.search(_called_name(site.node)):
+            if isinstance(site.callee, Unknown) and SUGGESTIVE.search(called_name(site.node)):
                 return True
             if site.external_name and SUGGESTIVE.search(site.external_name.rpartition(".")[2]):
                 return True
@@ -180,8 +181,3 @@ def _is_given_refusal(node: tree.Expression) -> bool:
         else isinstance(one, tree.Number) and one.value in REFUSING_STATUSES
         for one in given
     )
-
-
-def _called_name(node: tree.Call) -> str:
-    called = node.function
-    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")

@@ -10,6 +10,7 @@ import re
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import called_name
 from reviewer.project.data.queries import Queries
 from reviewer.project.evaluation.values import FunctionValue, place_of
 from reviewer.project.functions.calls import Calls
@@ -116,7 +117,7 @@ class Creations:
     def _named_call(self, endpoint: FunctionValue) -> Creation | None:
         """A call in the endpoint that is named after a creation: `users.create_user(…)`."""
         for site in self._calls.of(endpoint):
-            name = _last_name(site.node)
+            name = called_name(site.node)
             called = site.node.function
             is_set = name == "add" and not isinstance(called, tree.Attribute)
             if CREATING_CALL.search(name) and not NOT_RESOURCES.search(name) and not is_set:
@@ -165,17 +166,12 @@ def _inserts(reached: ReachedQuery) -> bool:
         if isinstance(called, tree.Attribute) and isinstance(called.value, tree.Call):
             statement = called.value
             continue
-        return _last_name(statement) == "insert"
+        return called_name(statement) == "insert"
     return False
-
-
-def _last_name(call: tree.Call) -> str:
-    called = call.function
-    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
 
 
 def _call_text(call: tree.Call) -> str:
     called = call.function
     if isinstance(called, tree.Attribute) and isinstance(called.value, tree.Name):
         return f"{called.value.id}.{called.name}"
-    return _last_name(call)
+    return called_name(call)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import last_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -143,7 +144,7 @@ class RegistrationReader:
         if not isinstance(function.node, tree.Function):
             return None
         for decorator in function.node.decorators:
-            if isinstance(decorator, tree.Call) and decorator.arguments and _last_name(decorator.function) == "wraps":
+            if isinstance(decorator, tree.Call) and decorator.arguments and last_name(decorator.function) == "wraps":
                 wrapped = self._evaluator.evaluate(decorator.arguments[0], function.scope)
                 if is_view(wrapped) and wrapped is not function:
                     return wrapped
@@ -277,7 +278,3 @@ def _is_registering(decorator: Value) -> bool:
 def _external_symbol(name: str) -> str:
     module, _, last = name.rpartition(".")
     return f"{module}:{last}"
-
-
-def _last_name(node: tree.Node) -> str:
-    return node.name if isinstance(node, tree.Attribute) else getattr(node, "id", "")

@@ -13,6 +13,7 @@ from functools import cached_property
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -226,7 +227,7 @@ class PathParameters:
             for site in self._calls.named(function, *self._leading_names):
                 followed = targets(site.callee)
                 if not followed and isinstance(site.callee, (Unknown, Choice)):
-                    followed = tuple(self._readers.get(_last_name(site.node), ()))
+                    followed = tuple(self._readers.get(called_name(site.node), ()))
                 called.extend(followed)
             found = self._led[id(function)] = tuple(called)
             self._kept.append(function)
@@ -384,8 +385,3 @@ def _parameter_texts(function: FunctionValue) -> set[str]:
                     and isinstance(keyword.value, tree.Text)
                 }
     return found
-
-
-def _last_name(call: tree.Call) -> str:
-    called = call.function
-    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")

@@ -13,9 +13,8 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
-from reviewer.modules.source_text import dotted_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.values import place_of
-from reviewer.project.functions.request_reach import last_name
 from reviewer.project.model import UNKNOWN_PART
 from reviewer.project.program import Program
 from reviewer.rule import Place
@@ -204,7 +203,7 @@ class _Search:
                 self._add(tuple(tree.children(node)), _Use(owner=use.owner))
 
     def _call(self, node: tree.Call, use: _Use) -> None:
-        called = last_name(node)
+        called = called_name(node)
         inner = _Use(owner=use.owner)
         if _is_driver_call(node):
             inner = _Use(called, True, use.owner)
@@ -239,7 +238,7 @@ class _Search:
                 continue
             if not PLACEHOLDER.search(value.value):
                 place, owner = place_of(self._module, value), ".".join(use.owner)
-                yield DatabaseUrl(place, self._module, last_name(node), True, True, None, owner)
+                yield DatabaseUrl(place, self._module, called_name(node), True, True, None, owner)
 
     def _url(self, node: tree.Text | tree.FormattedText, use: _Use) -> DatabaseUrl | None:
         if not use.name or _is_text_for_readers(use):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import last_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.scopes import DeclaredScope, Scope
 from reviewer.project.evaluation.values import (
@@ -276,7 +277,7 @@ class ContextReader:
                     is_given = any(_is_name(one, name) for one in node.arguments) or any(
                         one.name is not None and _is_name(one.value, name) for one in node.keywords
                     )
-                    if is_given and _last_name(called) not in HARMLESS_CALLS:
+                    if is_given and last_name(called) not in HARMLESS_CALLS:
                         context.is_complete = False
                 case _:
                     pass
@@ -323,12 +324,8 @@ def _are_plain(decorators: tuple[tree.Expression, ...]) -> bool:
     """Whether decorators leave what a function returns as it is."""
     plain = {"staticmethod", "classmethod", "property", "context_processor", "app_context_processor", "cache", "cached"}
     plain |= {"lru_cache", "memoize", "wraps", "pass_context"}
-    return all(_last_name(one.function if isinstance(one, tree.Call) else one) in plain for one in decorators)
+    return all(last_name(one.function if isinstance(one, tree.Call) else one) in plain for one in decorators)
 
 
 def _is_name(node: tree.Expression, name: str) -> bool:
     return isinstance(node, tree.Name) and node.id == name
-
-
-def _last_name(node: tree.Expression) -> str:
-    return node.name if isinstance(node, tree.Attribute) else getattr(node, "id", "")

@@ -13,6 +13,7 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import last_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.file_places import FilePlace, file_place
 from reviewer.project.evaluation.scopes import Scope
@@ -212,7 +213,7 @@ class TemplateEnvironments:
             else:
                 body, scope = module.tree.body, self._evaluator.scope_of(module)  # type: ignore[assignment]
             for node in tree.walk_scope(body if isinstance(body, tuple) else (body,)):
-                if isinstance(node, tree.Call) and _last_name(node.function) in names:
+                if isinstance(node, tree.Call) and last_name(node.function) in names:
                     yield node, scope
 
     def _environment(self, instance: Instance) -> TemplateEnvironment | None:
@@ -325,16 +326,12 @@ def _sets_syntax(module: Module) -> bool:
     own: set[int] = set()
     for statement in module.tree.body:
         for node in tree.walk(statement):
-            if isinstance(node, tree.Call) and _last_name(node.function).endswith("Environment"):
+            if isinstance(node, tree.Call) and last_name(node.function).endswith("Environment"):
                 own |= {id(keyword) for keyword in node.keywords}
             name = node.value if isinstance(node, tree.Text) else getattr(node, "name", getattr(node, "id", None))
             if name in SYNTAX_OPTIONS and id(node) not in own:
                 return True
     return False
-
-
-def _last_name(node: tree.Expression) -> str:
-    return node.name if isinstance(node, tree.Attribute) else getattr(node, "id", "")
 
 
 def _folders_of(paths: Iterable[str]) -> tuple[str, ...]:

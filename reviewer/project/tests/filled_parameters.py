@@ -12,6 +12,7 @@ from itertools import islice, product
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.scopes import DeclaredScope
 from reviewer.project.evaluation.values import (
@@ -24,7 +25,6 @@ from reviewer.project.evaluation.values import (
     decorator_names,
 )
 from reviewer.project.functions.calls import Calls
-from reviewer.project.functions.request_reach import last_name
 
 #: Ways to fill the parameters of one request that are followed.
 VALUES_LIMIT = 200
@@ -83,7 +83,7 @@ class FilledParameters:
         decorators = [*function.node.decorators, *(function.owner.node.decorators if function.owner else ())]
         values: list[Value] = []
         for decorator in decorators:
-            if not isinstance(decorator, tree.Call) or last_name(decorator) != "parametrize":
+            if not isinstance(decorator, tree.Call) or called_name(decorator) != "parametrize":
                 continue
             arguments, keywords, _ = self._evaluator.evaluate_arguments(decorator, function.scope)
             named = keywords.get("argnames", arguments[0] if arguments else None)
@@ -97,7 +97,7 @@ class FilledParameters:
         """The values of `@pytest.fixture(params=[…])`."""
         assert isinstance(fixture.node, tree.Function)
         for decorator in fixture.node.decorators:
-            if isinstance(decorator, tree.Call) and last_name(decorator) == "fixture":
+            if isinstance(decorator, tree.Call) and called_name(decorator) == "fixture":
                 given = self._evaluator.evaluate_arguments(decorator, fixture.scope)[1].get("params")
                 if isinstance(given, (list, tuple)):
                     return [_cell(one, 0, 1) for one in given[:VALUES_LIMIT]]

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.scopes import DeclaredScope
 from reviewer.project.evaluation.values import (
@@ -25,7 +26,6 @@ from reviewer.project.evaluation.values import (
     place_of,
 )
 from reviewer.project.functions.calls import Calls
-from reviewer.project.functions.request_reach import last_name
 from reviewer.project.model import UNKNOWN_PART, Route, TestRequest
 from reviewer.project.program import Program
 from reviewer.project.routes.path_text import known_text, path_text
@@ -259,7 +259,7 @@ class RequestsInTests:
         """The path of the route that `url_for("name")` names in an argument or in what was assigned to it."""
         for source in (node, *sources_of(node, self._evaluator.declared(function))):
             for one in tree.walk_scope((source,)):
-                if isinstance(one, tree.Call) and last_name(one) in URL_MAKERS and one.arguments:
+                if isinstance(one, tree.Call) and called_name(one) in URL_MAKERS and one.arguments:
                     name = one.arguments[0]
                     if isinstance(name, tree.Text):
                         return self._paths_by_name.get(name.value)
