@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
@@ -11,6 +11,7 @@ from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import FunctionValue, Instance
 from reviewer.project.functions.calls import Calls
+from reviewer.project.model import Application
 from reviewer.project.program import Program
 
 
@@ -154,3 +155,34 @@ def is_executed(evaluator: Evaluator, node: tree.Call) -> bool:
         for instance in group
         for event in instance.events
     )
+
+
+def instances_of(evaluator: Evaluator, names: tuple[str, ...]) -> list[Instance]:
+    """All instances of some library classes and of the project's classes that inherit from them, as made."""
+    found = [one for name in names for one in evaluator.instances.get(name, ())]
+    found += [one for one in evaluator.project_instances if evaluator.inherits(one, *names)]
+    return [one for one in found if one.place is not None and one.module is not None and not one.module.is_test]
+
+
+def find_applications(
+    program: Program,
+    evaluator: Evaluator,
+    calls: Calls,
+    classes: tuple[str, ...],
+    including: frozenset[str],
+    framework_of: Callable[[Instance], str],
+) -> list[Application]:
+    """The applications of some library classes: those that modules make, and those of factories, which are executed."""
+    class_names = subclass_names(program, {name.rpartition(".")[2] for name in classes})
+    factories = run_factories(program, evaluator, calls, class_names, instances_of(evaluator, classes))
+    run_callers(program, evaluator, calls, factories.values(), including)
+    instances = instances_of(evaluator, classes)
+    factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}
+    applications = []
+    for instance in one_of_each_call(instances):
+        if instance.is_typed_only or instance.place is None or instance.module is None:
+            continue
+        factory = factory_of.get(id(instance.node))
+        name = instance.names[0] if instance.names else (factory.symbol if factory else f"{instance.module.name}:")
+        applications.append(Application(name, framework_of(instance), instance, instance.place))
+    return applications

@@ -41,7 +41,11 @@ from reviewer.project.model import (
     Router,
 )
 from reviewer.project.program import Program
-from reviewer.project.routes.application_modules import one_of_each_call, run_callers, run_factories, subclass_names
+from reviewer.project.routes.application_modules import (
+    find_applications,
+    instances_of,
+    one_of_each_call,
+)
 from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJudge
 from reviewer.project.routes.fastapi_dependencies import DependencyReader, callable_name
 from reviewer.project.routes.inclusion import possible_inclusions
@@ -128,27 +132,17 @@ class FastAPILinker:
     # Applications and routers
 
     def _instances(self, names: tuple[str, ...]) -> list[Instance]:
-        """All instances of some library classes and of the project's classes that inherit from them, as made."""
-        found = [one for name in names for one in self._evaluator.instances.get(name, ())]
-        found += [one for one in self._evaluator.project_instances if self._evaluator.inherits(one, *names)]
-        return [one for one in found if one.module is not None and not one.module.is_test]
+        return instances_of(self._evaluator, names)
 
     def _find_applications(self) -> list[Application]:
-        class_names = subclass_names(self._program, {name.rpartition(".")[2] for name in APPLICATION_CLASSES})
-        made = self._instances(APPLICATION_CLASSES)
-        factories = run_factories(self._program, self._evaluator, self._calls, class_names, made)
-        run_callers(self._program, self._evaluator, self._calls, factories.values(), INCLUDING)
-        instances = self._instances(APPLICATION_CLASSES)
-        factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}
-        applications = []
-        for instance in one_of_each_call(instances):
-            if instance.is_typed_only or instance.place is None or instance.module is None:
-                continue
-            factory = factory_of.get(id(instance.node))
-            name = instance.names[0] if instance.names else (factory.symbol if factory else f"{instance.module.name}:")
-            framework = "fastapi" if self._evaluator.inherits(instance, *FASTAPI_CLASSES) else "starlette"
-            applications.append(Application(name, framework, instance, instance.place))
-        return applications
+        return find_applications(
+            self._program,
+            self._evaluator,
+            self._calls,
+            APPLICATION_CLASSES,
+            INCLUDING,
+            lambda one: "fastapi" if self._evaluator.inherits(one, *FASTAPI_CLASSES) else "starlette",
+        )
 
     def _find_routers(self, applications: list[Application]) -> Iterator[Router]:
         for application in applications:

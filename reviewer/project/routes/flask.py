@@ -28,7 +28,11 @@ from reviewer.project.evaluation.values import (
 from reviewer.project.functions.calls import Calls
 from reviewer.project.model import UNKNOWN_PART, Answer, Application, Authentication, Route, RouteParameter, Router
 from reviewer.project.program import Program
-from reviewer.project.routes.application_modules import one_of_each_call, run_callers, run_factories, subclass_names
+from reviewer.project.routes.application_modules import (
+    find_applications,
+    instances_of,
+    one_of_each_call,
+)
 from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi import docstring_of
 from reviewer.project.routes.flask_extensions import ExtensionReader
@@ -108,25 +112,17 @@ class FlaskLinker:
     # Applications and blueprints
 
     def _instances(self, names: tuple[str, ...]) -> list[Instance]:
-        found = [one for name in names for one in self._evaluator.instances.get(name, ())]
-        found += [one for one in self._evaluator.project_instances if self._evaluator.inherits(one, *names)]
-        return [one for one in found if one.place is not None and one.module is not None and not one.module.is_test]
+        return instances_of(self._evaluator, names)
 
     def _find_applications(self) -> list[Application]:
-        class_names = subclass_names(self._program, {name.rpartition(".")[2] for name in APPLICATION_CLASSES})
-        made = self._instances(APPLICATION_CLASSES)
-        factories = run_factories(self._program, self._evaluator, self._calls, class_names, made)
-        run_callers(self._program, self._evaluator, self._calls, factories.values(), INCLUDING)
-        instances = self._instances(APPLICATION_CLASSES)
-        factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}
-        applications = []
-        for instance in one_of_each_call(instances):
-            if instance.is_typed_only or instance.place is None or instance.module is None:
-                continue
-            factory = factory_of.get(id(instance.node))
-            name = instance.names[0] if instance.names else (factory.symbol if factory else f"{instance.module.name}:")
-            applications.append(Application(name, "flask", instance, instance.place))
-        return applications
+        return find_applications(
+            self._program,
+            self._evaluator,
+            self._calls,
+            APPLICATION_CLASSES,
+            INCLUDING,
+            lambda _: "flask",
+        )
 
     def _find_routers(self, applications: list[Application]) -> Iterator[Router]:
         for application in applications:

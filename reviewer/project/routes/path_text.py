@@ -26,11 +26,6 @@ def path_text(value: Value) -> tuple[str, tuple[Unknown, ...]]:
     return UNKNOWN_PART, (Unknown("path that is not text"),)
 
 
-def join_path(first: str, second: str) -> str:
-    """A prefix and a path as frameworks join them: put together as they are."""
-    return first + second
-
-
 def known_text(value: Value) -> str | None:
     """The text of a value, None where it is not wholly known."""
     value = plain_value(value)
