@@ -108,6 +108,17 @@ class Project:
         """All routes that the applications serve, in the order of registration."""
         return tuple(one for linked in self._linked_frameworks for one in linked.routes)
 
+    def applications_named(self, name: str, folders: Sequence[str] = ()) -> tuple[Application, ...]:
+        """The application that `module:attribute`, `module:factory` or a module means; `folders` hold the reviewed one.
+
+        Raises `application_names.UnknownApplicationError`.
+        """
+        from reviewer.project.routes.application_names import ApplicationNames
+
+        names = ApplicationNames(self.program, self.evaluator, self.applications, folders)
+        assert self.routes is not None  # linked before factories are executed again
+        return names.find(name)
+
     @cached_property
     def routers(self) -> tuple[Router, ...]:
         """All applications, routers and blueprints, tests left out."""
