@@ -242,8 +242,9 @@ def _environment(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str,
     return default if default is not None else Unknown("environment variable")
 
 
-def _partial(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope) -> Value:
-    return Instance(External("functools.partial"), arguments, keywords, scope.module)
+def _partial(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope) -> Value:
+    module, node = evaluator.calling or (scope.module, None)
+    return Instance(External("functools.partial"), arguments, keywords, module, node)
 
 
 def _text(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
@@ -382,4 +383,6 @@ HANDLERS: dict[str, Handler] = {
     "importlib.import_module": _import_module,
     "functools.lru_cache": _first_argument,
     "functools.cache": _first_argument,
+    "contextlib.contextmanager": _first_argument,
+    "contextlib.asynccontextmanager": _first_argument,
 }

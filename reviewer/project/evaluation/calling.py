@@ -39,7 +39,11 @@ class Caller:
         if callee.__class__ is External and callee.name == "builtins.super":
             return self._super(scope)
         arguments, keywords, has_unknown = self.evaluate_arguments(node, scope)
-        return self.apply(callee, arguments, keywords, node, scope, has_unknown)
+        around, self._evaluator.calling = self._evaluator.calling, (scope.module, node)
+        try:
+            return self.apply(callee, arguments, keywords, node, scope, has_unknown)
+        finally:
+            self._evaluator.calling = around
 
     def evaluate_arguments(self, node: tree.Call, scope: Scope) -> tuple[tuple[Value, ...], dict[str, Value], bool]:
         """Positional and keyword arguments of a call, and whether some could not be known by name or number."""
@@ -130,8 +134,11 @@ class Caller:
     ) -> Value:
         receiver = callee.instance
         names = self._evaluator.external_names(receiver)
+        module = scope.module
+        if node is None and self._evaluator.calling is not None:
+            module, node = self._evaluator.calling
         result = Instance(
-            External(f"{names[0] if names else ''}.{callee.name}"), arguments, keywords, scope.module, node, has_unknown
+            External(f"{names[0] if names else ''}.{callee.name}"), arguments, keywords, module, node, has_unknown
         )
         if node is not None:
             event = Event(
@@ -139,7 +146,7 @@ class Caller:
                 callee.name,
                 arguments,
                 keywords,
-                scope.module,
+                module,
                 node,
                 self._evaluator.conditions,
                 None,

@@ -54,6 +54,10 @@ class Evaluator:
         self.depth = 0
         self.executing = 0  # how many modules and calls are being executed
         self.unknowns: list[Unknown] = []
+        #: The call that is being followed, for calls that stand nowhere: `map(app.include_router, routers)`.
+        self.calling: tuple[Module, tree.Node] | None = None
+        #: Names of the functions whose effects are asked for; None for all. Others are not executed for effects alone.
+        self.effect_names: frozenset[str] | None = None
         self._functions: dict[tuple[int, int], FunctionValue] = {}
         self._classes: dict[tuple[int, int], ClassValue] = {}
         self._declared: dict[int, DeclaredScope] = {}

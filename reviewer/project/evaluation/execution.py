@@ -21,6 +21,7 @@ from reviewer.project.evaluation.values import (
     External,
     FunctionValue,
     Instance,
+    InstanceAttribute,
     ModuleValue,
     Unknown,
     Value,
@@ -164,6 +165,8 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
         receiver = evaluator.evaluate(target.value, scope)
         if isinstance(receiver, (Instance, ClassValue)):
             receiver.attributes[target.name] = value
+        elif isinstance(receiver, InstanceAttribute):  # `app.state.routers = […]`
+            receiver.instance.attributes[f"{receiver.name}.{target.name}"] = value
         elif isinstance(receiver, ModuleValue):
             evaluator.scope_of(receiver.module).bind(target.name, value)
     elif isinstance(target, tree.Subscript):
@@ -224,9 +227,28 @@ def _expression(evaluator: Evaluator, node: tree.ExpressionStatement, scope: Sco
         frame = _frame_of(scope)
         if frame is not None and value.value is not None:
             frame.returned.append(evaluator.evaluate(value.value, scope))
-    elif not isinstance(value, (tree.Text, tree.Constant)):
+    elif not isinstance(value, (tree.Text, tree.Constant)) and not _is_beside_the_point(evaluator, value, scope):
         evaluator.evaluate(value, scope)
     return FALLS_THROUGH
+
+
+def _is_beside_the_point(evaluator: Evaluator, value: tree.Expression, scope: Scope) -> bool:
+    """Whether a statement calls a function of the project whose effects nobody asks for, and passes it no object."""
+    if evaluator.effect_names is None or not scope.is_executing:
+        return False
+    call = value.value if isinstance(value, tree.Await) else value
+    if not isinstance(call, tree.Call):
+        return False
+    callee = evaluator.evaluate(call.function, scope)
+    function = callee.function if isinstance(callee, BoundMethod) else callee
+    if not isinstance(function, FunctionValue) or function.name in evaluator.effect_names:
+        return False
+    arguments, keywords, _ = evaluator.evaluate_arguments(call, scope)
+    return not any(isinstance(one, (*_EFFECTIVE, Choice)) for one in (*arguments, *keywords.values()))
+
+
+#: What a function may call or change.
+_EFFECTIVE = (FunctionValue, BoundMethod, Instance, list, dict)
 
 
 def _function(evaluator: Evaluator, node: tree.Function, scope: Scope) -> int:
@@ -418,11 +440,21 @@ def _while(evaluator: Evaluator, node: tree.While, scope: Scope) -> int:
 
 def _with(evaluator: Evaluator, node: tree.With, scope: Scope) -> int:
     for item in node.items:
-        if item.target is None:
-            evaluator.evaluate(item.context, scope)
-        else:
-            bind_target(evaluator, item.target, evaluator.entered_value(item.context, scope), scope)
+        entered = _entered(evaluator, item.context, scope)
+        if item.target is not None:
+            bind_target(evaluator, item.target, entered, scope)
     return run_block(evaluator, node.body, scope)
+
+
+def _entered(evaluator: Evaluator, context: tree.Expression, scope: Scope) -> Value:
+    """What a context manager gives: one of the project is entered, with the effects that it has."""
+    value = evaluator.evaluate(context, scope)
+    if isinstance(value, Instance) and isinstance(value.type, ClassValue):
+        for name in ("__aenter__", "__enter__"):
+            found = evaluator.find_in_class(value.type, name)
+            if found is not None and isinstance(found[1], FunctionValue):
+                return evaluator.apply(BoundMethod(found[1], value), (), {}, context, scope)
+    return value
 
 
 def _try(evaluator: Evaluator, node: tree.Try, scope: Scope) -> int:

@@ -68,7 +68,9 @@ class MemberLookup:
         if kind is SuperValue:
             return self._super_member(base, name)
         if kind is InstanceAttribute:
-            return InstanceAttribute(base.instance, f"{base.name}.{name}")
+            dotted = f"{base.name}.{name}"
+            assigned = base.instance.attributes.get(dotted, base)
+            return InstanceAttribute(base.instance, dotted) if assigned is base else assigned
         if kind in (FunctionValue, BoundMethod):
             function = base if kind is FunctionValue else base.function
             if name == "__name__":

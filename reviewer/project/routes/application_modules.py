@@ -171,11 +171,17 @@ def find_applications(
     classes: tuple[str, ...],
     including: frozenset[str],
     framework_of: Callable[[Instance], str],
+    start: Callable[[list[Instance]], None] = lambda _: None,
 ) -> list[Application]:
-    """The applications of some library classes: those that modules make, and those of factories, which are executed."""
+    """The applications of some library classes: those that modules make, and those of factories, which are executed.
+
+    `start` executes what they run when they start.
+    """
     class_names = subclass_names(program, {name.rpartition(".")[2] for name in classes})
     factories = run_factories(program, evaluator, calls, class_names, instances_of(evaluator, classes))
+    start(one_of_each_call(instances_of(evaluator, classes)))
     run_callers(program, evaluator, calls, factories.values(), including)
+    start(one_of_each_call(instances_of(evaluator, classes)))
     instances = instances_of(evaluator, classes)
     factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}
     applications = []

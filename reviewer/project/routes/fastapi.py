@@ -51,6 +51,7 @@ from reviewer.project.routes.fastapi_dependencies import DependencyReader, calla
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
 from reviewer.project.routes.path_text import known_text, known_texts, path_text, status_of
+from reviewer.project.routes.startup import Startup
 from reviewer.rule import Place
 
 FASTAPI_CLASSES = ("fastapi.FastAPI", "fastapi.applications.FastAPI")
@@ -142,6 +143,7 @@ class FastAPILinker:
             APPLICATION_CLASSES,
             INCLUDING,
             lambda one: "fastapi" if self._evaluator.inherits(one, *FASTAPI_CLASSES) else "starlette",
+            Startup(self._evaluator, self._calls).run,
         )
 
     def _find_routers(self, applications: list[Application]) -> Iterator[Router]:
