@@ -35,6 +35,15 @@ LIBRARIES = frozenset(
     ]
 )
 
+#: The packages whose names the linkers know, with modules that their own sources have. In a repository that carries the
+#: source of one (its own, or a copy), an import of it still means the library, as the linkers know it.
+LIBRARY_SOURCES = {
+    "apiflask": ("app", "blueprint"),
+    "fastapi": ("applications", "routing"),
+    "flask": ("app", "blueprints"),
+    "starlette": ("applications", "routing"),
+}
+
 
 class Program:
     """All Python modules of the project, by path and by import name."""
@@ -45,6 +54,12 @@ class Program:
         self.by_name = {module.name: module for module in reversed(self.modules)}
         self.source_roots = tuple(source_roots)
         self._folders = _folders(self.by_path)
+        self._libraries_in_source = frozenset(
+            f"{root}/{name}" if root else name
+            for root in ("", "src")
+            for name, modules in LIBRARY_SOURCES.items()
+            if all("/".join(filter(None, (root, name, f"{module}.py"))) in self.by_path for module in modules)
+        )
         self._importable: dict[tuple[str, str], Union[ModuleValue, NamespaceValue, None]] = {}
         self.find = lru_cache(maxsize=None)(self._find)
 
@@ -60,7 +75,10 @@ class Program:
         for root in self.roots_for(path):
             if is_library and root not in ("", "src"):
                 continue
-            found = self.at(f"{root}/{relative}" if root else relative)
+            location = f"{root}/{relative}" if root else relative
+            if self._libraries_in_source and not self._libraries_in_source.isdisjoint(_packages_of(location)):
+                continue
+            found = self.at(location)
             if is_library and not (isinstance(found, ModuleValue) and found.module.path != path):
                 continue
             if isinstance(found, ModuleValue):
@@ -177,6 +195,12 @@ def _folders(paths: Iterable[str]) -> frozenset[str]:
 
 def _folder_of(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _packages_of(location: str) -> set[str]:
+    """The top-level packages that a module's place may be in: `src/flask` of `src/flask/json/tag`."""
+    first, second, *_ = (*location.split("/"), "", "")
+    return {first, f"{first}/{second}"}
 
 
 def _is_below(path: str, folder: str) -> bool:
