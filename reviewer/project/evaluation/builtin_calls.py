@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reviewer.modules.tree import Function
 from reviewer.project.evaluation.file_places import is_path, joined_path
 from reviewer.project.evaluation.operators import ARITHMETIC
 from reviewer.project.evaluation.scopes import Scope
@@ -25,6 +26,7 @@ from reviewer.project.evaluation.values import (
     TypeUnion,
     Unknown,
     Value,
+    argument_of,
     choice_of,
 )
 from reviewer.rule import Place
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from reviewer.project.evaluation.evaluator import Evaluator
 
 Handler = Callable[["Evaluator", tuple[Value, ...], dict[str, Value], Scope], Value]
+
+#: What `functools.wraps(function)` gives is an instance of this.
+WRAPS = External("functools.wraps")
 
 TEXT_LIMIT = 10_000
 ITEM_LIMIT = 10_000
@@ -353,8 +358,34 @@ def _import_module(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[
     return found
 
 
+def _wraps(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
+    """`wraps(function)`: a decorator that `wrapped` applies."""
+    return Instance(WRAPS, arguments[:1], {}, scope.module)
+
+
+def wrapped(decorator: Instance, wrapper: Value) -> Value:
+    """What `wraps(function)` makes of a wrapper: the wrapper, which bears the function's name and signature."""
+    if isinstance(wrapper, FunctionValue) and decorator.arguments and wrapper is not decorator.arguments[0]:
+        wrapper.wraps = decorator.arguments[0]
+    return wrapper
+
+
+def _update_wrapper(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
+    wrapper, function = (argument_of(arguments, keywords, n, name) for n, name in enumerate(("wrapper", "wrapped")))
+    return wrapped(Instance(WRAPS, (function,)), wrapper)
+
+
+def _is_coroutine(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    function = arguments[0] if arguments else None
+    if isinstance(function, BoundMethod):
+        function = function.function
+    if isinstance(function, FunctionValue):
+        return isinstance(function.node, Function) and function.node.is_async
+    return Unknown("whether something unknown is a coroutine function")
+
+
 def _first_argument(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
-    """Decorators that keep what they decorate: `lru_cache`, `wraps(…)`."""
+    """Decorators that keep what they decorate: `lru_cache`."""
     if len(arguments) == 1 and isinstance(arguments[0], (FunctionValue, BoundMethod, ClassValue)):
         return arguments[0]
     return Instance(External("functools.keeping_decorator"), arguments, {}, scope.module)
@@ -385,4 +416,9 @@ HANDLERS: dict[str, Handler] = {
     "functools.cache": _first_argument,
     "contextlib.contextmanager": _first_argument,
     "contextlib.asynccontextmanager": _first_argument,
+    "asyncio.iscoroutinefunction": _is_coroutine,
+    "inspect.iscoroutinefunction": _is_coroutine,
+    "starlette._utils.is_async_callable": _is_coroutine,
+    "functools.update_wrapper": _update_wrapper,
+    "functools.wraps": _wraps,
 }

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls, execution
+from reviewer.project.evaluation.library_classes import ForwardedCall
 from reviewer.project.evaluation.limits import CALL_DEPTH_LIMIT, CALL_STEP_LIMIT, StepLimitReached
 from reviewer.project.evaluation.scopes import DeclaredScope, Frame, Scope
 from reviewer.project.evaluation.values import (
@@ -20,6 +23,7 @@ from reviewer.project.evaluation.values import (
     SuperValue,
     Unknown,
     Value,
+    argument_of,
     choice_of,
 )
 
@@ -37,7 +41,7 @@ class Caller:
         """The value of a call; its effects are recorded where statements are executed."""
         callee = self._evaluator.evaluate(node.function, scope)
         if callee.__class__ is External and callee.name == "builtins.super":
-            return self._super(scope)
+            return self._super(node, scope)
         arguments, keywords, has_unknown = self.evaluate_arguments(node, scope)
         around, self._evaluator.calling = self._evaluator.calling, (scope.module, node)
         try:
@@ -83,6 +87,11 @@ class Caller:
             handler = builtin_calls.HANDLERS.get(callee.name)
             if handler is not None:
                 return handler(self._evaluator, arguments, keywords, scope)
+            if arguments and arguments[0].__class__ is Instance:
+                owner, _, method = callee.name.rpartition(".")
+                if owner in self._evaluator.external_names(arguments[0]):  # `APIRouter.get(self, …)`
+                    bound = InstanceAttribute(arguments[0], method)
+                    return self._method_call(bound, arguments[1:], keywords, node, scope, has_unknown)
             return self._instance(callee, arguments, keywords, node, scope, has_unknown)
         if kind is InstanceAttribute:
             return self._method_call(callee, arguments, keywords, node, scope, has_unknown)
@@ -137,6 +146,11 @@ class Caller:
         module = scope.module
         if node is None and self._evaluator.calling is not None:
             module, node = self._evaluator.calling
+        forwarded = self._forwarded(callee, names)
+        if forwarded is not None:
+            keywords = {**forwarded.keywords, **keywords}
+            if not forwarded.is_decorator:
+                return self.apply(forwarded.method, arguments, keywords, node, scope, has_unknown)
         result = Instance(
             External(f"{names[0] if names else ''}.{callee.name}"), arguments, keywords, module, node, has_unknown
         )
@@ -156,9 +170,34 @@ class Caller:
                 event.receiver_attributes = dict(receiver.attributes)
             result.event = event
             event.result = result
-            if scope.is_executing:
+            if forwarded is not None:
+                event.forwards_to = forwarded.method
+            elif scope.is_executing:
                 receiver.events.append(event)
         return result
+
+    def _forwarded(self, callee: InstanceAttribute, names: tuple[str, ...]) -> ForwardedCall | None:
+        """The overriding method of a subclass that a method of a library's class calls."""
+        owner = callee.instance.type
+        if not isinstance(owner, ClassValue):
+            return None
+
+        def find(name: str) -> Value:
+            found = self._evaluator.find_in_class(owner, name)
+            return None if found is None else found[1]
+
+        return self._evaluator.library_classes.overriding(names, find, callee.instance, callee.name)
+
+    def decorate(self, event: Event, function: Value, scope: Scope) -> None:
+        """Applies the result of a method of a library as a decorator: `router.get("/")`."""
+        if event.forwards_to is not None:
+            path = argument_of(event.arguments, event.keywords, 0, "path")
+            keywords = {name: value for name, value in event.keywords.items() if name != "path"}
+            self.apply(event.forwards_to, (path, function), keywords, event.node, scope)
+        elif event.decorated is None or event.decorated is function:
+            event.decorated = function
+        elif scope.is_executing:  # a decorator that was kept and used again
+            event.receiver.events.append(replace(event, decorated=function))
 
     def _call_instance(
         self,
@@ -177,9 +216,11 @@ class Caller:
             found = self._evaluator.find_in_class(callee.type, "__call__")
             if found is not None and isinstance(found[1], FunctionValue):
                 return self.apply(BoundMethod(found[1], callee), arguments, keywords, node, scope, has_unknown)
+        if callee.type == builtin_calls.WRAPS and len(arguments) == 1:
+            return builtin_calls.wrapped(callee, arguments[0])
         if callee.event is not None and len(arguments) == 1 and scope.is_executing:
             # The result of a method called as a decorator: `router.get("/")(function)`.
-            callee.event.decorated = arguments[0]
+            self.decorate(callee.event, arguments[0], scope)
             return arguments[0]
         return self._instance(
             External(f"{self._type_name(callee)}.__call__"), arguments, keywords, node, scope, has_unknown
@@ -188,7 +229,10 @@ class Caller:
     def _type_name(self, instance: Instance) -> str:
         return instance.type.name if isinstance(instance.type, External) else instance.type.symbol
 
-    def _super(self, scope: Scope) -> Value:
+    def _super(self, node: tree.Call, scope: Scope) -> Value:
+        if len(node.arguments) == 2:
+            owner, receiver = (self._evaluator.evaluate(argument, scope) for argument in node.arguments)
+            return SuperValue(owner, receiver) if isinstance(owner, ClassValue) else Unknown("super() of a library")
         around: Scope | None = scope
         while isinstance(around, Frame) and around.function is None:
             around = around.parent

@@ -17,6 +17,7 @@ from reviewer.project.evaluation import execution
 from reviewer.project.evaluation.calling import Caller
 from reviewer.project.evaluation.classes import ClassLookup
 from reviewer.project.evaluation.expressions import EXPRESSIONS, not_followed
+from reviewer.project.evaluation.library_classes import LibraryClass, LibraryClasses
 from reviewer.project.evaluation.limits import MODULE_STEP_LIMIT, STEP_LIMIT, StepLimitReached
 from reviewer.project.evaluation.members import MemberLookup
 from reviewer.project.evaluation.operators import PLAIN
@@ -38,10 +39,19 @@ from reviewer.project.program import Program
 
 
 class Evaluator:
-    """Evaluates expressions of one program. `is_followed` says which modules have effects that linkers need."""
+    """Evaluates expressions of one program.
 
-    def __init__(self, program: Program, is_followed: Callable[[Module], bool] = lambda _: True) -> None:
+    `is_followed` says which modules have effects that linkers need, `library_classes` what they know of libraries.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        is_followed: Callable[[Module], bool] = lambda _: True,
+        library_classes: tuple[LibraryClass, ...] = (),
+    ) -> None:
         self.program = program
+        self.library_classes = LibraryClasses(library_classes)
         self._is_followed = is_followed
         self._followed: dict[str, bool] = {}
         self.scopes: dict[str, ModuleScope] = {}
@@ -83,6 +93,7 @@ class Evaluator:
         self.call: Callable[[tree.Call, Scope], Value] = caller.call
         self.evaluate_arguments = caller.evaluate_arguments
         self.apply = caller.apply
+        self.decorate = caller.decorate
         self.call_function = caller.call_function
 
     def is_followed(self, module: Module) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
-from reviewer.project.evaluation.builtin_calls import binary_operation
+from reviewer.project.evaluation.builtin_calls import WRAPS, binary_operation, wrapped
 from reviewer.project.evaluation.limits import StepLimitReached
 from reviewer.project.evaluation.scopes import ClassScope, Deferred, Frame, ModuleScope, Scope
 from reviewer.project.evaluation.values import (
@@ -26,6 +26,7 @@ from reviewer.project.evaluation.values import (
     Unknown,
     Value,
     choice_of,
+    innermost,
     place_of,
 )
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 LOOP_LIMIT = 2_000
 
 SETTINGS_BASES = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
+
+#: What `inspect.signature(function)` gives is an instance of this.
+SIGNATURE = External("inspect.signature")
 
 #: How a block ended: fell through, or by one of these statements.
 FALLS_THROUGH, RETURNS, RAISES, BREAKS, CONTINUES = range(5)
@@ -167,6 +171,8 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
             receiver.attributes[target.name] = value
         elif isinstance(receiver, InstanceAttribute):  # `app.state.routers = […]`
             receiver.instance.attributes[f"{receiver.name}.{target.name}"] = value
+        elif isinstance(receiver, FunctionValue):
+            _set_function_attribute(receiver, target.name, value)
         elif isinstance(receiver, ModuleValue):
             evaluator.scope_of(receiver.module).bind(target.name, value)
     elif isinstance(target, tree.Subscript):
@@ -174,6 +180,17 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
         key = None if isinstance(target.index, tree.Slice) else evaluator.evaluate(target.index, scope)
         if isinstance(receiver, dict) and isinstance(key, (str, int, External)):
             receiver[key] = value
+
+
+def _set_function_attribute(function: FunctionValue, name: str, value: Value) -> None:
+    """What `wraps` does by hand: `wrapper.__wrapped__ = function`, `wrapper.__signature__ = signature(function)`."""
+    if name == "__signature__":
+        is_of_one = isinstance(value, Instance) and value.type == SIGNATURE and len(value.arguments) == 1
+        value = value.arguments[0] if is_of_one else None
+    elif name != "__wrapped__":
+        return
+    if isinstance(value, FunctionValue) and value is not function:
+        function.wraps = value
 
 
 def _assign(evaluator: Evaluator, node: tree.Assign, scope: Scope) -> int:
@@ -255,7 +272,7 @@ def _function(evaluator: Evaluator, node: tree.Function, scope: Scope) -> int:
     owner = scope.owner if isinstance(scope, ClassScope) else None
     function = evaluator.define_function(node, scope, owner)
     scope.bind(node.name, function)
-    if node.decorators and evaluator.is_followed(scope.module):
+    if node.decorators and (isinstance(scope, Frame) or evaluator.is_followed(scope.module)):
         value = apply_decorators(evaluator, node.decorators, function, scope)
         function.decorators = value[1]
         scope.bind(node.name, value[0])
@@ -277,8 +294,8 @@ def apply_decorators(
 ) -> tuple[Value, tuple[Value, ...]]:
     """Evaluates and applies decorators from the inside; gives the decorated value and the decorators' values.
 
-    A decorator leaves the function or class itself under its name, unless it is a function of the project that
-    returns something with effects; what matters is what the decorator registers.
+    What a decorator of the project makes of a function is what the decorators above it get. The name is still bound to
+    the function itself, which is what calls of it run, and knows what it was made into (`FunctionValue.decorated`).
     """
     values: list[Value] = []
     result = decorated
@@ -286,25 +303,41 @@ def apply_decorators(
         decorator = evaluator.evaluate(expression, scope)
         values.append(decorator)
         if isinstance(decorator, Instance):
-            if decorator.event is not None:
-                decorator.event.decorated = result
+            if decorator.type == WRAPS:
+                result = wrapped(decorator, result)
+            elif decorator.event is not None:
+                evaluator.decorate(decorator.event, result, scope)
+            elif isinstance(decorator.type, ClassValue):
+                evaluator.initialise(decorator)
+                evaluator.apply(decorator, (result,), {}, expression, scope)
         elif isinstance(decorator, (FunctionValue, BoundMethod)):
-            _apply_project_decorator(evaluator, decorator, result, expression, scope)
+            result = _project_decorated(evaluator, decorator, result, expression, scope)
         elif not isinstance(decorator, (Unknown, Choice)):
             made = evaluator.apply(decorator, (result,), {}, expression, scope)
             if isinstance(made, Instance) and made.event is not None:
                 made.event.decorated = result
+            elif isinstance(made, Instance) and evaluator.is_followed(scope.module):
+                evaluator.initialise(made)
     values.reverse()
-    return result, tuple(values)
+    if result is not decorated and isinstance(decorated, FunctionValue):
+        decorated.decorated = result
+    return decorated, tuple(values)
 
 
-def _apply_project_decorator(
+def _project_decorated(
     evaluator: Evaluator, decorator: FunctionValue | BoundMethod, decorated: Value, node: tree.Node, scope: Scope
-) -> None:
-    """Runs a decorator of the project for its effects where its module is followed."""
-    function = decorator.function if isinstance(decorator, BoundMethod) else decorator
-    if evaluator.is_followed(function.module):
-        evaluator.apply(decorator, (decorated,), {}, node, scope)
+) -> Value:
+    """What a decorator of the project makes of a function: the function that it returns, else the function itself."""
+    made = evaluator.apply(decorator, (decorated,), {}, node, scope)
+    if isinstance(made, Choice) and innermost(made) is innermost(decorated):
+        made = made.values[0]
+    if not isinstance(made, FunctionValue) or not isinstance(decorated, FunctionValue) or made is decorated:
+        return decorated
+    if innermost(made) is not innermost(decorated):
+        if made.wraps is not None or not isinstance(made.scope, Frame):
+            return decorated  # another function, which no decorator made for this one
+        made.replaces = decorated
+    return made
 
 
 def _import(evaluator: Evaluator, node: tree.Import, scope: Scope) -> int:

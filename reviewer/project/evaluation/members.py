@@ -85,7 +85,7 @@ class MemberLookup:
         if name in instance.attributes:
             return instance.attributes[name]
         if isinstance(instance.type, External):
-            return InstanceAttribute(instance, name)
+            return self._library_member(instance, name)
         if name == "__class__":
             return instance.type
         self.initialise(instance)
@@ -94,6 +94,9 @@ class MemberLookup:
         found = self._evaluator.find_in_class(instance.type, name)
         if found is not None:
             return self._bound(found[1], instance)
+        known = self._evaluator.library_classes.of(self._evaluator.external_names(instance))
+        if known is not None and known.has(name):
+            return known.attribute(instance, name)
         if name in instance.keywords:
             return instance.keywords[name]
         annotation = self._evaluator.declared_annotation(instance.type, name)
@@ -102,6 +105,13 @@ class MemberLookup:
         if any(not isinstance(one, ClassValue) for one in self._evaluator.ancestors(instance.type)):
             return InstanceAttribute(instance, name)
         return Unknown(f"{instance.type.name} has no attribute {name}")
+
+    def _library_member(self, instance: Instance, name: str) -> Value:
+        """An attribute of an object of a library's class."""
+        known = self._evaluator.library_classes.of(self._evaluator.external_names(instance))
+        if known is not None and known.has(name) and not instance.is_typed_only:
+            return known.attribute(instance, name)
+        return InstanceAttribute(instance, name)
 
     def _bound(self, member: Value, instance: Instance) -> Value:
         if isinstance(member, FunctionValue):

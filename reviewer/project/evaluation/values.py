@@ -7,6 +7,7 @@ an `Instance` of an `External`, and the calls of its methods are recorded on it 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
@@ -17,6 +18,9 @@ from reviewer.rule import Place
 if TYPE_CHECKING:
     from reviewer.modules.module import Module
     from reviewer.project.evaluation.scopes import Scope
+
+#: Decorators around one function that are looked through.
+WRAPPING_LIMIT = 50
 
 #: Any value: a plain Python object, or one of the classes below.
 Value = Any
@@ -65,7 +69,18 @@ class NamespaceValue(msgspec.Struct, frozen=True):
 class FunctionValue:
     """A function, method or lambda of the project, with the scope it closes over. One object a definition and scope."""
 
-    __slots__ = ("_nodes", "decorators", "module", "node", "owner", "qualname", "scope")
+    __slots__ = (
+        "_nodes",
+        "decorated",
+        "decorators",
+        "module",
+        "node",
+        "owner",
+        "qualname",
+        "replaces",
+        "scope",
+        "wraps",
+    )
 
     def __init__(
         self, module: Module, node: Function | Lambda, qualname: str, scope: Scope, owner: ClassValue | None = None
@@ -77,6 +92,12 @@ class FunctionValue:
         self.owner = owner
         #: Values of the decorators, outermost first; filled when the definition is executed.
         self.decorators: tuple[Value, ...] = ()
+        #: What its decorators made of it, where that is another function of the project.
+        self.decorated: FunctionValue | None = None
+        #: The function whose name and signature it bears, by `functools.wraps`.
+        self.wraps: Value = None
+        #: The function in whose place a decorator put it.
+        self.replaces: Value = None
         self._nodes: tuple[Node, ...] | None = None
 
     def __repr__(self) -> str:
@@ -155,6 +176,8 @@ class Event(msgspec.Struct, eq=False):
     #: Attributes that were assigned on the receiver before the call: `router.prefix = "/items"`.
     receiver_attributes: dict[str, Value] = msgspec.field(default_factory=dict)
     result: Value = None  # what the call gave
+    #: The method of a subclass that gets what the call decorates, in place of the library.
+    forwards_to: Value = None
 
     def __repr__(self) -> str:
         return f"Event({self.receiver!r}.{self.method}, line {self.node.line})"
@@ -263,6 +286,30 @@ def is_known(value: Value) -> bool:
 def alternatives(value: Value) -> tuple[Value, ...]:
     """The values it may be: itself, or the members of a choice."""
     return value.values if isinstance(value, Choice) else (value,)
+
+
+def signature_of(value: Value) -> Value:
+    """The callable whose signature and documentation a callable shows: behind `functools.wraps`."""
+    return _behind(value, lambda function: function.wraps)
+
+
+def innermost(value: Value) -> Value:
+    """The callable that was written for a purpose: behind what decorators put around it."""
+    return _behind(value, lambda function: function.wraps if function.wraps is not None else function.replaces)
+
+
+def _behind(value: Value, next_inner: Callable[[FunctionValue], Value]) -> Value:
+    for _ in range(WRAPPING_LIMIT):
+        if isinstance(value, Choice):  # one wrapper for coroutines and one for functions, around the same
+            behind = [_behind(one, next_inner) for one in value.values if not isinstance(one, Choice)]
+            if len(behind) != len(value.values) or any(one is not behind[0] for one in behind):
+                return value
+            value = behind[0]
+        inner = next_inner(value) if isinstance(value, FunctionValue) else None
+        if inner is None:
+            break
+        value = inner
+    return value
 
 
 def choice_of(values: list[Value], condition: str = "") -> Value:

@@ -11,23 +11,17 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
-from reviewer.modules import tree
-from reviewer.modules.source_text import source_text
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.limits import INCLUSION_LIMIT, ROUTE_LIMIT
 from reviewer.project.evaluation.values import (
-    BoundMethod,
-    Choice,
     ClassValue,
     Event,
     External,
-    FunctionValue,
     Instance,
-    Subscripted,
     Unknown,
     Value,
     alternatives,
-    place_of,
+    signature_of,
 )
 from reviewer.project.functions.calls import Calls
 from reviewer.project.model import (
@@ -46,30 +40,35 @@ from reviewer.project.routes.application_modules import (
     instances_of,
     one_of_each_call,
 )
-from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJudge
+from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi_dependencies import DependencyReader, callable_name
+from reviewer.project.routes.fastapi_endpoints import (
+    ResponseModels,
+    docstring_of,
+    endpoint_of,
+    endpoint_symbol,
+    function_of,
+    other_decorators,
+    shown_function,
+)
+from reviewer.project.routes.fastapi_guards import RouteGuards, stronger
+from reviewer.project.routes.fastapi_registrations import (
+    ADDERS,
+    APPLICATION_CLASSES,
+    DECORATORS,
+    FASTAPI_CLASSES,
+    INCLUDING,
+    ROUTER_CLASSES,
+    argument,
+    argument_place,
+    given_keywords,
+    methods_of,
+)
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
 from reviewer.project.routes.path_text import known_text, known_texts, path_text, status_of
 from reviewer.project.routes.startup import Startup
 from reviewer.rule import Place
-
-FASTAPI_CLASSES = ("fastapi.FastAPI", "fastapi.applications.FastAPI")
-STARLETTE_CLASSES = ("starlette.applications.Starlette",)
-ROUTER_CLASSES = (
-    "fastapi.APIRouter",
-    "fastapi.routing.APIRouter",
-    "fastapi.router.APIRouter",
-    "starlette.routing.Router",
-)
-APPLICATION_CLASSES = FASTAPI_CLASSES + STARLETTE_CLASSES
-INCLUDING = frozenset({"include_router"})
-HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
-#: Registering methods: how the endpoint is given, and the position of the path.
-DECORATORS = HTTP_METHODS | {"api_route", "route", "websocket", "websocket_route"}
-ADDERS = frozenset({"add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route"})
-RESPONSE_CLASSES = ("starlette.responses.Response", "fastapi.Response", "fastapi.responses.Response")
-RESPONSE_MODULES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "sse_starlette.")
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -106,7 +105,8 @@ class FastAPILinker:
         self._program = program
         self._evaluator = evaluator
         self._calls = calls
-        self._judge = judge
+        self._guards = RouteGuards(evaluator, judge)
+        self._response_models = ResponseModels(evaluator)
         self._reader = reader
         self._unknowns: list[Unknown] = []
         self._inclusion_count = 0
@@ -169,19 +169,21 @@ class FastAPILinker:
         seen.add(id(instance))
         for event in instance.events:
             if event.method == "mount":
-                for target in alternatives(_argument(event, 1, "app")):
+                for target in alternatives(argument(event, 1, "app")):
                     if isinstance(target, Instance):
                         yield target
                         yield from self._mounted(target, seen)
             elif event.method == "include_router":
-                for target in alternatives(_argument(event, 0, "router")):
+                for target in alternatives(argument(event, 0, "router")):
                     if isinstance(target, Instance):
                         yield from self._mounted(target, seen)
 
     # Routes
 
     def _routes_of_application(self, application: Application) -> list[Route]:
-        context = _Context(application, application.framework, guard=self._middleware_guard(application.instance))
+        context = _Context(
+            application, application.framework, guard=self._guards.middleware_guard(application.instance)
+        )
         self._route_count = 0
         return list(self._routes(application.instance, context))
 
@@ -246,7 +248,7 @@ class FastAPILinker:
         )
 
     def _included(self, event: Event, context: _Context) -> Iterator[Route]:
-        router = _argument(event, 0, "router")
+        router = argument(event, 0, "router")
         inner = self._extended(context, event.keywords, "include", event.place)
         inner = replace(inner, conditions=context.conditions + event.conditions)
         for target in alternatives(router):
@@ -258,8 +260,8 @@ class FastAPILinker:
                 self._unknown(f"included router: {reason}", event.place)
 
     def _mounted_routes(self, event: Event, context: _Context) -> Iterator[Route]:
-        prefix, unknowns = path_text(_argument(event, 0, "path"))
-        for target in alternatives(_argument(event, 1, "app")):
+        prefix, unknowns = path_text(argument(event, 0, "path"))
+        for target in alternatives(argument(event, 1, "app")):
             if not isinstance(target, Instance) or not self._is_router(target):
                 continue
             inner = _Context(
@@ -269,12 +271,12 @@ class FastAPILinker:
                 unknowns=context.unknowns + unknowns,
                 conditions=context.conditions + event.conditions,
                 inside=context.inside,
-                guard=_stronger(context.guard, self._middleware_guard(target)),
+                guard=stronger(context.guard, self._guards.middleware_guard(target)),
             )
             yield from self._routes(target, inner)
         if self._evaluator.inherits(event.receiver, *APPLICATION_CLASSES):
             path = context.prefix + prefix.rstrip("/")
-            place = _argument_place(event, 0, "path")
+            place = argument_place(event, 0, "path")
             conditions = context.conditions + event.conditions
             self._mounts.append(Mount(context.application, path, place, self._route_count, conditions))
 
@@ -307,15 +309,15 @@ class FastAPILinker:
 
     def _route_rows(self, event: Event, context: _Context) -> Iterator[Route]:
         """One route a method of a registration."""
-        endpoint = event.decorated if event.decorated is not None else _argument(event, 1, "endpoint")
+        endpoint = endpoint_of(event)
         if endpoint is None and event.method in DECORATORS:
             return  # a decorator that was made and not used
-        keywords = dict(event.keywords)
+        keywords = given_keywords(event)
         context = self._extended(context, {**keywords, "prefix": None}, "decorator", event.place)
-        own_path, own_unknowns = path_text(_argument(event, 0, "path"))
+        own_path, own_unknowns = path_text(argument(event, 0, "path"))
         for unknown in own_unknowns:
             self._unknown(unknown.reason, unknown.place or event.place)
-        methods = _methods(event)
+        methods = methods_of(event)
         if isinstance(methods, Unknown):
             self._unknown("methods that are not known", event.place)
             methods = (UNKNOWN_PART,)
@@ -328,15 +330,15 @@ class FastAPILinker:
     def _route(
         self, event: Event, endpoint: Value, context: _Context, own_path: str, own_unknowns: tuple[Unknown, ...]
     ) -> Route:
-        keywords = event.keywords
-        function = _function_of(endpoint)
+        keywords = given_keywords(event)
+        function, shown = function_of(endpoint), shown_function(endpoint)
         path = context.prefix + own_path
         own_dependencies = self._reader.of_callable(endpoint)
         dependencies = context.dependencies + own_dependencies
         path_names = path_parameter_names(path)
-        model, source, model_value = self._response_model(event, function)
+        model, source, model_value = self._response_models.of(event, shown)
         summary, description = known_text(keywords.get("summary")), known_text(keywords.get("description"))
-        documented = bool(summary or description or (function is not None and docstring_of(function)))
+        documented = bool(summary or description or (shown is not None and docstring_of(shown)))
         documented = documented or any(isinstance(keywords.get(key), Unknown) for key in ("summary", "description"))
         return Route(
             application=context.application,
@@ -344,10 +346,10 @@ class FastAPILinker:
             method="",
             path=path or "/" if context.framework == "starlette" else path,
             endpoint=function,
-            endpoint_name=_symbol(endpoint),
-            name=known_text(keywords.get("name")) or callable_name(endpoint),
+            endpoint_name=endpoint_symbol(endpoint),
+            name=known_text(keywords.get("name")) or callable_name(signature_of(endpoint)),
             place=event.place,
-            path_place=_argument_place(event, 0, "path"),
+            path_place=argument_place(event, 0, "path"),
             module=event.module,
             node=event.node,
             router=event.receiver,
@@ -367,200 +369,17 @@ class FastAPILinker:
             has_unknown_responses=context.has_unknown_responses or event.has_unknown_keywords,
             dependencies=dependencies,
             parameters=self._reader.parameters_of(endpoint, path_names),
-            authentication=self._authentication(endpoint, dependencies, context),
+            authentication=self._guards.authentication(endpoint, dependencies, context.guard),
             unknowns=context.unknowns + own_unknowns,
             conditions=context.conditions + event.conditions,
-            decorators=_other_decorators(function, event),
+            decorators=other_decorators(function, event),
             described_by=context.described_by,
         )
-
-    def _response_model(
-        self, event: Event, function: FunctionValue | ClassValue | None
-    ) -> tuple[tree.Expression | None, str, Value]:
-        """The response model as written, whence it comes, and its value; as `fastapi.routing` decides it."""
-        if event.method in ("route", "add_route", "websocket", "websocket_route", "add_api_websocket_route"):
-            return None, "", None
-        if "response_model" in event.keywords:
-            value = event.keywords["response_model"]
-            return (
-                (_keyword_expression(event, "response_model"), "response_model", value)
-                if value is not None
-                else (None, "response_model", None)
-            )
-        if (
-            not isinstance(function, FunctionValue)
-            or not isinstance(function.node, tree.Function)
-            or function.node.returns is None
-        ):
-            return None, "", None
-        returned = self._evaluator.annotation_value(function.node.returns, function.scope)
-        if self._is_response(returned) or returned is None:
-            return None, "", None
-        return function.node.returns, "annotation", returned
-
-    def _is_response(self, value: Value) -> bool:
-        if isinstance(value, External):
-            return value.name.startswith(RESPONSE_MODULES)
-        if isinstance(value, Subscripted):
-            return self._is_response(value.base)
-        return isinstance(value, ClassValue) and any(
-            name.startswith(RESPONSE_MODULES) for name in self._evaluator.external_names(value)
-        )
-
-    # Authentication
-
-    def _authentication(
-        self, endpoint: Value, dependencies: tuple[Dependency, ...], context: _Context
-    ) -> Authentication:
-        flat = [one for dependency in dependencies for one in dependency.flattened()]
-        enforcing = tuple(dict.fromkeys(one.name for one in flat if one.enforces_authentication is Answer.YES))
-        if enforcing:
-            return Authentication(Answer.YES, enforcing)
-        for decorator in endpoint.decorators if isinstance(endpoint, FunctionValue) else ():
-            answer = self._decorator_answer(decorator)
-            if answer is Answer.YES:
-                return Authentication(Answer.YES, (callable_name(decorator),))
-            if answer is Answer.UNKNOWN:
-                return Authentication(Answer.UNKNOWN, (), f"decorator {callable_name(decorator)}")
-        unknown = [one for one in flat if one.enforces_authentication is Answer.UNKNOWN]
-        if unknown:
-            return Authentication(Answer.UNKNOWN, (), f"dependency {unknown[0].name}")
-        if context.guard.answer is not Answer.NO:
-            return context.guard
-        if isinstance(endpoint, FunctionValue) and self._judge.refuses(endpoint):
-            return Authentication(Answer.YES, (endpoint.name,))
-        if not isinstance(endpoint, (FunctionValue, ClassValue)):
-            return Authentication(Answer.UNKNOWN, (), "endpoint that is not followed")
-        return Authentication(Answer.NO)
-
-    def _decorator_answer(self, decorator: Value) -> Answer:
-        """Whether a decorator other than the registering one refuses callers."""
-        if isinstance(decorator, Instance) and decorator.event is not None:
-            is_route = decorator.event.method in DECORATORS
-            return Answer.NO if is_route or not SUGGESTIVE.search(decorator.event.method) else Answer.UNKNOWN
-        if isinstance(decorator, (FunctionValue, BoundMethod, ClassValue)):
-            return self._judge.enforces(decorator)
-        if isinstance(decorator, External):
-            return Answer.UNKNOWN if SUGGESTIVE.search(decorator.name.rpartition(".")[2]) else Answer.NO
-        if isinstance(decorator, Instance):
-            return Answer.UNKNOWN if SUGGESTIVE.search(callable_name(decorator)) else Answer.NO
-        return Answer.UNKNOWN if isinstance(decorator, (Unknown, Choice)) else Answer.NO
-
-    def _middleware_guard(self, instance: Instance) -> Authentication:
-        """What the middleware of an application says of authentication: never a plain yes, it may let paths pass."""
-        listed = instance.keywords.get("middleware")
-        candidates: list[Value] = [
-            item.argument(0, "cls") for item in listed if isinstance(item, Instance)
-        ] if isinstance(listed, (list, tuple)) else []  # fmt: skip
-        for event in instance.events:
-            if event.method == "add_middleware":
-                candidates.append(_argument(event, 0, "middleware_class"))
-            elif event.method == "middleware":
-                candidates.append(event.decorated)
-        for candidate in candidates:
-            name = callable_name(candidate)
-            if SUGGESTIVE.search(name) or self._refuses(candidate):
-                return Authentication(Answer.UNKNOWN, (), f"middleware {name}")
-        return Authentication(Answer.NO)
-
-    def _refuses(self, value: Value) -> bool:
-        if isinstance(value, FunctionValue):
-            return self._judge.refuses(value) or _answers_with_refusal(value)
-        if isinstance(value, ClassValue):
-            self._evaluator.run_class(value)
-            return any(self._refuses(one) for one in value.attributes.values() if isinstance(one, FunctionValue))
-        return False
 
     def _unknown(self, reason: str, place: Place | None) -> None:
         unknown = Unknown(reason, place)
         if unknown not in self._unknowns:
             self._unknowns.append(unknown)
-
-
-# Reading events
-
-
-def _at_the_time_of(event: Event, context: _Context) -> _Context:
-    """The context with the prefix that had been assigned to the router before the call."""
-    if "prefix" not in event.receiver_attributes or event.receiver is context.application.instance:
-        return context
-    prefix, unknowns = path_text(event.receiver_attributes["prefix"])
-    return replace(context, prefix=context.outer_prefix + prefix, unknowns=context.unknowns + unknowns)
-
-
-def _argument(event: Event, position: int, name: str) -> Value:
-    if name in event.keywords:
-        return event.keywords[name]
-    if name == "path" and "prefix" in event.keywords and event.method == "mount":
-        return event.keywords["prefix"]
-    return event.arguments[position] if position < len(event.arguments) else None
-
-
-def _argument_place(event: Event, position: int, name: str) -> Place:
-    node = event.node
-    if isinstance(node, tree.Call):
-        for keyword in node.keywords:
-            if keyword.name == name:
-                return place_of(event.module, keyword.value)
-        if position < len(node.arguments):
-            return place_of(event.module, node.arguments[position])
-    return event.place
-
-
-def _keyword_expression(event: Event, name: str) -> tree.Expression | None:
-    if isinstance(event.node, tree.Call):
-        for keyword in event.node.keywords:
-            if keyword.name == name:
-                return keyword.value
-    return None
-
-
-def _methods(event: Event) -> tuple[str, ...] | Unknown:
-    if event.method in HTTP_METHODS:
-        return (event.method.upper(),)
-    if "websocket" in event.method:
-        return ("WEBSOCKET",)
-    given = event.keywords.get("methods")
-    if given is None:
-        return ("GET",)
-    methods = known_texts(sorted(given, key=repr) if isinstance(given, set) else given)
-    return methods if isinstance(methods, Unknown) else tuple(method.upper() for method in methods)
-
-
-def _function_of(endpoint: Value) -> FunctionValue | ClassValue | None:
-    if isinstance(endpoint, (FunctionValue, ClassValue)):
-        return endpoint
-    if isinstance(endpoint, BoundMethod):
-        return endpoint.function
-    if isinstance(endpoint, Instance):
-        if isinstance(endpoint.type, External):
-            return (
-                _function_of(endpoint.arguments[0])
-                if endpoint.type.name == "functools.partial" and endpoint.arguments
-                else None
-            )
-        return endpoint.type
-    return None
-
-
-def _symbol(endpoint: Value) -> str:
-    function = _function_of(endpoint)
-    if function is not None:
-        return function.symbol
-    if isinstance(endpoint, External):
-        module, _, name = endpoint.name.rpartition(".")
-        return f"{module}:{name}"
-    return UNKNOWN_PART
-
-
-def docstring_of(function: FunctionValue | ClassValue) -> str | None:
-    """The docstring of a function or class."""
-    body = function.node.body
-    if isinstance(body, tuple) and body:
-        first = body[0]
-        if isinstance(first, tree.ExpressionStatement) and isinstance(first.value, tree.Text):
-            return first.value.value or None
-    return None
 
 
 def documented_statuses(responses: Value) -> tuple[frozenset[int], bool]:
@@ -610,25 +429,9 @@ def _both(first: bool | Unknown, second: Value) -> bool | Unknown:
     return Unknown("include_in_schema that is not known")
 
 
-def _stronger(first: Authentication, second: Authentication) -> Authentication:
-    return first if first.answer is not Answer.NO else second
-
-
-def _other_decorators(function: FunctionValue | ClassValue | None, event: Event) -> tuple[Value, ...]:
-    if function is None:
-        return ()
-    return tuple(one for one in function.decorators if not (isinstance(one, Instance) and one.event is event))
-
-
-def _answers_with_refusal(function: FunctionValue) -> bool:
-    """Whether a function makes a response with the status 401 or 403."""
-    if not isinstance(function.node, tree.Function):
-        return False
-    return any(
-        isinstance(node, tree.Keyword) and node.name == "status_code" and _names_refusal(node.value)
-        for node in function.nodes
-    )
-
-
-def _names_refusal(value: tree.Expression) -> bool:
-    return any(code in source_text(value) for code in ("401", "403", "UNAUTHORIZED", "FORBIDDEN"))
+def _at_the_time_of(event: Event, context: _Context) -> _Context:
+    """The context with the prefix that had been assigned to the router before the call."""
+    if "prefix" not in event.receiver_attributes or event.receiver is context.application.instance:
+        return context
+    prefix, unknowns = path_text(event.receiver_attributes["prefix"])
+    return replace(context, prefix=context.outer_prefix + prefix, unknowns=context.unknowns + unknowns)

@@ -25,6 +25,7 @@ from reviewer.project.evaluation.values import (
     Value,
     decorator_names,
     place_of,
+    signature_of,
 )
 from reviewer.project.model import Answer, Dependency, RouteParameter
 from reviewer.project.routes.authentication import AuthenticationJudge
@@ -101,7 +102,8 @@ class DependencyReader:
         )
 
     def _signature(self, value: Value) -> tuple[FunctionValue, tuple[tree.Parameter, ...]] | None:
-        """The function that a callable runs, and its parameters without `self`."""
+        """The function whose signature a callable shows, and its parameters without `self`."""
+        value = signature_of(value)
         if isinstance(value, Instance):
             if isinstance(value.type, External):
                 if value.type.name == "functools.partial" and value.arguments:
@@ -115,7 +117,8 @@ class DependencyReader:
         elif isinstance(value, ClassValue):
             found = self._evaluator.find_in_class(value, "__init__")
         elif isinstance(value, BoundMethod):
-            return value.function, value.function.node.parameters[1:]
+            shown = signature_of(value.function)
+            return (shown, shown.node.parameters[1:]) if isinstance(shown, FunctionValue) else None
         elif isinstance(value, FunctionValue):
             is_method = value.owner is not None and "staticmethod" not in decorator_names(value)
             return value, value.node.parameters[1:] if is_method else value.node.parameters
@@ -126,6 +129,7 @@ class DependencyReader:
         return found[1], found[1].node.parameters[1:]
 
     def _read_dependencies(self, value: Value) -> Iterator[Dependency]:
+        value = signature_of(value)
         if isinstance(value, FunctionValue) and value.owner is not None:
             yield from self._class_view(value)
         signature = self._signature(value)

@@ -34,7 +34,7 @@ from reviewer.project.routes.application_modules import (
     one_of_each_call,
 )
 from reviewer.project.routes.authentication import AuthenticationJudge
-from reviewer.project.routes.fastapi import docstring_of
+from reviewer.project.routes.fastapi_endpoints import docstring_of
 from reviewer.project.routes.flask_extensions import ExtensionReader
 from reviewer.project.routes.flask_guards import FlaskGuards
 from reviewer.project.routes.flask_registrations import (

@@ -1,0 +1,93 @@
+"""What is known of libraries' classes whose objects linkers read: attributes, and methods that call other methods.
+
+Linkers give it to the evaluator as data, so that `router.prefix` has a value, and `router.get(…)` on an object of a
+subclass runs the `api_route` or `add_api_route` that the subclass overrides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from types import MappingProxyType
+
+import msgspec
+
+from reviewer.project.evaluation.values import BoundMethod, External, FunctionValue, Instance, Value
+
+#: Gives the method of a class of the project by its name, None where only the library has one.
+FindMethod = Callable[[str], Value]
+
+
+class Forwarding(msgspec.Struct, frozen=True):
+    """What a library's method does: it calls another method of the same object, which a subclass may override."""
+
+    method: str
+    #: What it passes besides the arguments that it gets.
+    keywords: Mapping[str, Value] = MappingProxyType({})
+    #: Whether it gives a decorator which calls the other method with its first argument and the function.
+    is_decorator: bool = False
+
+
+class LibraryClass(msgspec.Struct, frozen=True):
+    """A library's class under all its names."""
+
+    names: tuple[str, ...]
+    #: Attributes that the constructor sets from the argument of the same name, with their defaults.
+    attributes: Mapping[str, Value] = MappingProxyType({})
+    #: Attributes that stand for the object itself, as far as linkers are concerned.
+    aliases: frozenset[str] = frozenset()
+    forwardings: Mapping[str, Forwarding] = MappingProxyType({})
+
+    def has(self, name: str) -> bool:
+        """Whether an attribute of its objects is known."""
+        return name in self.attributes or name in self.aliases
+
+    def attribute(self, instance: Instance, name: str) -> Value:
+        """The value of an attribute that `has` knows: a list is the object's own, so that adding to it is seen."""
+        if name in self.aliases:
+            return instance
+        keywords = instance.keywords if isinstance(instance.type, External) else {}
+        for event in instance.events:
+            if event.method == "__init__":
+                keywords = event.keywords
+        value = keywords.get(name)
+        if value is None and name not in keywords:
+            value = copy(self.attributes[name])
+        instance.attributes[name] = value
+        return value
+
+
+class ForwardedCall(msgspec.Struct, frozen=True):
+    """The overriding method that a call of a library's method comes to, and what it gets."""
+
+    method: BoundMethod
+    keywords: Mapping[str, Value]
+    is_decorator: bool
+
+
+class LibraryClasses:
+    """The known classes, by name."""
+
+    def __init__(self, classes: tuple[LibraryClass, ...]) -> None:
+        self._by_name = {name: one for one in classes for name in one.names}
+
+    def of(self, names: tuple[str, ...]) -> LibraryClass | None:
+        """What is known of the objects of some library classes, the first that is known."""
+        return next((self._by_name[name] for name in names if name in self._by_name), None)
+
+    def overriding(
+        self, names: tuple[str, ...], find: FindMethod, receiver: Instance, name: str
+    ) -> ForwardedCall | None:
+        """The method of a subclass in which a call of a library's method ends, None where no subclass overrides it."""
+        known = self.of(names)
+        keywords: dict[str, Value] = {}
+        is_decorator = False
+        while known is not None and name in known.forwardings:
+            forwarding = known.forwardings[name]
+            keywords = {**forwarding.keywords, **keywords}
+            is_decorator = is_decorator or forwarding.is_decorator
+            name = forwarding.method
+            found = find(name)
+            if isinstance(found, FunctionValue):
+                return ForwardedCall(BoundMethod(found, receiver), keywords, is_decorator)
+        return None

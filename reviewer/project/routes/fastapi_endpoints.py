@@ -1,0 +1,125 @@
+"""Endpoints of FastAPI and Starlette: what answers, its name, documentation and response model."""
+
+from __future__ import annotations
+
+from reviewer.modules import tree
+from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    ClassValue,
+    Event,
+    External,
+    FunctionValue,
+    Instance,
+    Subscripted,
+    Value,
+    innermost,
+    signature_of,
+)
+from reviewer.project.model import UNKNOWN_PART
+from reviewer.project.routes.fastapi_registrations import argument, given_keywords, keyword_expression
+
+RESPONSE_CLASSES = ("starlette.responses.Response", "fastapi.Response", "fastapi.responses.Response")
+RESPONSE_MODULES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "sse_starlette.")
+
+
+class ResponseModels:
+    """Says which response model a registration declares, as `fastapi.routing` decides it."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+
+    def of(
+        self, event: Event, function: FunctionValue | ClassValue | None
+    ) -> tuple[tree.Expression | None, str, Value]:
+        """The response model as written, whence it comes, and its value; as `fastapi.routing` decides it."""
+        if event.method in ("route", "add_route", "websocket", "websocket_route", "add_api_websocket_route"):
+            return None, "", None
+        keywords = given_keywords(event)
+        if "response_model" in keywords:
+            value = keywords["response_model"]
+            return (
+                (keyword_expression(event, "response_model"), "response_model", value)
+                if value is not None
+                else (None, "response_model", None)
+            )
+        if (
+            not isinstance(function, FunctionValue)
+            or not isinstance(function.node, tree.Function)
+            or function.node.returns is None
+        ):
+            return None, "", None
+        returned = self._evaluator.annotation_value(function.node.returns, function.scope)
+        if self._is_response(returned) or returned is None:
+            return None, "", None
+        return function.node.returns, "annotation", returned
+
+    def _is_response(self, value: Value) -> bool:
+        if isinstance(value, External):
+            return value.name.startswith(RESPONSE_MODULES)
+        if isinstance(value, Subscripted):
+            return self._is_response(value.base)
+        return isinstance(value, ClassValue) and any(
+            name.startswith(RESPONSE_MODULES) for name in self._evaluator.external_names(value)
+        )
+
+
+def endpoint_of(event: Event) -> Value:
+    """What a registration serves: what it decorates, or its `endpoint` argument as that one's decorators left it."""
+    if event.decorated is not None:
+        return event.decorated
+    given = argument(event, 1, "endpoint")
+    return given.decorated or given if isinstance(given, FunctionValue) else given
+
+
+def function_of(endpoint: Value) -> FunctionValue | ClassValue | None:
+    """The function or class of the project that answers: behind decorators, partials, bound methods and objects."""
+    endpoint = innermost(endpoint)
+    if isinstance(endpoint, (FunctionValue, ClassValue)):
+        return endpoint
+    if isinstance(endpoint, BoundMethod):
+        return function_of(endpoint.function)
+    if isinstance(endpoint, Instance):
+        if isinstance(endpoint.type, ClassValue):
+            return endpoint.type
+        if endpoint.type.name == "functools.partial" and endpoint.arguments:
+            return function_of(endpoint.arguments[0])
+    return None
+
+
+def shown_function(endpoint: Value) -> FunctionValue | ClassValue | None:
+    """The function or class whose signature and docstring the framework reads."""
+    if isinstance(endpoint, FunctionValue):
+        shown = signature_of(endpoint)
+        return shown if isinstance(shown, FunctionValue) else function_of(shown)
+    if isinstance(endpoint, BoundMethod):
+        return shown_function(endpoint.function)
+    return function_of(endpoint)
+
+
+def endpoint_symbol(endpoint: Value) -> str:
+    """`module:qualname` of what answers."""
+    function = function_of(endpoint)
+    if function is not None:
+        return function.symbol
+    if isinstance(endpoint, External):
+        module, _, name = endpoint.name.rpartition(".")
+        return f"{module}:{name}"
+    return UNKNOWN_PART
+
+
+def docstring_of(function: FunctionValue | ClassValue) -> str | None:
+    """The docstring of a function or class."""
+    body = function.node.body
+    if isinstance(body, tuple) and body:
+        first = body[0]
+        if isinstance(first, tree.ExpressionStatement) and isinstance(first.value, tree.Text):
+            return first.value.value or None
+    return None
+
+
+def other_decorators(function: FunctionValue | ClassValue | None, event: Event) -> tuple[Value, ...]:
+    """The decorators of an endpoint besides the registering one."""
+    if function is None:
+        return ()
+    return tuple(one for one in function.decorators if not (isinstance(one, Instance) and one.event is event))
