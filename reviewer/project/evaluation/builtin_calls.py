@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reviewer.modules.tree import Function
+from reviewer.project.evaluation.configuration import Configuration, call_configuration
 from reviewer.project.evaluation.file_places import is_path, joined_path
+from reviewer.project.evaluation.import_strings import imported_by_string
 from reviewer.project.evaluation.operators import ARITHMETIC
 from reviewer.project.evaluation.scopes import Scope
 from reviewer.project.evaluation.values import (
@@ -160,6 +162,8 @@ def call_method(
     receiver, name = method.receiver, method.name
     if isinstance(receiver, str):
         return _call_text_method(receiver, name, arguments, keywords)
+    if isinstance(receiver, Configuration):
+        return call_configuration(evaluator, receiver, name, arguments, keywords, scope)
     if isinstance(receiver, dict):
         return _call_dictionary_method(receiver, name, arguments, scope)
     if isinstance(receiver, list) and scope.is_executing:
@@ -384,6 +388,10 @@ def _is_coroutine(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Valu
     return Unknown("whether something unknown is a coroutine function")
 
 
+def _import_string(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
+    return imported_by_string(evaluator, arguments[0] if arguments else None, scope)
+
+
 def _first_argument(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
     """Decorators that keep what they decorate: `lru_cache`."""
     if len(arguments) == 1 and isinstance(arguments[0], (FunctionValue, BoundMethod, ClassValue)):
@@ -412,6 +420,11 @@ HANDLERS: dict[str, Handler] = {
     "builtins.type": _type,
     "typing.cast": _cast,
     "importlib.import_module": _import_module,
+    "werkzeug.utils.import_string": _import_string,
+    "werkzeug.import_string": _import_string,
+    "pydoc.locate": _import_string,
+    "pkgutil.resolve_name": _import_string,
+    "django.utils.module_loading.import_string": _import_string,
     "functools.lru_cache": _first_argument,
     "functools.cache": _first_argument,
     "contextlib.contextmanager": _first_argument,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -242,11 +243,21 @@ class Caller:
                 return SuperValue(function.owner, around.lookup(function.node.parameters[0].name))
         return Unknown("super() outside a method")
 
-    def call_function(self, function: FunctionValue, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
-        """Executes a function of the project with some arguments and gives what it returns."""
+    def call_function(
+        self,
+        function: FunctionValue,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        at_yield: Callable[[Value], None] | None = None,
+    ) -> Value:
+        """Executes a function of the project with some arguments and gives what it returns.
+
+        `at_yield` is called where it yields, with what it yields.
+        """
         if self._evaluator.depth >= CALL_DEPTH_LIMIT:
             return Unknown("calls nest too deeply", function.place)
         frame = Frame(function.module, function.scope, self._evaluator, function)
+        frame.at_yield = at_yield
         execution.bind_parameters(self._evaluator, function, arguments, keywords, frame)
         node = function.node
         evaluator = self._evaluator

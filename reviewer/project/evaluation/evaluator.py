@@ -62,6 +62,8 @@ class Evaluator:
         self.steps = 0
         self.step_limit = STEP_LIMIT
         self.depth = 0
+        #: Applications whose context was entered by `with app.app_context():`, the innermost last.
+        self.application_contexts: list[Instance] = []
         self.executing = 0  # how many modules and calls are being executed
         self.unknowns: list[Unknown] = []
         #: The call that is being followed, for calls that stand nowhere: `map(app.include_router, routers)`.

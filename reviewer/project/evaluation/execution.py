@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
 from reviewer.project.evaluation.builtin_calls import WRAPS, binary_operation, wrapped
+from reviewer.project.evaluation.configuration import Configuration
 from reviewer.project.evaluation.limits import StepLimitReached
 from reviewer.project.evaluation.scopes import ClassScope, Deferred, Frame, ModuleScope, Scope
 from reviewer.project.evaluation.values import (
@@ -26,6 +27,7 @@ from reviewer.project.evaluation.values import (
     Unknown,
     Value,
     choice_of,
+    decorator_names,
     innermost,
     place_of,
 )
@@ -40,6 +42,8 @@ SETTINGS_BASES = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "py
 
 #: What `inspect.signature(function)` gives is an instance of this.
 SIGNATURE = External("inspect.signature")
+#: Decorators that make a context manager of a generator function.
+GENERATOR_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 #: How a block ended: fell through, or by one of these statements.
 FALLS_THROUGH, RETURNS, RAISES, BREAKS, CONTINUES = range(5)
@@ -180,6 +184,8 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
         key = None if isinstance(target.index, tree.Slice) else evaluator.evaluate(target.index, scope)
         if isinstance(receiver, dict) and isinstance(key, (str, int, External)):
             receiver[key] = value
+        elif isinstance(receiver, Configuration) and isinstance(key, str):
+            receiver.put(key, value)
 
 
 def _set_function_attribute(function: FunctionValue, name: str, value: Value) -> None:
@@ -242,7 +248,9 @@ def _expression(evaluator: Evaluator, node: tree.ExpressionStatement, scope: Sco
     value = node.value
     if isinstance(value, (tree.Yield, tree.YieldFrom)):
         frame = _frame_of(scope)
-        if frame is not None and value.value is not None:
+        if frame is not None and frame.at_yield is not None:
+            frame.at_yield(None if value.value is None else evaluator.evaluate(value.value, scope))
+        elif frame is not None and value.value is not None:
             frame.returned.append(evaluator.evaluate(value.value, scope))
     elif not isinstance(value, (tree.Text, tree.Constant)) and not _is_beside_the_point(evaluator, value, scope):
         evaluator.evaluate(value, scope)
@@ -433,6 +441,11 @@ def depends_on_settings(evaluator: Evaluator, test: tree.Expression, scope: Scop
             owner = evaluator.evaluate(node.value, scope)
             if isinstance(owner, Instance) and evaluator.inherits(owner, *SETTINGS_BASES):
                 return True
+            if isinstance(owner, Configuration):
+                return True
+        elif isinstance(node, tree.Subscript):
+            if isinstance(evaluator.evaluate(node.value, scope), Configuration):
+                return True
         elif isinstance(node, tree.Call):
             called = evaluator.evaluate(node.function, scope)
             if isinstance(called, External) and called.name in ("os.getenv", "os.environ.get"):
@@ -472,11 +485,66 @@ def _while(evaluator: Evaluator, node: tree.While, scope: Scope) -> int:
 
 
 def _with(evaluator: Evaluator, node: tree.With, scope: Scope) -> int:
-    for item in node.items:
-        entered = _entered(evaluator, item.context, scope)
-        if item.target is not None:
-            bind_target(evaluator, item.target, entered, scope)
-    return run_block(evaluator, node.body, scope)
+    return _run_entered(evaluator, node.items, node.body, scope)
+
+
+def _run_entered(
+    evaluator: Evaluator, items: tuple[tree.WithItem, ...], body: tuple[tree.Statement, ...], scope: Scope
+) -> int:
+    """Executes a body inside context managers, the first of them outermost."""
+    if not items:
+        return run_block(evaluator, body, scope)
+    item, *others = items
+    rest = tuple(others)
+    call = item.context
+    if isinstance(call, tree.Call):
+        callee = evaluator.evaluate(call.function, scope)
+        if _is_generator_manager(evaluator, callee):
+            return _run_in_generator(evaluator, item, callee, lambda: _run_entered(evaluator, rest, body, scope), scope)
+        if isinstance(callee, InstanceAttribute) and callee.name in ("app_context", "test_request_context"):
+            evaluator.application_contexts.append(callee.instance)
+            try:
+                return _run_entered(evaluator, rest, body, scope)
+            finally:
+                evaluator.application_contexts.pop()
+    entered = _entered(evaluator, item.context, scope)
+    if item.target is not None:
+        bind_target(evaluator, item.target, entered, scope)
+    return _run_entered(evaluator, rest, body, scope)
+
+
+def _is_generator_manager(evaluator: Evaluator, callee: Value) -> bool:
+    """Whether a function of the project is a context manager whose effects count: `@contextmanager`."""
+    function = callee.function if isinstance(callee, BoundMethod) else callee
+    return (
+        isinstance(function, FunctionValue)
+        and not GENERATOR_MANAGERS.isdisjoint(decorator_names(function))
+        and evaluator.is_followed(function.module)
+    )
+
+
+def _run_in_generator(
+    evaluator: Evaluator, item: tree.WithItem, callee: Value, run_inside: Callable[[], int], scope: Scope
+) -> int:
+    """Executes a generator function, and what stands inside its context where it yields."""
+    assert isinstance(item.context, tree.Call)
+    function = callee.function if isinstance(callee, BoundMethod) else callee
+    arguments, keywords, _ = evaluator.evaluate_arguments(item.context, scope)
+    if isinstance(callee, BoundMethod):
+        arguments = (callee.receiver, *arguments)
+    endings: list[int] = []
+
+    def enter(value: Value) -> None:
+        if not endings:
+            endings.append(FALLS_THROUGH)
+            if item.target is not None:
+                bind_target(evaluator, item.target, value, scope)
+            endings[0] = run_inside()
+
+    evaluator.call_function(function, arguments, keywords, enter)
+    if not endings:
+        enter(Unknown("yielded by a function that is not followed", place_of(scope.module, item.context)))
+    return endings[0]
 
 
 def _entered(evaluator: Evaluator, context: tree.Expression, scope: Scope) -> Value:

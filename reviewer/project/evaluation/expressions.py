@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls, execution
 from reviewer.project.evaluation.classes import ENUM_BASES
+from reviewer.project.evaluation.configuration import Configuration, setting
 from reviewer.project.evaluation.file_places import ancestor, is_path
 from reviewer.project.evaluation.operators import COMPARISONS, PLAIN
 from reviewer.project.evaluation.scopes import Scope
@@ -146,6 +147,9 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
             return base[index]
         except (LookupError, TypeError):
             return Unknown("item that is not known", place_of(scope.module, node))
+    if isinstance(base, Configuration):
+        key = None if isinstance(node.index, tree.Slice) else evaluator.evaluate(node.index, scope)
+        return setting(evaluator, base, key, Unknown(f"setting {key}", place_of(scope.module, node)))
     if isinstance(base, (External, ClassValue)):
         if isinstance(base, External) and base.name == "os.environ":
             return Unknown("environment variable", place_of(scope.module, node))

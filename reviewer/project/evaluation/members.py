@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls
+from reviewer.project.evaluation.configuration import CONFIGURED_CLASSES, Configuration
 from reviewer.project.evaluation.operators import PLAIN
 from reviewer.project.evaluation.scopes import ClassScope
 from reviewer.project.evaluation.values import (
@@ -27,7 +28,17 @@ from reviewer.project.evaluation.values import (
 )
 
 if TYPE_CHECKING:
+    from reviewer.modules.module import Module
     from reviewer.project.evaluation.evaluator import Evaluator
+
+
+#: Objects that stand for what a function gives when they are used.
+PROXIES = ("werkzeug.local.LocalProxy", "werkzeug.LocalProxy")
+
+
+def function_module(function: FunctionValue | BoundMethod) -> Module:
+    """The module that a function is defined in."""
+    return function.module if isinstance(function, FunctionValue) else function.function.module
 
 
 class MemberLookup:
@@ -40,6 +51,8 @@ class MemberLookup:
         """`base.name`."""
         kind = base.__class__
         if kind is External:
+            if base.name == "flask.current_app" and self._evaluator.application_contexts:
+                return self.member(self._evaluator.application_contexts[-1], name)
             return External(f"{base.name}.{name}")
         if kind is Instance:
             return self.instance_member(base, name)
@@ -76,7 +89,7 @@ class MemberLookup:
             if name == "__name__":
                 return function.name
             return InstanceAttribute(Instance(External("builtins.function"), (base,)), name)
-        if isinstance(base, (*PLAIN, list, tuple, dict, set)):
+        if isinstance(base, (*PLAIN, list, tuple, dict, set, Configuration)):
             return builtin_calls.BuiltinMethod(base, name)
         return Unknown(f"attribute {name} is not followed")
 
@@ -84,7 +97,12 @@ class MemberLookup:
         """An attribute of an object: set by its constructor, or of its class."""
         if name in instance.attributes:
             return instance.attributes[name]
+        if name == "config" and self._evaluator.inherits(instance, *CONFIGURED_CLASSES):
+            configuration = instance.attributes[name] = Configuration()
+            return configuration
         if isinstance(instance.type, External):
+            if instance.type.name in PROXIES and instance.arguments:
+                return self._proxied(instance, name)
             return self._library_member(instance, name)
         if name == "__class__":
             return instance.type
@@ -112,6 +130,17 @@ class MemberLookup:
         if known is not None and known.has(name) and not instance.is_typed_only:
             return known.attribute(instance, name)
         return InstanceAttribute(instance, name)
+
+    def _proxied(self, proxy: Instance, name: str) -> Value:
+        """A member of what a proxy stands for: `LocalProxy(lambda: current_app.extensions)`."""
+        function = proxy.arguments[0]
+        if isinstance(function, (FunctionValue, BoundMethod)) and proxy.node is not None:
+            proxy.attributes[name] = InstanceAttribute(proxy, name)  # for a proxy of itself
+            target = self._evaluator.apply(function, (), {}, None, self._evaluator.scope_of(function_module(function)))
+            del proxy.attributes[name]
+            if isinstance(target, (Instance, ClassValue, ModuleValue)) and target is not proxy:
+                return self.member(target, name)
+        return InstanceAttribute(proxy, name)
 
     def _bound(self, member: Value, instance: Instance) -> Value:
         if isinstance(member, FunctionValue):

@@ -173,6 +173,7 @@ class Frame(Scope):
         self.function = function
         self.outer_names: frozenset[str] = frozenset()
         self.returned: list[Value] = []  # what the call returned or yielded so far
+        self.at_yield: Callable[[Value], None] | None = None  # what happens where it yields, instead
         self.is_executing = parent.is_executing if function is None and parent is not None else True
 
     def bind(self, name: str, value: Value) -> None:

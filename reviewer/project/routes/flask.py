@@ -22,7 +22,6 @@ from reviewer.project.evaluation.values import (
     Unknown,
     Value,
     alternatives,
-    argument_of,
     place_of,
 )
 from reviewer.project.functions.calls import Calls
@@ -35,12 +34,13 @@ from reviewer.project.routes.application_modules import (
 )
 from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi_endpoints import docstring_of
-from reviewer.project.routes.flask_extensions import ExtensionReader
+from reviewer.project.routes.flask_extensions import Extensions
 from reviewer.project.routes.flask_guards import FlaskGuards
 from reviewer.project.routes.flask_registrations import (
     Registration,
     RegistrationReader,
     argument,
+    constructor_argument,
     joined_rule,
     rule_parameters,
     rule_text,
@@ -93,7 +93,7 @@ class FlaskLinker:
         self._calls = calls
         self._guards = FlaskGuards(evaluator, judge)
         self._reader = RegistrationReader(evaluator)
-        self._extensions = ExtensionReader(evaluator, self._reader)
+        self._extensions = Extensions(evaluator)
         self._unknowns: list[Unknown] = []
         self._inclusion_count = 0
         self._reached: set[int] = set()
@@ -219,7 +219,7 @@ class FlaskLinker:
             for unknown in more:
                 self._unknown(unknown.reason, unknown.place or event.place)
             prefix = text if around.prefix is None else joined_rule(around.prefix, text)
-        name = event.keywords.get("name", self._constructor(blueprint, 0, "name"))
+        name = event.keywords.get("name", constructor_argument(blueprint, 0, "name"))
         return replace(
             around,
             prefix=prefix,
@@ -239,14 +239,7 @@ class FlaskLinker:
             return given
         if name in blueprint.attributes:
             return blueprint.attributes[name]
-        return self._constructor(blueprint, -1, name)
-
-    def _constructor(self, instance: Instance, position: int, name: str) -> Value:
-        """An argument of the library's constructor, through the constructor of a project's subclass."""
-        for event in instance.events:
-            if event.method == "__init__":
-                return argument_of(event.arguments, event.keywords, position, name)
-        return instance.argument(position, name)
+        return constructor_argument(blueprint, -1, name)
 
     def _host(self, given: Value, around: str) -> str:
         return around if given is None else known_text(given) or UNKNOWN_PART

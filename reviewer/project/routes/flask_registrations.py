@@ -76,7 +76,7 @@ class RegistrationReader:
                 return None  # a decorator that was made and not used
             view = self.view(event.decorated, event)
             methods = (
-                (event.method.upper(),) if event.method != "route" else _given_methods(event.keywords.get("methods"))
+                (event.method.upper(),) if event.method != "route" else given_methods(event.keywords.get("methods"))
             )
             endpoint = event.keywords.get("endpoint")
         elif event.method == "add_url_rule":
@@ -87,7 +87,7 @@ class RegistrationReader:
             if viewed is None:
                 return None  # a rule for building addresses only
             view = self.view(viewed, event)
-            methods = _given_methods(event.keywords.get("methods"))
+            methods = given_methods(event.keywords.get("methods"))
         else:
             return None
         name = None if endpoint is None else known_text(endpoint) or UNKNOWN_PART
@@ -175,7 +175,7 @@ class RegistrationReader:
                 if declared is not None:
                     break
         if declared is not None:
-            methods = _given_methods(declared)
+            methods = given_methods(declared)
             if isinstance(methods, tuple) and not self._evaluator.inherits(view, *METHOD_VIEW_CLASSES):
                 return methods
             if isinstance(methods, Unknown):
@@ -206,6 +206,14 @@ class RegistrationReader:
             elif declared is not None:
                 found.append(Unknown("decorators that are not known"))
         return tuple(found)
+
+
+def constructor_argument(instance: Instance, position: int, name: str) -> Value:
+    """An argument of the library's constructor, through the constructor of a project's subclass."""
+    for event in instance.events:
+        if event.method == "__init__":
+            return argument_of(event.arguments, event.keywords, position, name)
+    return instance.argument(position, name)
 
 
 def argument(event: Event, position: int, name: str) -> Value:
@@ -254,7 +262,8 @@ def is_view(value: Value) -> bool:
     return False
 
 
-def _given_methods(value: Value) -> tuple[str, ...] | Unknown | None:
+def given_methods(value: Value) -> tuple[str, ...] | Unknown | None:
+    """The methods that an argument or attribute gives, in upper case; None where it gives none."""
     if value is None:
         return None
     if isinstance(value, set):
