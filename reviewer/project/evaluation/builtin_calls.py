@@ -129,11 +129,41 @@ def binary_operation(left: Value, operator: str, right: Value, place: Place) -> 
         return joined if isinstance(left, list) else tuple(joined)
     if operator == "|" and isinstance(left, dict) and isinstance(right, dict):
         return {**left, **right}
+    if isinstance(left, set) and isinstance(right, set) and operator in SET_OPERATIONS:
+        return SET_OPERATIONS[operator](left, right)
     if operator == "%" and isinstance(left, str):
         return _percent_format(left, right, place)
     if operator == "/" and is_path(left):
         return joined_path(left, right)
     return Unknown("operation on something unknown", place)
+
+
+SET_OPERATIONS: dict[str, Callable[[set[Value], set[Value]], set[Value]]] = {
+    "|": set.union,
+    "&": set.intersection,
+    "-": set.difference,
+    "^": set.symmetric_difference,
+}
+SET_METHODS = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}
+
+
+def _call_set_method(receiver: set[Value], name: str, arguments: tuple[Value, ...], scope: Scope) -> Value:
+    items = [[one] if name in ("add", "discard") else _items(one) for one in arguments]
+    try:
+        others = [set(one) for one in items if one is not None]
+        if len(others) != len(items):
+            return Unknown("set of something unknown")
+        if name in SET_METHODS:
+            result = set(receiver)
+            for other in others:
+                result = SET_OPERATIONS[SET_METHODS[name]](result, other)
+            return result
+        if name in ("add", "discard", "update", "difference_update") and scope.is_executing:
+            getattr(receiver, name)(*(arguments if name in ("add", "discard") else others))
+            return None
+    except TypeError:
+        return Unknown("set of unknown items")
+    return set(receiver) if name == "copy" else Unknown(f"method {name} of a set is not followed")
 
 
 def _percent_format(left: str, right: Value, place: Place) -> Value:
@@ -168,12 +198,8 @@ def call_method(
         return _call_dictionary_method(receiver, name, arguments, scope)
     if isinstance(receiver, list) and scope.is_executing:
         return _call_list_method(receiver, name, arguments)
-    if isinstance(receiver, set) and name == "add" and scope.is_executing and arguments:
-        try:
-            receiver.add(arguments[0])
-        except TypeError:
-            return Unknown("set of unknown items")
-        return None
+    if isinstance(receiver, set):
+        return _call_set_method(receiver, name, arguments, scope)
     return Unknown(f"method {name} is not followed")
 
 

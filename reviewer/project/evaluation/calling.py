@@ -11,6 +11,7 @@ from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls, execution
 from reviewer.project.evaluation.library_classes import ForwardedCall
 from reviewer.project.evaluation.limits import CALL_DEPTH_LIMIT, CALL_STEP_LIMIT, StepLimitReached
+from reviewer.project.evaluation.plugin_hooks import call_hook, called_hook
 from reviewer.project.evaluation.scopes import DeclaredScope, Frame, Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -95,6 +96,9 @@ class Caller:
                     return self._method_call(bound, arguments[1:], keywords, node, scope, has_unknown)
             return self._instance(callee, arguments, keywords, node, scope, has_unknown)
         if kind is InstanceAttribute:
+            hook = called_hook(self._evaluator, callee)
+            if hook is not None and scope.is_executing:
+                return call_hook(self._evaluator, hook, keywords)
             return self._method_call(callee, arguments, keywords, node, scope, has_unknown)
         if kind is FunctionValue:
             if not scope.is_executing:
@@ -131,7 +135,14 @@ class Caller:
                 self._evaluator.instances[callee.name].append(instance)
             else:
                 self._evaluator.project_instances.append(instance)
+                self._construct(callee, instance)
         return instance
+
+    def _construct(self, callee: ClassValue, instance: Instance) -> None:
+        """Runs a constructor where it is called, if it may register something; others wait until they are asked for."""
+        found = self._evaluator.find_in_class(callee, "__init__")
+        if found is not None and isinstance(found[1], FunctionValue) and self._evaluator.is_followed(found[1].module):
+            self._evaluator.initialise(instance)
 
     def _method_call(
         self,

@@ -64,6 +64,8 @@ class Evaluator:
         self.depth = 0
         #: Applications whose context was entered by `with app.app_context():`, the innermost last.
         self.application_contexts: list[Instance] = []
+        #: Stands for `current_app` where it is not known which one that is; what is registered on it is recorded here.
+        self.current_application = Instance(External("flask.current_app"))
         self.executing = 0  # how many modules and calls are being executed
         self.unknowns: list[Unknown] = []
         #: The call that is being followed, for calls that stand nowhere: `map(app.include_router, routers)`.

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 
 #: Objects that stand for what a function gives when they are used.
+#: What is called on an application to add to it.
+REGISTERING_MEMBERS = frozenset(
+    {"route", "get", "post", "put", "patch", "delete", "add_url_rule", "register_blueprint", "before_request"}
+)
 PROXIES = ("werkzeug.local.LocalProxy", "werkzeug.LocalProxy")
 
 
@@ -51,8 +55,11 @@ class MemberLookup:
         """`base.name`."""
         kind = base.__class__
         if kind is External:
-            if base.name == "flask.current_app" and self._evaluator.application_contexts:
-                return self.member(self._evaluator.application_contexts[-1], name)
+            if base.name == "flask.current_app":
+                if self._evaluator.application_contexts:
+                    return self.member(self._evaluator.application_contexts[-1], name)
+                if name in REGISTERING_MEMBERS:
+                    return InstanceAttribute(self._evaluator.current_application, name)
             return External(f"{base.name}.{name}")
         if kind is Instance:
             return self.instance_member(base, name)
@@ -138,7 +145,7 @@ class MemberLookup:
             proxy.attributes[name] = InstanceAttribute(proxy, name)  # for a proxy of itself
             target = self._evaluator.apply(function, (), {}, None, self._evaluator.scope_of(function_module(function)))
             del proxy.attributes[name]
-            if isinstance(target, (Instance, ClassValue, ModuleValue)) and target is not proxy:
+            if isinstance(target, (Instance, ClassValue, ModuleValue, External)) and target is not proxy:
                 return self.member(target, name)
         return InstanceAttribute(proxy, name)
 

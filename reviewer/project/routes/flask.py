@@ -96,6 +96,7 @@ class FlaskLinker:
         self._extensions = Extensions(evaluator)
         self._unknowns: list[Unknown] = []
         self._inclusion_count = 0
+        self._application_count = 0
         self._reached: set[int] = set()
         self._has_unknown_include = False
 
@@ -104,6 +105,7 @@ class FlaskLinker:
         if not any(module.mentions("flask", "apiflask", "flask_openapi3") for module in self._program.modules):
             return LinkedFramework((), (), (), ())
         applications = self._find_applications()
+        self._application_count = len(applications)
         self._extensions.attach()
         routes = [route for application in applications for route in self._routes_of_application(application)]
         routers = tuple(self._find_routers(applications))
@@ -149,6 +151,7 @@ class FlaskLinker:
         hooks = self._joined_hooks(self._hooks(application.instance, "before_request"), NO_AUTHENTICATION)
         for blueprint in self._registered(application.instance, set()):
             hooks = self._joined_hooks(self._hooks(blueprint, "before_app_request"), hooks)
+        self._adopt_current_application(application)
         context = _Context(application, hooks=hooks, inside=(id(application.instance),))
         routes: list[Route] = []
         named_views = _named_views(application.instance)
@@ -162,6 +165,15 @@ class FlaskLinker:
         for registration in self._extensions.registrations(application.instance):
             routes += self._rows(registration, context)
         return routes
+
+    def _adopt_current_application(self, application: Application) -> None:
+        """What `current_app` had registered on it belongs to the only application there is."""
+        events = self._evaluator.current_application.events
+        if events and self._application_count == 1:
+            application.instance.events.extend(events)
+            self._evaluator.current_application.events = []
+        elif events:
+            self._unknown("routes of an application that is not known", events[0].place)
 
     def _registered(self, instance: Instance, seen: set[int]) -> Iterator[Instance]:
         """The blueprints that are registered on an application or blueprint, nested ones too."""

@@ -91,7 +91,7 @@ class AdminViews:
         else:
             prefix = url
         exposed = ExposedView(value, "" if prefix == "/" else prefix, known_text(endpoint) or "{?}", admin, event)
-        yield from exposed_registrations(self._evaluator, exposed, "expose")
+        yield from exposed_registrations(self._evaluator, exposed)
 
     def _default_endpoint(self, view: Instance, value: ClassValue, is_model: bool) -> Value:
         if not is_model:

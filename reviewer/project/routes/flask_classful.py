@@ -97,9 +97,10 @@ class _ViewRules:
             if name.startswith(("_", "before_", "after_")) or (isinstance(excluded, tuple) and name in excluded):
                 continue
             found = self._evaluator.find_in_class(self._view, name)
-            if found is not None and isinstance(found[1], FunctionValue):
-                if not {"classmethod", "property"} & set(decorator_names(found[1])):
-                    yield from self._method(name, found[1])
+            if found is None or not isinstance(found[1], FunctionValue):
+                continue
+            if not {"classmethod", "property"} & set(decorator_names(found[1])):
+                yield from self._method(name, found[1])
 
     def _run(self, value: ClassValue) -> ClassValue:
         self._evaluator.run_class(value)

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.project.evaluation.builtin_calls import joined_text
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, Event, External, FunctionValue, Instance, Value
-from reviewer.project.routes.flask_registrations import Registration, View, argument_place, given_methods
+from reviewer.project.routes.flask_registrations import Registration, View, argument_place, given_methods, joined_value
+from reviewer.project.routes.path_text import known_text
+
+#: Names of the decorators that libraries have for it.
+EXPOSING = frozenset({"expose", "expose_api"})
 
 
 class ExposedView(msgspec.Struct, frozen=True):
@@ -24,28 +27,28 @@ class ExposedView(msgspec.Struct, frozen=True):
     blueprint: str  # name of the blueprint that is made for it
     receiver: Instance  # what it is added to
     event: Event | None  # that adds it
-    excluded: frozenset[str] = frozenset()  # methods that are not to be routes
-    included: frozenset[str] | None = None  # those that may be, None for all
+    excluded: frozenset[str] | str = frozenset()  # methods that are not to be routes; of a text, the parts of it
+    included: frozenset[str] | str | None = None  # those that may be, None for all
 
 
-def exposed_registrations(evaluator: Evaluator, exposed: ExposedView, decorator_name: str) -> Iterator[Registration]:
-    """The routes of a view, by the names of its methods; `decorator_name` is the last name of the decorator."""
+def exposed_registrations(evaluator: Evaluator, exposed: ExposedView) -> Iterator[Registration]:
+    """The routes of a view, by the names of its methods."""
     names = {
         name
         for one in evaluator.ancestors(exposed.view)
         if isinstance(one, ClassValue)
         for name in _attributes(evaluator, one)
     }
-    for name in sorted(names - exposed.excluded):
-        if exposed.included is not None and name not in exposed.included:
+    for name in sorted(names):
+        if name in exposed.excluded or (exposed.included is not None and name not in exposed.included):
             continue
         found = evaluator.find_in_class(exposed.view, name)
         if found is None or not isinstance(found[1], FunctionValue):
             continue
         function = found[1]
         for decorator in reversed(function.decorators):
-            if is_exposing(decorator, decorator_name):
-                yield _registration(exposed, function, name, decorator, decorator_name)
+            if is_exposing(decorator):
+                yield _registration(exposed, function, name, decorator)
 
 
 def _attributes(evaluator: Evaluator, value: ClassValue) -> Iterator[str]:
@@ -53,38 +56,39 @@ def _attributes(evaluator: Evaluator, value: ClassValue) -> Iterator[str]:
     yield from value.attributes
 
 
-def is_exposing(decorator: Value, decorator_name: str) -> bool:
-    """Whether a decorator is the library's, called."""
+def is_exposing(decorator: Value) -> bool:
+    """Whether a decorator is `expose` or `expose_api` of a library, called."""
     return (
         isinstance(decorator, Instance)
         and isinstance(decorator.type, External)
-        and decorator.type.name.rpartition(".")[2] == decorator_name
+        and decorator.type.name.rpartition(".")[2] in EXPOSING
         and decorator.type.name.startswith("flask_")
     )
 
 
-def _registration(
-    exposed: ExposedView, function: FunctionValue, name: str, decorator: Instance, decorator_name: str
-) -> Registration:
+def _registration(exposed: ExposedView, function: FunctionValue, name: str, decorator: Instance) -> Registration:
     assert decorator.module is not None
     assert decorator.node is not None
     event = Event(
         exposed.receiver,
-        decorator_name,
+        "expose",
         decorator.arguments,
         decorator.keywords,
         decorator.module,
         decorator.node,
         exposed.event.conditions if exposed.event is not None else (),
     )
-    rule = joined_text([exposed.prefix, decorator.argument(0, "url", "/")], event.place)
-    decorators = tuple(one for one in function.decorators if not is_exposing(one, decorator_name))
+    is_api = decorator.type.name.endswith("_api")
+    position = 1 if is_api else 0
+    default = f"/api/{known_text(decorator.argument(0, 'name')) or ''}" if is_api else "/"
+    rule = joined_value(exposed.prefix, decorator.argument(position, "url") or default)
+    decorators = tuple(one for one in function.decorators if not is_exposing(one))
     return Registration(
         event,
-        ((rule, argument_place(event, 0, "url")),),
+        ((rule, argument_place(event, position, "url")),),
         View(function, None, function.symbol, name, decorators),
         f"{exposed.blueprint}.{name}",
-        given_methods(decorator.argument(1, "methods", ("GET",))),
+        given_methods(decorator.argument(position + 1, "methods", ("GET",))),
         {},
     )
 

@@ -41,10 +41,11 @@ SECURITY_LIBRARIES = (
     "flask_user.",
     "flask_oidc.",
     "flask_allows.",
-    "flask_appbuilder.security.",
     "authlib.",
     "apiflask.",
 )
+#: Decorators of Flask-AppBuilder that turn unknown callers away; `permission_name` and others only say for what.
+BUILDER_DECORATORS = frozenset({"has_access", "has_access_api", "protect"})
 NOT_AUTHENTICATION = ("flask_wtf.", "flask_limiter.", "flask_caching.", "flask_restx.", "flask_smorest.", "flasgger.")
 LIBRARY_DECORATOR = re.compile(r"require|login|auth|access|protect|permission|role|token|fresh", re.IGNORECASE)
 LOGIN_PLACE = re.compile(r"log_?in|sign_?in|log_?on|auth|register", re.IGNORECASE)
@@ -317,6 +318,8 @@ def _library_answer(name: str) -> Answer:
     last = name.rpartition(".")[2]
     if name.startswith(NOT_AUTHENTICATION):
         return Answer.NO
+    if name.startswith("flask_appbuilder."):
+        return Answer.YES if last in BUILDER_DECORATORS else Answer.NO
     if name.startswith(SECURITY_LIBRARIES) and LIBRARY_DECORATOR.search(last):
         return Answer.YES
     return Answer.UNKNOWN if SUGGESTIVE.search(last) else Answer.NO

@@ -11,6 +11,7 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import last_name
+from reviewer.project.evaluation.builtin_calls import joined_text
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -238,6 +239,15 @@ def joined_rule(prefix: str | None, rule: str) -> str:
     if prefix is None:
         return rule
     return f"{prefix.rstrip('/')}/{rule.lstrip('/')}" if rule else prefix
+
+
+def joined_value(prefix: Value, rule: Value) -> Value:
+    """A prefix and a rule joined in the same way, with what is not known of them."""
+    if isinstance(prefix, str) and isinstance(rule, str):
+        return joined_rule(prefix or None, rule)
+    if isinstance(rule, str) and not isinstance(prefix, str):
+        return joined_text([prefix, rule if rule.startswith("/") or not rule else f"/{rule}"], None)
+    return joined_text([prefix or "", rule], None)
 
 
 def rule_text(value: Value) -> tuple[str, tuple[Unknown, ...]]:
