@@ -149,6 +149,9 @@ class Mount(msgspec.Struct, frozen=True, eq=False):
     place: Place  # of the path in the call
     position: int  # how many routes of the application come before it, its own ones included
     conditions: tuple[str, ...] = ()
+    #: "application" where its routes are in the table, "static files", "WSGI application" or "ASGI application".
+    kind: str = "ASGI application"
+    target_name: str = ""  # what is mounted, as a reader knows it: `app.admin:app`, `StaticFiles`; empty: not known
 
     def __str__(self) -> str:
         return f"mount {self.path or '/'}"

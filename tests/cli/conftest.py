@@ -18,7 +18,7 @@ from reviewer.cli.main import main
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Runs the command `reviewer` in this process."""
-    for variable in ("NO_COLOR", "FORCE_COLOR", "REVIEWER_PACKS", "REVIEWER_TRACEBACK"):
+    for variable in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "REVIEWER_PACKS", "REVIEWER_TRACEBACK"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     on_termination = signal.getsignal(signal.SIGTERM)

@@ -58,7 +58,7 @@ def test_a_module_named_like_a_command_of_a_build_system_gives_none(run: Run, sh
     (shop / "::error::forged.py").write_text((shop / "app.py").read_text())
     done = run("routes")
 
-    assert "\\x3a:error::forged:app (fastapi)\n" in done.out
+    assert "\\x3a:error::forged:app (fastapi), 2 routes\n" in done.out
     assert not any(line.lstrip().startswith("::") for line in done.out.split("\n"))
 
 
@@ -111,10 +111,10 @@ def test_there_is_a_row_for_each_method_in_order_of_registration(run: Run, site:
 def test_the_text_has_a_block_for_each_application_and_counts_what_is_unknown(run: Run, site: Path) -> None:
     lines = run("routes").out.splitlines()
 
-    assert "app:app (fastapi)" in lines
-    assert "  POST  /items            app:create_item  [public]  app.py:15" in lines
+    assert "app:app (fastapi), 2 routes" in lines
+    assert "  POST    /items            create_item  public          Item      app.py:16" in lines
     assert any(line.split()[1:2] == ["{?}/hidden"] for line in lines)
-    assert lines[-1].startswith("5 routes, 1 with a path that is not wholly known, ")
+    assert lines[-1].startswith("5 routes, 1 with {?} in a path that is not wholly known, ")
 
 
 def test_unknown_parts_are_explained_where_it_is_asked_for(run: Run, site: Path) -> None:
@@ -123,13 +123,13 @@ def test_unknown_parts_are_explained_where_it_is_asked_for(run: Run, site: Path)
 
     assert "Not known:" not in brief
     assert brief.endswith("(--explain-unknown says where and why)\n")
-    assert "Not known:\n  site.py:13  environment variable\n" in explained
+    assert "Not known:\n  site.py:13  environment variable  (GET {?}/hidden)\n" in explained
 
 
 def test_a_folder_without_web_application_has_no_routes(run: Run, shop: Path) -> None:
     (shop / "app.py").unlink()
 
-    assert run("routes").out == "0 routes, 0 with a path that is not wholly known, 0 other parts not known\n"
+    assert run("routes").out == "no routes\n"
     assert rows(run) == []
 
 
@@ -166,4 +166,4 @@ def test_a_path_of_controls_and_brackets_cannot_act_on_a_terminal_or_a_build_log
     assert "\x1b" not in output
     assert "\u202e" not in output
     assert "##[" not in output
-    assert len([line for line in output.splitlines() if line.startswith("  ")]) == 2
+    assert len([line for line in output.splitlines() if line.startswith("  ")]) == 3

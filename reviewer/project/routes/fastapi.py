@@ -66,6 +66,7 @@ from reviewer.project.routes.fastapi_registrations import (
 )
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
+from reviewer.project.routes.mounted_objects import mounted_as
 from reviewer.project.routes.path_text import known_text, known_texts, path_text, status_of
 from reviewer.project.routes.startup import Startup
 from reviewer.rule import Place
@@ -278,7 +279,8 @@ class FastAPILinker:
             path = context.prefix + prefix.rstrip("/")
             place = argument_place(event, 0, "path")
             conditions = context.conditions + event.conditions
-            self._mounts.append(Mount(context.application, path, place, self._route_count, conditions))
+            kind, name = mounted_as(self._evaluator, _argument(event, 1, "app"))
+            self._mounts.append(Mount(context.application, path, place, self._route_count, conditions, kind, name))
 
     def _is_router(self, instance: Instance) -> bool:
         return self._evaluator.inherits(instance, *APPLICATION_CLASSES, *ROUTER_CLASSES)
