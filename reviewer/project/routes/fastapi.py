@@ -279,7 +279,7 @@ class FastAPILinker:
             path = context.prefix + prefix.rstrip("/")
             place = argument_place(event, 0, "path")
             conditions = context.conditions + event.conditions
-            kind, name = mounted_as(self._evaluator, _argument(event, 1, "app"))
+            kind, name = mounted_as(self._evaluator, argument(event, 1, "app"))
             self._mounts.append(Mount(context.application, path, place, self._route_count, conditions, kind, name))
 
     def _is_router(self, instance: Instance) -> bool:
