@@ -11,7 +11,15 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from reviewer.modules.source_text import source_text
-from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Unknown
+from reviewer.project.evaluation.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Subscripted,
+    TypeUnion,
+    Unknown,
+    Value,
+)
 from reviewer.project.model import UNKNOWN_PART, Answer, Mount, Route
 
 #: Titles of the columns, in order of the cells of a line.
@@ -176,11 +184,22 @@ def response_model_text(route: Route) -> str | None:
     if route.response_model is not None:
         return source_text(route.response_model)
     value = route.response_model_value
+    return None if value is None else _type_text(value)
+
+
+def _type_text(value: Value) -> str:
+    """A type as its source would name it: `list[Item]`."""
     if value is None:
-        return None
+        return "None"
     if isinstance(value, (ClassValue, FunctionValue)):
         return value.name
-    return value.name.rpartition(".")[2] if isinstance(value, External) else UNKNOWN_PART
+    if isinstance(value, External):
+        return value.name.rpartition(".")[2]
+    if isinstance(value, Subscripted):
+        return f"{_type_text(value.base)}[{', '.join(map(_type_text, value.arguments))}]"
+    if isinstance(value, TypeUnion):
+        return " | ".join(map(_type_text, value.members))
+    return UNKNOWN_PART
 
 
 def counted(number: int, noun: str) -> str:

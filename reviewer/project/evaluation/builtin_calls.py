@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reviewer.modules.tree import Function
+from reviewer.project.evaluation.bounds import are_small_numbers, is_small, repeated
 from reviewer.project.evaluation.configuration import Configuration, call_configuration
 from reviewer.project.evaluation.file_places import is_path, joined_path
 from reviewer.project.evaluation.import_strings import imported_by_string
+from reviewer.project.evaluation.iteration import ITERATION_HANDLERS, in_order, items_of, list_method
 from reviewer.project.evaluation.operators import ARITHMETIC
 from reviewer.project.evaluation.scopes import Scope
 from reviewer.project.evaluation.values import (
@@ -98,9 +100,10 @@ def joined_text(values: list[Value], place: Place | None) -> Value:
             pieces.append(str(value))
         else:
             pieces.append(value if isinstance(value, Unknown) else Unknown("text of something unknown", place))
+    if sum(len(piece) if isinstance(piece, str) else 1 for piece in pieces) > TEXT_LIMIT:
+        return Unknown("text that is too long", place)
     if all(isinstance(piece, str) for piece in pieces):
-        text = "".join(pieces)
-        return text if len(text) <= TEXT_LIMIT else Unknown("text that is too long", place)
+        return "".join(pieces)
     return PartlyKnownText(pieces)
 
 
@@ -118,6 +121,8 @@ def binary_operation(left: Value, operator: str, right: Value, place: Place) -> 
     if operator == "+" and (isinstance(left, (str, PartlyKnownText)) or isinstance(right, (str, PartlyKnownText))):
         return joined_text([left, right], place)
     if isinstance(left, (int, float)) and isinstance(right, (int, float)) and operator in ARITHMETIC:
+        if not are_small_numbers(left, right):
+            return Unknown("number that is too large", place)
         try:
             return ARITHMETIC[operator](left, right)
         except (ArithmeticError, TypeError):
@@ -131,6 +136,9 @@ def binary_operation(left: Value, operator: str, right: Value, place: Place) -> 
         return {**left, **right}
     if isinstance(left, set) and isinstance(right, set) and operator in SET_OPERATIONS:
         return SET_OPERATIONS[operator](left, right)
+    if operator == "*":
+        product = repeated(left, right)
+        return Unknown("collection or text that is unknown or too long", place) if product is None else product
     if operator == "%" and isinstance(left, str):
         return _percent_format(left, right, place)
     if operator == "/" and is_path(left):
@@ -197,7 +205,7 @@ def call_method(
     if isinstance(receiver, dict):
         return _call_dictionary_method(receiver, name, arguments, scope)
     if isinstance(receiver, list) and scope.is_executing:
-        return _call_list_method(receiver, name, arguments)
+        return _call_list_method(receiver, name, arguments, keywords)
     if isinstance(receiver, set):
         return _call_set_method(receiver, name, arguments, scope)
     return Unknown(f"method {name} is not followed")
@@ -215,6 +223,8 @@ def _call_text_method(receiver: str, name: str, arguments: tuple[Value, ...], ke
     if name == "format":
         return _format(receiver, plain, keywords)
     if all(isinstance(one, (str, int)) for one in plain) and not keywords:
+        if name == "replace" and len(receiver) * max(len(str(one)) for one in (*plain, "")) > 100 * TEXT_LIMIT:
+            return Unknown("text that is too long")
         try:
             result = getattr(receiver, name)(*plain)
         except (TypeError, ValueError, MemoryError, OverflowError):
@@ -228,6 +238,9 @@ def _format(receiver: str, arguments: tuple[Value, ...], keywords: dict[str, Val
     if all(isinstance(plain_value(one), (str, int)) for one in values) and len(receiver) < TEXT_LIMIT:
         if ":" in receiver or "!" in receiver or "[" in receiver or "." in receiver.partition("{")[2]:
             return Unknown("formatted text")
+        longest = max((len(str(plain_value(one))) for one in values), default=0)
+        if receiver.count("{") * longest > 100 * TEXT_LIMIT:
+            return Unknown("text that is too long")
         try:
             return receiver.format(*arguments, **{key: plain_value(value) for key, value in keywords.items()})
         except (LookupError, ValueError):
@@ -247,15 +260,22 @@ def _call_dictionary_method(
     if name == "copy":
         return dict(receiver)
     if name in ("get", "pop") and arguments and isinstance(arguments[0], (str, int)):
-        return receiver.get(arguments[0], arguments[1] if len(arguments) > 1 else None)
+        found = receiver.get(arguments[0], arguments[1] if len(arguments) > 1 else None)
+        if name == "pop" and scope.is_executing:
+            receiver.pop(arguments[0], None)
+        return found
+    if name == "setdefault" and arguments and isinstance(arguments[0], (str, int)) and scope.is_executing:
+        return receiver.setdefault(arguments[0], arguments[1] if len(arguments) > 1 else None)
     if name == "update" and arguments and isinstance(arguments[0], dict) and scope.is_executing:
         receiver.update(arguments[0])
         return None
     return Unknown(f"dictionary method {name} is not followed")
 
 
-def _call_list_method(receiver: list[Value], name: str, arguments: tuple[Value, ...]) -> Value:
-    if len(receiver) >= ITEM_LIMIT:
+def _call_list_method(
+    receiver: list[Value], name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
+) -> Value:
+    if len(receiver) >= ITEM_LIMIT and name in ("append", "extend", "insert"):
         return Unknown("collection that is too long")
     if name == "append" and arguments:
         receiver.append(arguments[0])
@@ -268,6 +288,12 @@ def _call_list_method(receiver: list[Value], name: str, arguments: tuple[Value, 
         return None
     if name == "copy":
         return list(receiver)
+    if name == "sort" and not arguments and not keywords.keys() - {"reverse"}:
+        receiver[:] = in_order(receiver, receiver, keywords.get("reverse") is True)
+        return None
+    taken = list_method(receiver, name, arguments)
+    if taken is not None:
+        return taken[0]
     return Unknown(f"list method {name} is not followed")
 
 
@@ -292,8 +318,8 @@ def _collection(make: Callable[[Any], Any]) -> Handler:
     def handle(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
         if not arguments:
             return make(())
-        items = _items(arguments[0])
-        if items is None:
+        items = items_of(arguments[0])
+        if items is None or not is_small(items):
             return Unknown("collection of something unknown")
         try:
             return make(items)
@@ -313,12 +339,6 @@ def _dictionary(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, 
         return Unknown("dictionary of something unknown")
 
 
-def _items(value: Value) -> list[Value] | None:
-    if isinstance(value, (list, tuple, dict)):
-        return list(value)
-    return sorted(value, key=repr) if isinstance(value, set) else None
-
-
 def _range(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
     if arguments and all(isinstance(one, int) for one in arguments):
         try:
@@ -328,18 +348,6 @@ def _range(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___
         except (TypeError, ValueError, OverflowError):
             pass
     return Unknown("range that is unknown or too long")
-
-
-def _enumerate(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
-    items = _items(arguments[0]) if arguments else None
-    return Unknown("enumeration of something unknown") if items is None else list(enumerate(items))
-
-
-def _zip(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
-    columns = [_items(one) for one in arguments]
-    if any(column is None for column in columns):
-        return Unknown("pairs of something unknown")
-    return list(zip(*(column for column in columns if column is not None), strict=False))
 
 
 def _length(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
@@ -374,13 +382,19 @@ def _cast(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___:
     return arguments[1] if len(arguments) > 1 else Unknown("cast")
 
 
-def _import_module(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
-    if not arguments or not isinstance(arguments[0], str):
+def _import_module(
+    evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope
+) -> Value:
+    name = argument_of(arguments, keywords, 0, "name")
+    package = argument_of(arguments, keywords, 1, "package")
+    if not isinstance(name, str):
         return Unknown("import of a name that is not known")
-    name = arguments[0]
-    if name.startswith("."):
-        level = len(name) - len(name.lstrip("."))
-        found: Value = evaluator.program.relative(scope.module, level, name.lstrip("."))
+    level = len(name) - len(name.lstrip("."))
+    if level and isinstance(package, str) and package.count(".") >= level - 1:
+        around = package.rsplit(".", level - 1)[0]
+        found: Value = evaluator.program.find(scope.module.path, f"{around}.{name[level:]}".rstrip("."))
+    elif level:
+        found = evaluator.program.relative(scope.module, level, name[level:])
     else:
         found = evaluator.program.find(scope.module.path, name)
     if isinstance(found, ModuleValue) and evaluator.is_followed(found.module):
@@ -426,6 +440,7 @@ def _first_argument(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Va
 
 
 HANDLERS: dict[str, Handler] = {
+    **ITERATION_HANDLERS,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "functools.partial": _partial,
@@ -434,12 +449,9 @@ HANDLERS: dict[str, Handler] = {
     "builtins.tuple": _collection(tuple),
     "builtins.set": _collection(set),
     "builtins.frozenset": _collection(set),
-    "builtins.sorted": _collection(list),
     "builtins.reversed": _collection(lambda items: list(reversed(list(items)))),
     "builtins.dict": _dictionary,
     "builtins.range": _range,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
     "builtins.len": _length,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,

@@ -272,6 +272,7 @@ class Caller:
         execution.bind_parameters(self._evaluator, function, arguments, keywords, frame)
         node = function.node
         evaluator = self._evaluator
+        evaluator.called.add(id(node))
         evaluator.depth += 1
         evaluator.executing += 1
         outer_limit = evaluator.step_limit

@@ -102,6 +102,18 @@ class ClassLookup:
             return EnumMember(owner, name, member)
         return member
 
+    def enumeration_members(self, value: ClassValue) -> list[Value] | None:
+        """The members of an enumeration class in order, aliases left out; None for another class."""
+        if not self.inherits(value, *ENUM_BASES):
+            return None
+        self.run_class(value)
+        members: list[Value] = []
+        for name in value.attributes:
+            member = None if name.startswith("_") else self.class_member(value, name)
+            if isinstance(member, EnumMember) and all(member.value != other.value for other in members):
+                members.append(member)
+        return members
+
     def find_in_class(self, value: ClassValue, name: str) -> tuple[ClassValue, Value] | None:
         """The class among a class and its ancestors that defines an attribute, and the raw attribute."""
         for one in self.ancestors(value):

@@ -68,6 +68,7 @@ class Evaluator:
         self.current_application = Instance(External("flask.current_app"))
         self.executing = 0  # how many modules and calls are being executed
         self.unknowns: list[Unknown] = []
+        self.called: set[int] = set()  # identities of the definitions that were executed
         #: The call that is being followed, for calls that stand nowhere: `map(app.include_router, routers)`.
         self.calling: tuple[Module, tree.Node] | None = None
         #: Names of the functions whose effects are asked for; None for all. Others are not executed for effects alone.
@@ -82,6 +83,7 @@ class Evaluator:
         self.inherits = classes.inherits
         self.external_names = classes.external_names
         self.class_member = classes.class_member
+        self.enumeration_members = classes.enumeration_members
         self.find_in_class = classes.find_in_class
         self.declared_annotation = classes.declared_annotation
         self.member: Callable[[Value, str], Value] = members.member

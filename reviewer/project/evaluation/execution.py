@@ -13,7 +13,9 @@ from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
 from reviewer.project.evaluation.builtin_calls import WRAPS, binary_operation, wrapped
 from reviewer.project.evaluation.configuration import Configuration
-from reviewer.project.evaluation.limits import StepLimitReached
+from reviewer.project.evaluation.iteration import items_of
+from reviewer.project.evaluation.limits import SIZE_LIMIT, StepLimitReached
+from reviewer.project.evaluation.patterns import fits
 from reviewer.project.evaluation.scopes import ClassScope, Deferred, Frame, ModuleScope, Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -131,7 +133,7 @@ def _comprehension_items(
             results.append(element)
         return len(results) <= LOOP_LIMIT
     loop = loops[0]
-    items = iterated(evaluator.evaluate(loop.iterable, frame))
+    items = iterated(evaluator, evaluator.evaluate(loop.iterable, frame))
     if items is None or len(items) > LOOP_LIMIT:
         return False
     for item in items:
@@ -144,17 +146,11 @@ def _comprehension_items(
     return True
 
 
-def iterated(value: Value) -> list[Value] | None:
-    """The items of a known collection in order, None where they are not known."""
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    if isinstance(value, dict):
-        return list(value)
-    if isinstance(value, set):
-        return sorted(value, key=repr)
-    if isinstance(value, str):
-        return list(value)
-    return None
+def iterated(evaluator: Evaluator, value: Value) -> list[Value] | None:
+    """The items of a known collection or enumeration class in order, None where they are not known."""
+    if isinstance(value, ClassValue):
+        return evaluator.enumeration_members(value)
+    return items_of(value)
 
 
 def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, scope: Scope) -> None:
@@ -164,11 +160,7 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
         if isinstance(value, Instance) and isinstance(scope, ModuleScope):
             value.names.append(f"{scope.module.name}:{target.id}")
     elif isinstance(target, (tree.Tuple, tree.List)):
-        items = iterated(value)
-        known = items is not None and len(items) == len(target.items)
-        for number, item in enumerate(target.items):
-            inner = items[number] if known and items is not None else Unknown("unpacked from something unknown")
-            bind_target(evaluator, item.value if isinstance(item, tree.Starred) else item, inner, scope)
+        _unpack(evaluator, target.items, iterated(evaluator, value), scope)
     elif isinstance(target, tree.Attribute):
         receiver = evaluator.evaluate(target.value, scope)
         if isinstance(receiver, (Instance, ClassValue)):
@@ -197,6 +189,22 @@ def _set_function_attribute(function: FunctionValue, name: str, value: Value) ->
         return
     if isinstance(value, FunctionValue) and value is not function:
         function.wraps = value
+
+
+def _unpack(
+    evaluator: Evaluator, targets: tuple[tree.Expression, ...], items: list[Value] | None, scope: Scope
+) -> None:
+    """Binds targets to the items of a collection; `*rest` gets the list of those that are left over."""
+    starred = next((number for number, one in enumerate(targets) if isinstance(one, tree.Starred)), None)
+    known = items
+    if items is not None and starred is not None and len(items) >= len(targets) - 1:
+        after = len(targets) - starred - 1
+        end = len(items) - after
+        known = [*items[:starred], items[starred:end], *items[end:]]
+    for number, target in enumerate(targets):
+        is_known = known is not None and len(known) == len(targets)
+        inner = known[number] if is_known and known is not None else Unknown("unpacked from something unknown")
+        bind_target(evaluator, target.value if isinstance(target, tree.Starred) else target, inner, scope)
 
 
 def _assign(evaluator: Evaluator, node: tree.Assign, scope: Scope) -> int:
@@ -237,7 +245,10 @@ def _augmented_assign(evaluator: Evaluator, node: tree.AugmentedAssign, scope: S
         old = evaluator.evaluate(node.target, scope)
         added = evaluator.evaluate(node.value, scope)
         if isinstance(old, list) and isinstance(added, (list, tuple)) and node.operator == "+":
-            old.extend(added)
+            if len(old) + len(added) <= SIZE_LIMIT:
+                old.extend(added)
+            else:
+                bind_target(evaluator, node.target, Unknown("collection that is too long"), scope)
         else:
             new = binary_operation(old, node.operator, added, place_of(scope.module, node))
             bind_target(evaluator, node.target, new, scope)
@@ -462,7 +473,7 @@ def _is_main_guard(test: tree.Expression) -> bool:
 
 
 def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
-    items = iterated(evaluator.evaluate(node.iterable, scope))
+    items = iterated(evaluator, evaluator.evaluate(node.iterable, scope))
     if items is None or len(items) > LOOP_LIMIT:
         reason = "too many iterations" if items else "loop over something unknown"
         unknown = Unknown(reason, place_of(scope.module, node.iterable))
@@ -480,6 +491,21 @@ def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
 
 
 def _while(evaluator: Evaluator, node: tree.While, scope: Scope) -> int:
+    """Executes a loop as long as its condition is known; what may come after that, once."""
+    for _ in range(LOOP_LIMIT):
+        truth = evaluator.truth(evaluator.evaluate(node.test, scope))
+        if truth is None or depends_on_settings(evaluator, node.test, scope):
+            break
+        if not truth:
+            return run_block(evaluator, node.otherwise, scope)
+        ended = run_block(evaluator, node.body, scope)
+        if ended == BREAKS:
+            return FALLS_THROUGH
+        if ended in (RETURNS, RAISES):
+            return ended
+    else:
+        evaluator.unknowns.append(Unknown("too many iterations", place_of(scope.module, node.test)))
+        return FALLS_THROUGH
     run_branches(evaluator, [(source_text(node.test), node.body), ("", ())], scope)
     return FALLS_THROUGH
 
@@ -594,8 +620,25 @@ def _frame_of(scope: Scope) -> Frame | None:
 
 
 def _match(evaluator: Evaluator, node: tree.Match, scope: Scope) -> int:
-    subject = source_text(node.subject)
-    return run_branches(evaluator, [(f"case of {subject}", case.body) for case in node.cases] + [("", ())], scope)
+    text = source_text(node.subject)
+    if not depends_on_settings(evaluator, node.subject, scope):
+        body = _matching_body(evaluator, node, scope)
+        if body is not None:
+            return run_block(evaluator, body, scope)
+    possible = [(f"case of {text}", case.body) for case in node.cases]
+    return run_branches(evaluator, [*possible, ("", ())], scope)
+
+
+def _matching_body(evaluator: Evaluator, node: tree.Match, scope: Scope) -> tuple[tree.Statement, ...] | None:
+    """The body of the case that a known subject fits, an empty one for no case; None where that is not known."""
+    subject = evaluator.evaluate(node.subject, scope)
+    for case in node.cases:
+        answer = fits(evaluator, case.pattern, subject, scope)
+        if answer and case.guard is not None:
+            answer = evaluator.truth(evaluator.evaluate(case.guard, scope))
+        if answer is not False:
+            return case.body if answer else None
+    return ()
 
 
 def _global(evaluator: Evaluator, node: tree.Global | tree.Nonlocal, scope: Scope) -> int:

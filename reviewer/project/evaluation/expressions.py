@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls, execution
+from reviewer.project.evaluation.bounds import is_small
 from reviewer.project.evaluation.classes import ENUM_BASES
 from reviewer.project.evaluation.configuration import Configuration, setting
 from reviewer.project.evaluation.file_places import ancestor, is_path
@@ -29,6 +30,10 @@ from reviewer.project.evaluation.values import (
 
 if TYPE_CHECKING:
     from reviewer.project.evaluation.evaluator import Evaluator
+
+
+#: Objects that are the same or not by identity.
+OBJECTS = (Instance, ClassValue, FunctionValue)
 
 
 def not_followed(evaluator: Evaluator, node: tree.Expression, scope: Scope) -> Value:
@@ -72,25 +77,34 @@ def _boolean(evaluator: Evaluator, node: tree.BooleanOperation, scope: Scope) ->
 
 
 def _comparison(evaluator: Evaluator, node: tree.Comparison, scope: Scope) -> Value:
+    """`a < b < c` is what its parts say together."""
     left = evaluator.evaluate(node.left, scope)
-    if len(node.operators) != 1:
-        return Unknown("comparison", place_of(scope.module, node))
-    right = evaluator.evaluate(node.comparators[0], scope)
+    answer: Value = True
+    for operator, comparator in zip(node.operators, node.comparators, strict=True):
+        right = evaluator.evaluate(comparator, scope)
+        answer = _compared(evaluator, left, operator, right, node, scope)
+        if evaluator.truth(answer) is not True:
+            break
+        left = right
+    return answer
+
+
+def _compared(
+    evaluator: Evaluator, left: Value, operator: str, right: Value, node: tree.Comparison, scope: Scope
+) -> Value:
     known = (*PLAIN, list, tuple, dict, set)
-    if isinstance(left, EnumMember) and isinstance(right, EnumMember) and node.operators[0] in ("==", "is"):
+    if isinstance(left, EnumMember) and isinstance(right, EnumMember) and operator in ("==", "is"):
         return left == right
-    if isinstance(left, known) and isinstance(right, known):
+    if isinstance(left, known) and isinstance(right, known) and is_small(left) and is_small(right):
         try:
-            return bool(COMPARISONS[node.operators[0]](left, right))
+            return bool(COMPARISONS[operator](left, right))
         except TypeError:
             return Unknown("comparison of different types", place_of(scope.module, node))
-    if (
-        node.operators[0] in ("is", "is not")
-        and right is None
-        and isinstance(left, (Instance, ClassValue, FunctionValue))
-    ):
-        return node.operators[0] == "is not"
-    if isinstance(left, External) and left.name == "sys.version_info" and node.operators[0] in (">=", ">"):
+    if operator in ("is", "is not") and right is None and isinstance(left, (Instance, ClassValue, FunctionValue)):
+        return operator == "is not"
+    if operator in ("is", "is not") and isinstance(left, OBJECTS) and isinstance(right, OBJECTS):
+        return (left is right) is (operator == "is")
+    if isinstance(left, External) and left.name == "sys.version_info" and operator in (">=", ">"):
         return True
     return Unknown("comparison", place_of(scope.module, node))
 
@@ -141,7 +155,7 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
     base = evaluator.evaluate(node.value, scope)
     if isinstance(base, (list, tuple, str, dict)):
         if isinstance(node.index, tree.Slice):
-            return Unknown("slice", place_of(scope.module, node))
+            return _slice(evaluator, base, node.index, scope)
         index = evaluator.evaluate(node.index, scope)
         try:
             return base[index]
@@ -168,6 +182,14 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
     if isinstance(base, Choice):
         return Unknown("item of one of several", place_of(scope.module, node))
     return Unknown("item of something unknown", place_of(scope.module, node))
+
+
+def _slice(evaluator: Evaluator, base: Value, node: tree.Slice, scope: Scope) -> Value:
+    """The part of a text, list or tuple."""
+    bounds = [None if one is None else evaluator.evaluate(one, scope) for one in (node.lower, node.upper, node.step)]
+    if isinstance(base, dict) or not all(one is None or isinstance(one, int) for one in bounds) or bounds[2] == 0:
+        return Unknown("slice", place_of(scope.module, node))
+    return base[slice(*bounds)]
 
 
 def _named(evaluator: Evaluator, node: tree.NamedExpression, scope: Scope) -> Value:

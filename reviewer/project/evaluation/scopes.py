@@ -118,6 +118,9 @@ class ModuleScope(Scope):
             return found.value
         if name == "__name__":
             return self.module.name
+        if name == "__package__":
+            is_package = self.module.path.endswith("__init__.py")
+            return self.module.name if is_package else self.module.name.rpartition(".")[0]
         if name == "__file__":
             return file_of_module(self.module)
         if name in BUILTIN_NAMES:

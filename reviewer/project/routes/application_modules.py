@@ -138,11 +138,15 @@ def run_callers(
     for function in list(calls.functions(*sorted(names | including))):
         if function.module.is_test:
             continue
+        is_called = id(function.node) in evaluator.called
         passes = any(
             (site.node.arguments or site.node.keywords) and site.callee in targets
             for site in calls.named(function, *names)
         )
-        if passes or any(not is_executed(evaluator, site.node) for site in calls.named(function, *including)):
+        includes = not is_called and any(
+            not is_executed(evaluator, site.node) for site in calls.named(function, *including)
+        )
+        if passes or includes:
             arguments = (Instance(function.owner, is_typed_only=True),) if function.owner is not None else ()
             evaluator.call_function(function, arguments, {})
 

@@ -71,6 +71,9 @@ from reviewer.project.routes.path_text import known_text, known_texts, path_text
 from reviewer.project.routes.startup import Startup
 from reviewer.rule import Place
 
+#: Registering methods of Starlette: routers and includes add nothing to their routes, includes their prefix.
+PLAIN_ROUTES = frozenset({"route", "add_route", "websocket_route", "add_websocket_route"})
+
 
 class _Context(msgspec.Struct, frozen=True):
     """What the applications, mounts and includes around a router add to its routes."""
@@ -315,7 +318,11 @@ class FastAPILinker:
         if endpoint is None and event.method in DECORATORS:
             return  # a decorator that was made and not used
         keywords = given_keywords(event)
+        if event.method in PLAIN_ROUTES:
+            context = _outside_of_router(context)
         context = self._extended(context, {**keywords, "prefix": None}, "decorator", event.place)
+        if "websocket" in event.method:
+            context = _undocumented(context)
         own_path, own_unknowns = path_text(argument(event, 0, "path"))
         for unknown in own_unknowns:
             self._unknown(unknown.reason, unknown.place or event.place)
@@ -382,6 +389,23 @@ class FastAPILinker:
         unknown = Unknown(reason, place)
         if unknown not in self._unknowns:
             self._unknowns.append(unknown)
+
+
+def _outside_of_router(context: _Context) -> _Context:
+    """The context of a route that a router serves and adds nothing to, not even its prefix."""
+    return replace(_undocumented(context), prefix=context.outer_prefix, dependencies=())
+
+
+def _undocumented(context: _Context) -> _Context:
+    """The context of a route that is no part of the schema."""
+    return replace(
+        context,
+        tags=(),
+        statuses=frozenset(),
+        has_unknown_responses=False,
+        include_in_schema=True,
+        is_deprecated=False,
+    )
 
 
 def documented_statuses(responses: Value) -> tuple[frozenset[int], bool]:
