@@ -156,7 +156,7 @@ SET_METHODS = {"union": "|", "intersection": "&", "difference": "-", "symmetric_
 
 
 def _call_set_method(receiver: set[Value], name: str, arguments: tuple[Value, ...], scope: Scope) -> Value:
-    items = [[one] if name in ("add", "discard") else _items(one) for one in arguments]
+    items = [[one] if name in ("add", "discard") else items_of(one) for one in arguments]
     try:
         others = [set(one) for one in items if one is not None]
         if len(others) != len(items):
