@@ -21,8 +21,9 @@ from reviewer.modules.workers import ReadResult, Source, read_modules
 from reviewer.project.program import found_source_roots, make_modules
 from reviewer.project.project import Project
 from reviewer.reading import Unreadable
-from reviewer.results import Problem, Review, RuleCrash, RuleInfo, UnknownCount, UnknownExample
-from reviewer.rule import Finding, Place, Rule
+from reviewer.results import Problem, Review, RuleInfo, UnknownCount, UnknownExample
+from reviewer.rule import Finding, Rule
+from reviewer.rule_running import order_of, run_rules
 from reviewer.selection import active_rules
 from reviewer.settings import Settings, is_test_file
 from reviewer.syntax.directives import Directive
@@ -64,18 +65,18 @@ def review_sources(
     rules = active_rules(request.settings, catalogue)
     comments = PythonComments(sources, cache)
     project = sources.project(request.settings)
-    findings, crashes = run_rules(rules, project)
-    directives = sources.directives(findings, comments)
-    findings = filtered(findings, directives.by_path, request.settings, catalogue, rules, sources)
+    routes, unknowns = counts_of(project)  # before the rules, so that they count the same whatever is asked for
+    results = run_rules(rules, project, request.jobs)
+    directives = sources.directives(results.findings, comments)
+    findings = filtered(results.findings, directives.by_path, request.settings, catalogue, rules, sources)
     scope = Scope(request)
     findings = [finding for finding in findings if scope.holds(finding.place.path)]
     problems = [*sources.problems, *directives.problems]
-    routes, unknowns = counts_of(project)
     return Review(
         root=str(request.root),
         findings=tuple(findings),
         problems=tuple(sorted({Problem(one.path, one.kind, one.message, one.line) for one in problems})),
-        crashes=tuple(crashes),
+        crashes=results.crashes,
         unknowns=unknowns,
         files=len(sources.discovery.files),
         python_files=len(sources.read.modules),
@@ -212,24 +213,6 @@ class PythonComments:
         return dict(found.by_path), problems
 
 
-def run_rules(rules: Sequence[Rule], project: Project) -> tuple[list[Finding], list[RuleCrash]]:
-    """The findings of all rules, each once, and the rules that failed on this project."""
-    findings: dict[tuple[str, Place, str], Finding] = {}
-    crashes: list[RuleCrash] = []
-    for rule in rules:
-        try:
-            found = list(rule.check(project))
-        except RecursionError:
-            crashes.append(RuleCrash(rule.name(), "the program nests too deeply for it"))
-            continue
-        except Exception as error:
-            crashes.append(RuleCrash(rule.name(), f"{type(error).__name__}: {error}"))
-            continue
-        for finding in found:
-            findings.setdefault((finding.rule, finding.place, finding.message), finding)
-    return sorted(findings.values(), key=_order), crashes
-
-
 def filtered(
     findings: Sequence[Finding],
     directives: Mapping[str, Sequence[Directive]],
@@ -241,7 +224,7 @@ def filtered(
     """The findings after all filters, in order; hidden ones are marked and kept."""
     overridden = apply_overrides(findings, settings, catalogue)
     suppressed = apply_suppressions(overridden, directives, settings, catalogue.values(), rules)
-    return sorted(with_fingerprints(suppressed, sources.line), key=_order)
+    return sorted(with_fingerprints(suppressed, sources.line), key=order_of)
 
 
 class Scope:
@@ -302,10 +285,6 @@ def rule_info(rule: Rule) -> RuleInfo:
         confidence=rule.confidence,
         cwe=rule.cwe,
     )
-
-
-def _order(finding: Finding) -> tuple[Place, str, str]:
-    return finding.place, finding.rule, finding.message
 
 
 def _reader(root: Path, file: ReviewedFile) -> Callable[[], bytes]:

@@ -86,7 +86,7 @@ class WorkerPool(Generic[Label]):
         Raises NoProcesses if none can be started.
         """
         while tasks or self._running:
-            self._hand_out(tasks)
+            self.hand_out(tasks)
             for running in self._finished():
                 answer = self._receive(running)
                 yield running.task, answer
@@ -98,7 +98,11 @@ class WorkerPool(Generic[Label]):
         for worker in workers:
             _end(worker)
 
-    def _hand_out(self, tasks: deque[Task[Label]]) -> None:
+    def hand_out(self, tasks: deque[Task[Label]]) -> None:
+        """Starts as many of the tasks as there are processes for, and takes them out; `answers` gives their answers.
+
+        Raises NoProcesses if none can be started.
+        """
         while tasks and len(self._running) < self._count:
             worker = self._idle.pop() if self._idle else self._start()
             if worker is None:

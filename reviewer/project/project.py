@@ -85,6 +85,8 @@ class Project:
         #: Files besides Python by path, with their kind ("template", "dockerfile", "compose", …).
         self.other_files = dict(other_files)
         self._read_text = read_text
+        #: The paths of the other files that were asked for, in that order.
+        self.texts_read: dict[str, None] = {}
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -93,6 +95,7 @@ class Project:
 
     def text_of(self, path: str) -> str | None:
         """The text of a file that is not Python, None where it cannot be read."""
+        self.texts_read[path] = None
         return self._read_text(path)
 
     def files_of_kind(self, kind: str) -> Iterator[str]:

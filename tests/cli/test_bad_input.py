@@ -171,7 +171,7 @@ def test_a_bad_cache_changes_nothing(tree: Path, state: str) -> None:
 
 
 def test_the_output_is_the_same_for_any_number_of_workers_and_any_cache(tree: Path) -> None:
-    for number in range(60):
+    for number in range(110):
         (tree / f"module_{number}.py").write_text(APPLICATION.replace("app", f"app_{number}") + "x = 1\n" * 400)
     outputs = {
         reviewer(tree, "check", ".", "--format", form, *arguments, environment={"PYTHONHASHSEED": seed}).stdout

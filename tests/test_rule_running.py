@@ -1,0 +1,130 @@
+"""Rules in two processes: the same results as in one, whatever happens to the second."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from made_rules import make_rule
+
+from reviewer import rule_running
+from reviewer.modules.cache import NullCache
+from reviewer.project.in_memory import project
+from reviewer.project.project import Project
+from reviewer.registry import load_catalogue
+from reviewer.results import RuleCrash
+from reviewer.review import ReadSources, ReviewRequest
+from reviewer.rule import Finding, Place, Rule
+from reviewer.rule_running import order_of, run_rules
+from reviewer.selection import active_rules
+from reviewer.settings import Settings
+
+FILES = {f"module_{number}.py": f"limit = {number}\n" for number in range(3)}
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+HERE = os.getpid()
+
+
+@pytest.fixture(autouse=True)
+def _small_projects_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule_running, "MIN_MODULES_FOR_PROCESSES", 1)
+
+
+def finds_every_module(name: str, family: str) -> Rule:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        for module in reversed(project.modules):
+            yield self.at(Place(module.path, 1, 1, 1, 2), f"{name} was here")
+
+    return with_check(name, family, check)
+
+
+def with_check(name: str, family: str, check: object) -> Rule:
+    made = make_rule(name, family)
+    return type("MadeRule", (made,), {"__module__": made.__module__, "check": check})()  # type: ignore[no-any-return]
+
+
+def raises(error: BaseException) -> object:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        raise error
+        yield
+
+    return check
+
+
+def where_it_ran(name: str, family: str) -> Rule:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
+
+    return with_check(name, family, check)
+
+
+def test_the_rules_on_routes_run_in_a_process_of_their_own() -> None:
+    rules = [where_it_ran("missing-auth", "auth"), where_it_ran("raw-sql", "database")]
+    found = {one.rule: one.message for one in run_rules(rules, project(FILES), jobs=2).findings}
+    assert found == {"missing-auth": "beside", "raw-sql": "here"}
+
+
+@pytest.mark.parametrize("rules", [["auth"], ["database"], []])
+def test_one_process_is_enough_for_rules_of_one_kind(rules: list[str]) -> None:
+    found = run_rules([where_it_ran("any-rule", family) for family in rules], project(FILES), jobs=2).findings
+    assert [one.message for one in found] == ["here"] * len(rules)
+
+
+def test_findings_have_one_order_for_any_number_of_processes() -> None:
+    rules = [
+        finds_every_module(name, family) for name, family in [("a-rule", "auth"), ("b-rule", "sql"), ("c-rule", "api")]
+    ]
+    alone, beside = (run_rules(rules, project(FILES), jobs) for jobs in (1, 2))
+    assert alone == beside
+    assert [(one.place.path, one.rule) for one in alone.findings] == [
+        (path, rule) for path in FILES for rule in ("a-rule", "b-rule", "c-rule")
+    ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_rule_that_fails_costs_itself_in_either_process(jobs: int) -> None:
+    rules = [
+        with_check("a-rule", "auth", raises(ValueError("no such route"))),
+        finds_every_module("b-rule", "auth"),
+        with_check("c-rule", "sql", raises(RecursionError())),
+        with_check("d-rule", "api", raises(MemoryError("full"))),
+    ]
+    results = run_rules(rules, project(FILES), jobs)
+    assert [crash.rule for crash in results.crashes] == ["a-rule", "c-rule", "d-rule"]
+    assert results.crashes[0] == RuleCrash("a-rule", "ValueError: no such route")
+    assert {one.rule for one in results.findings} == {"b-rule"}
+
+
+def test_what_a_dying_process_did_not_find_is_found_here() -> None:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        if os.getpid() != HERE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "found")
+
+    results = run_rules([with_check("a-rule", "auth", check), finds_every_module("b-rule", "sql")], project(FILES), 2)
+    assert {one.rule for one in results.findings} == {"a-rule", "b-rule"}
+    assert results.crashes == ()
+
+
+def test_a_text_that_the_second_process_reads_is_known_here() -> None:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        if project.text_of("templates/index.html") == "{{ title }}":
+            yield self.at(Place("templates/index.html", 1, 1, 1, 2), "read")
+
+    reviewed = project({**FILES, "templates/index.html": "{{ title }}"})
+    results = run_rules([with_check("a-rule", "auth", check), finds_every_module("b-rule", "sql")], reviewed, jobs=2)
+    assert "read" in {one.message for one in results.findings}
+    assert list(reviewed.texts_read) == ["templates/index.html"]
+
+
+@pytest.mark.parametrize("application", ["bookshop", "notes"])
+def test_what_a_rule_finds_does_not_depend_on_the_rules_before_it(application: str) -> None:
+    settings = Settings()
+    sources = ReadSources.of(ReviewRequest(FIXTURES / application, settings), NullCache())
+    rules = active_rules(settings, load_catalogue())
+    together = run_rules(rules, sources.project(settings)).findings
+    backwards = run_rules(rules[::-1], sources.project(settings)).findings
+    alone = [finding for rule in rules for finding in run_rules([rule], sources.project(settings)).findings]
+    assert together == backwards == tuple(sorted(alone, key=order_of))
