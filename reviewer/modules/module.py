@@ -37,6 +37,7 @@ class Mentions:
     def __init__(self, stored: Mapping[str, StoredModule]) -> None:
         self._stored = stored
         self._found: dict[str, frozenset[str]] = {}
+        self._found_any: dict[tuple[str, ...], frozenset[str]] = {}
 
     @cached_property
     def _names(self) -> list[tuple[str, frozenset[str]]]:
@@ -47,6 +48,13 @@ class Mentions:
         found = self._found.get(name)
         if found is None:
             found = self._found[name] = frozenset([path for path, names in self._names if name in names])
+        return found
+
+    def of_any(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The paths of the modules in which one of the names occurs."""
+        found = self._found_any.get(names)
+        if found is None:
+            found = self._found_any[names] = frozenset().union(*(self.of(name) for name in names))
         return found
 
 
@@ -86,8 +94,7 @@ class Module:
 
     def mentions(self, *names: str) -> bool:
         """Whether one of the names occurs as an identifier, or as a whole string of up to 60 characters; cheap."""
-        path = self.path
-        return any(path in self._mentions.of(name) for name in names)
+        return self.path in self._mentions.of_any(names)
 
     def contains(self, *texts: str) -> bool:
         """Whether one of the texts occurs anywhere in the module, inside of a string too; searches the stored bytes."""

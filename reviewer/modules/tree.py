@@ -597,20 +597,28 @@ def children(node: Node) -> Iterator[Node]:
 
 def walk(node: Node) -> Iterator[Node]:
     """A node and all below it, parents first, in the order of `children`; iterative, so depth cannot break it."""
-    fields_of = CHILD_FIELDS
-    pending = [node]
+    fields_of = _REVERSED_FIELDS
+    pending: list[Node | None] = [node]
     while pending:
         current = pending.pop()
+        if current is None:  # the missing key of `{**mapping}`
+            continue
         yield current
-        for name in reversed(fields_of[current.__class__]):
+        for name in fields_of[current.__class__]:
             value = getattr(current, name)
             if value.__class__ is tuple:
-                pending.extend(item for item in reversed(value) if item is not None)
+                pending.extend(value[::-1])
             elif value is not None:
                 pending.append(value)
 
 
 SCOPES = (Function, Class, Lambda)
+
+_REVERSED_FIELDS = {cls: names[::-1] for cls, names in CHILD_FIELDS.items()}
+_REVERSED_SCOPE_FIELDS = {
+    cls: tuple(name for name in names if not (cls in SCOPES and name == "body"))
+    for cls, names in _REVERSED_FIELDS.items()
+}
 
 
 def walk_scope(nodes: tuple[Node, ...]) -> Iterator[Node]:
@@ -618,17 +626,16 @@ def walk_scope(nodes: tuple[Node, ...]) -> Iterator[Node]:
 
     A nested function or class itself is given, with its decorators, defaults and bases, but not its body.
     """
-    fields_of = CHILD_FIELDS
-    pending: list[Node] = list(reversed(nodes))
+    fields_of = _REVERSED_SCOPE_FIELDS
+    pending: list[Node | None] = list(reversed(nodes))
     while pending:
         current = pending.pop()
+        if current is None:
+            continue
         yield current
-        is_scope = current.__class__ in SCOPES
-        for name in reversed(fields_of[current.__class__]):
-            if is_scope and name == "body":
-                continue
+        for name in fields_of[current.__class__]:
             value = getattr(current, name)
             if value.__class__ is tuple:
-                pending.extend(item for item in reversed(value) if item is not None)
+                pending.extend(value[::-1])
             elif value is not None:
                 pending.append(value)

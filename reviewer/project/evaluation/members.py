@@ -193,7 +193,7 @@ class MemberLookup:
     def _read_constructor(self, function: FunctionValue, instance: Instance) -> None:
         """The attributes of an object whose arguments are not known, by annotations of the constructor."""
         scope = self._evaluator.declared(function)
-        for node in function.nodes:
+        for node in function.nodes_of(tree.Assign, tree.AnnotatedAssign):
             match node:
                 case tree.Assign(targets=(tree.Attribute(value=tree.Name(id="self"), name=name),), value=value):
                     instance.attributes[name] = self._evaluator.evaluate(value, scope)

@@ -261,22 +261,20 @@ class DeclaredScope(Scope):
 
 
 #: The nodes that bind names; in most bodies few of all.
-BINDING_NODES = frozenset(
-    {
-        Assign,
-        AnnotatedAssign,
-        NamedExpression,
-        For,
-        With,
-        Import,
-        ImportFrom,
-        Function,
-        Class,
-        ExceptHandler,
-        AsPattern,
-        Global,
-        Nonlocal,
-    }
+BINDING_NODES = (
+    Assign,
+    AnnotatedAssign,
+    NamedExpression,
+    For,
+    With,
+    Import,
+    ImportFrom,
+    Function,
+    Class,
+    ExceptHandler,
+    AsPattern,
+    Global,
+    Nonlocal,
 )
 
 
@@ -286,9 +284,7 @@ def local_bindings(function: FunctionValue) -> dict[str, list[tuple[str, Any]]]:
     outer: set[str] = set()
     for parameter in function.node.parameters:
         found.setdefault(parameter.name, []).append(("parameter", parameter))
-    for inner in function.nodes:
-        if inner.__class__ not in BINDING_NODES:
-            continue
+    for inner in function.nodes_of(*BINDING_NODES):
         match inner:
             case Assign(targets=targets, value=value):
                 for target in targets:

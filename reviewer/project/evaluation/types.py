@@ -124,7 +124,7 @@ class TypeReader:
             if not isinstance(typed, Unknown):
                 return typed
         results: list[Value] = []
-        for inner in function.nodes:
+        for inner in function.nodes_of(tree.Return, tree.Yield):
             if isinstance(inner, (tree.Return, tree.Yield)) and inner.value is not None:
                 results.append(self._evaluator.evaluate(inner.value, scope))
         return choice_of(results) if results else None

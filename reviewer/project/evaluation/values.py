@@ -8,12 +8,14 @@ an `Instance` of an `External`, and the calls of its methods are recorded on it 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
 
 import msgspec
 
 from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node, walk_scope
 from reviewer.rule import Place
+
+AnyNode = TypeVar("AnyNode", bound=Node)
 
 if TYPE_CHECKING:
     from reviewer.modules.module import Module
@@ -71,6 +73,7 @@ class FunctionValue:
 
     __slots__ = (
         "_nodes",
+        "_nodes_of",
         "decorated",
         "decorators",
         "module",
@@ -99,6 +102,7 @@ class FunctionValue:
         #: The function in whose place a decorator put it.
         self.replaces: Value = None
         self._nodes: tuple[Node, ...] | None = None
+        self._nodes_of: dict[tuple[type[Node], ...], tuple[Node, ...]] = {}
 
     def __repr__(self) -> str:
         return f"FunctionValue({self.symbol})"
@@ -110,6 +114,13 @@ class FunctionValue:
             body = self.node.body
             self._nodes = tuple(walk_scope(body if isinstance(body, tuple) else (body,)))
         return self._nodes
+
+    def nodes_of(self, *classes: type[AnyNode]) -> tuple[AnyNode, ...]:
+        """Those of its nodes that are of some classes of nodes."""
+        found = self._nodes_of.get(classes)
+        if found is None:
+            found = self._nodes_of[classes] = tuple([node for node in self.nodes if node.__class__ in classes])
+        return cast("tuple[AnyNode, ...]", found)
 
     @property
     def name(self) -> str:

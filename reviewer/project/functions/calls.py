@@ -217,6 +217,5 @@ def targets(callee: Value) -> tuple[FunctionValue, ...]:
 
 
 def _call_nodes(function: FunctionValue) -> list[tree.Call]:
-    found = [node for node in function.nodes if isinstance(node, tree.Call)]
-    found.sort(key=lambda node: (node.line, node.column, -node.end_line, -node.end_column))
-    return found
+    calls = function.nodes_of(tree.Call)
+    return sorted(calls, key=lambda node: (node.line, node.column, -node.end_line, -node.end_column))

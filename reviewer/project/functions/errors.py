@@ -118,7 +118,7 @@ class Errors:
     def _find(self, function: FunctionValue) -> Iterator[RaisedError]:
         if not isinstance(function.node, tree.Function) or not function.module.mentions(*self._error_names):
             return
-        for node in function.nodes:
+        for node in function.nodes_of(tree.Raise, tree.Call):
             if isinstance(node, tree.Raise) and node.exception is not None and not _is_built_in(node.exception):
                 value = self._evaluator.evaluate(node.exception, self._evaluator.declared(function))
                 status = self.status_of_exception(value)
@@ -195,8 +195,8 @@ def _guarding_handlers(function: FunctionValue) -> dict[int, tuple[Handlers, ...
     found: dict[int, tuple[Handlers, ...]] = {}
     if not isinstance(function.node, tree.Function):
         return found
-    for node in function.nodes:
-        if isinstance(node, tree.Try) and node.handlers:
+    for node in function.nodes_of(tree.Try):
+        if node.handlers:
             for inner in tree.walk_scope(node.body):
                 if isinstance(inner, (tree.Raise, tree.Call)):
                     found[id(inner)] = (*found.get(id(inner), ()), node.handlers)

@@ -143,8 +143,8 @@ class AuthenticationJudge:
     def _raises_refusal(self, function: FunctionValue) -> bool:
         if not isinstance(function.node, tree.Function):
             return False
-        for node in function.nodes:
-            if isinstance(node, tree.Raise) and node.exception is not None:
+        for node in function.nodes_of(tree.Raise):
+            if node.exception is not None:
                 raised = node.exception.function if isinstance(node.exception, tree.Call) else node.exception
                 name = raised.id if isinstance(raised, tree.Name) else getattr(raised, "name", "")
                 if REFUSING_ERRORS.search(name) or _is_given_refusal(node.exception):

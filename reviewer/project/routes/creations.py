@@ -129,8 +129,7 @@ def _sets_status(function: FunctionValue) -> bool:
     """Whether a function assigns a status to a response."""
     return isinstance(function.node, tree.Function) and any(
         isinstance(target, tree.Attribute) and target.name == "status_code"
-        for node in function.nodes
-        if isinstance(node, tree.Assign)
+        for node in function.nodes_of(tree.Assign)
         for target in node.targets
     )
 

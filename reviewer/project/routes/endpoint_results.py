@@ -152,11 +152,10 @@ class EndpointResults:
         if not isinstance(function.node, tree.Function) or is_generator(function):
             return []
         found = []
-        for node in function.nodes:
-            if isinstance(node, tree.Return):
-                where = node if node.value is None else node.value
-                kind, value = self._kind_of_expression(node.value, function)
-                found.append(EndpointResult(kind, place_of(function.module, where), node.value, value))
+        for node in function.nodes_of(tree.Return):
+            where = node if node.value is None else node.value
+            kind, value = self._kind_of_expression(node.value, function)
+            found.append(EndpointResult(kind, place_of(function.module, where), node.value, value))
         return found
 
     def _kind_of_expression(
@@ -220,6 +219,4 @@ def says_nothing(value: Value, shapeless: Collection[str]) -> bool:
 
 def is_generator(function: FunctionValue) -> bool:
     """Whether the function yields."""
-    return isinstance(function.node, tree.Function) and any(
-        isinstance(node, (tree.Yield, tree.YieldFrom)) for node in function.nodes
-    )
+    return isinstance(function.node, tree.Function) and bool(function.nodes_of(tree.Yield, tree.YieldFrom))
