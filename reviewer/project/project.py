@@ -31,11 +31,11 @@ from reviewer.project.model import (
     TestRequest,
 )
 from reviewer.project.program import Program
+from reviewer.project.routes import fastapi_registrations, flask_classes
 from reviewer.project.routes.application_modules import run_application_modules
 from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi import FastAPILinker
 from reviewer.project.routes.fastapi_dependencies import DependencyReader
-from reviewer.project.routes.fastapi_registrations import LIBRARY_CLASSES
 from reviewer.project.routes.flask import FlaskLinker
 from reviewer.project.routes.linked_framework import LinkedFramework
 
@@ -79,7 +79,9 @@ class Project:
         other_files: Mapping[str, str],
     ) -> None:
         self.program = Program(modules, source_roots)
-        self.evaluator = Evaluator(self.program, is_followed, LIBRARY_CLASSES)
+        self.evaluator = Evaluator(
+            self.program, is_followed, fastapi_registrations.LIBRARY_CLASSES + flask_classes.LIBRARY_CLASSES
+        )
         self.calls = Calls(self.program, self.evaluator)
         self.git = git
         #: Files besides Python by path, with their kind ("template", "dockerfile", "compose", …).

@@ -288,3 +288,110 @@ def test_prefix_and_rule_meet_at_one_slash(prefix: str | None, rule: str, joined
 def test_converters_are_read_from_rules() -> None:
     rule = "/<lang>/<int(min=1):id>/<any(a, b):kind>"
     assert list(rule_parameters(rule)) == [("string", "lang"), ("int", "id"), ("any", "kind")]
+
+
+def test_rules_in_the_url_map_are_served_where_their_endpoint_has_a_view() -> None:
+    source = (
+        APP
+        + """
+from werkzeug.routing import EndpointPrefix, Rule, Subdomain, Submount
+app.url_map.add(Rule("/a", endpoint="a", methods=["POST"]))
+app.url_map.add(Submount("/sub", [Rule("/b", endpoint="b"), EndpointPrefix("c.", [Rule("/<int:id>", endpoint="d")])]))
+app.url_map.add(Rule("/nothing", endpoint="nothing"))
+def later(): ...
+@app.endpoint("a")
+def a(): ...
+app.view_functions["b"] = later
+app.view_functions["c.d"] = later
+"""
+    )
+    assert table(source) == ["POST /a a", "GET /sub/b b", "GET /sub/<int:id> c.d"]
+
+
+def test_what_a_blueprint_records_is_added_when_it_is_registered() -> None:
+    source = (
+        APP
+        + """
+bp = Blueprint("bp", __name__, url_prefix="/bp")
+def view(): ...
+@bp.record_once
+def on_load(state):
+    state.app.add_url_rule("/direct", view_func=view)
+app.register_blueprint(bp)
+other = Blueprint("other", __name__)
+other.record(lambda state: state.app.add_url_rule("/never", view_func=view))
+"""
+    )
+    assert table(source) == ["GET /direct view"]
+
+
+def test_methods_that_a_subclass_overrides_register_what_they_say() -> None:
+    source = (
+        APP
+        + """
+class Versioned(Blueprint):
+    def add_url_rule(self, rule, endpoint=None, view_func=None, **options):
+        super().add_url_rule("/v1" + rule, endpoint, view_func, **options)
+
+class Counted(Flask):
+    def route(self, rule, **options):
+        return super().route("/counted" + rule, **options)
+
+bp = Versioned("bp", __name__)
+@bp.route("/a", methods=["PUT"])
+def a(): ...
+@bp.post("/b")
+def b(): ...
+app.register_blueprint(bp)
+other = Counted(__name__)
+@other.get("/c")
+def c(): ...
+"""
+    )
+    assert table(source) == ["PUT /v1/a bp.a", "POST /v1/b bp.b", "GET /counted/c c"]
+
+
+def test_an_application_class_may_register_in_its_constructor() -> None:
+    source = (
+        APP
+        + """
+bp = Blueprint("bp", __name__)
+@bp.get("/x")
+def x(): ...
+class Shop(Flask):
+    def __init__(self, name, prefix="/shop"):
+        super().__init__(name)
+        self.prefix = prefix
+        self.add_blueprints()
+    def add_blueprints(self):
+        self.register_blueprint(bp, url_prefix=self.prefix)
+        self.add_url_rule("/{}/{name}/<int:id>".format("o", name="r"), view_func=x)
+shop = Shop(__name__)
+"""
+    )
+    assert table(source) == ["GET /shop/x bp.x", "GET /o/r/<int:id> x"]
+
+
+def test_an_extension_may_add_routes_to_the_application_it_gets() -> None:
+    source = (
+        APP
+        + """
+class Health:
+    def __init__(self, app=None, path="/health"):
+        self.path = path
+        if app is not None:
+            self.init_app(app)
+    def init_app(self, app):
+        app.add_url_rule(self.path, "health", self.check)
+    def check(self):
+        "Says that it lives."
+first = Health(app)
+later = Health(path="/later")
+later.init_app(app)
+"""
+    )
+    found = routes(source)
+    assert [(str(one), one.endpoint_name, one.documented) for one in found] == [
+        ("GET /health", "main:Health.check", True),
+        ("GET /later", "main:Health.check", True),
+    ]

@@ -398,3 +398,87 @@ def create_app():
 """
     views = "from flask import current_app\n@current_app.post('/c')\ndef c(): ...\n"
     assert sorted(row[0] for row in rows(source, views=views)) == ["GET /a", "GET /b", "POST /c"]
+
+
+def test_flask_smorest_registers_blueprints_and_classes_on_its_api() -> None:
+    source = """
+from flask import Flask
+from flask.views import MethodView
+from flask_smorest import Api, Blueprint
+blp = Blueprint("pets", "pets", url_prefix="/pets")
+
+@blp.route("/")
+class Pets(MethodView):
+    @blp.response(200)
+    def get(self): ...
+    @blp.arguments(dict)
+    @blp.response(201)
+    def post(self, data): ...
+
+@blp.route("/<int:id>", methods=["DELETE"])
+@blp.response(204)
+def remove(id): ...
+
+def create_app():
+    app = Flask(__name__)
+    api = Api()
+    api.init_app(app)
+    api.register_blueprint(blp, url_prefix="/v2/pets")
+    return app
+"""
+    assert rows(source) == [
+        ("GET /v2/pets/", "pets.Pets", "main:Pets.get"),
+        ("POST /v2/pets/", "pets.Pets", "main:Pets.post"),
+        ("DELETE /v2/pets/<int:id>", "pets.remove", "main:remove"),
+    ]
+    served = {router.kind: router.is_served.value for router in project({"main.py": source}).routers}
+    assert served == {"application": "yes", "blueprint": "yes"}
+
+
+def test_apiflask_and_openapi3_blueprints_and_views_are_followed() -> None:
+    apiflask = """
+from apiflask import APIBlueprint, APIFlask
+from apiflask.views import MethodView
+app = APIFlask(__name__)
+bp = APIBlueprint("pets", __name__, tag="Pets", url_prefix="/pets")
+@bp.get("/<int:id>")
+@bp.output(dict)
+@bp.doc(summary="x")
+def one(id): ...
+class Pet(MethodView):
+    @app.input(dict)
+    def put(self, id, json_data): ...
+app.add_url_rule("/p/<id>", view_func=Pet.as_view("pet"))
+@app.route("/again")
+class Again(MethodView):
+    def get(self): ...
+app.register_blueprint(bp)
+"""
+    assert sorted(row[:2] for row in rows(apiflask)) == [
+        ("GET /again", "Again"),
+        ("GET /pets/<int:id>", "pets.one"),
+        ("PUT /p/<id>", "pet"),
+    ]
+    openapi = """
+from flask_openapi3 import APIBlueprint, APIView, OpenAPI, Tag
+app = OpenAPI(__name__)
+api = APIBlueprint("api", __name__, url_prefix="/api")
+view = APIView(url_prefix="/v")
+@app.get("/book/<int:bid>", tags=[Tag(name="book")])
+def book(path): ...
+@api.post("/book")
+def create(body): ...
+@view.route("/x")
+class X:
+    @view.doc(summary="x")
+    def get(self): ...
+    def delete(self): ...
+app.register_api(api)
+app.register_api_view(view)
+"""
+    assert [row[0] for row in rows(openapi)] == [
+        "GET /book/<int:bid>",
+        "POST /api/book",
+        "GET /v/x",
+        "DELETE /v/x",
+    ]

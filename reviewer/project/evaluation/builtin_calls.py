@@ -6,6 +6,7 @@ Only what programs build routes, names and settings with; everything else is Unk
 from __future__ import annotations
 
 from collections.abc import Callable
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -234,18 +235,25 @@ def _call_text_method(receiver: str, name: str, arguments: tuple[Value, ...], ke
 
 
 def _format(receiver: str, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
-    values = (*arguments, *keywords.values())
-    if all(isinstance(plain_value(one), (str, int)) for one in values) and len(receiver) < TEXT_LIMIT:
-        if ":" in receiver or "!" in receiver or "[" in receiver or "." in receiver.partition("{")[2]:
-            return Unknown("formatted text")
-        longest = max((len(str(plain_value(one))) for one in values), default=0)
-        if receiver.count("{") * longest > 100 * TEXT_LIMIT:
-            return Unknown("text that is too long")
-        try:
-            return receiver.format(*arguments, **{key: plain_value(value) for key, value in keywords.items()})
-        except (LookupError, ValueError):
-            return Unknown("formatted text")
-    return Unknown("formatted text with unknown values")
+    """`"{}/{name}".format(…)`: fields that only name an argument are followed."""
+    longest = max((len(str(plain_value(one))) for one in (*arguments, *keywords.values())), default=0)
+    if len(receiver) > TEXT_LIMIT or receiver.count("{") * longest > 100 * TEXT_LIMIT:
+        return Unknown("text that is too long")
+    pieces: list[Value] = []
+    numbers = iter(range(len(arguments)))
+    try:
+        for text, field, specification, conversion in Formatter().parse(receiver):
+            pieces.append(text)
+            if field is None:
+                continue
+            if specification or conversion:
+                return Unknown("formatted text")
+            named = keywords if field and not field.isdigit() else arguments
+            key: Any = field if named is keywords else int(field) if field else next(numbers)
+            pieces.append(named[key])
+    except (LookupError, ValueError, StopIteration):
+        return Unknown("formatted text")
+    return joined_text(pieces, None)
 
 
 def _call_dictionary_method(

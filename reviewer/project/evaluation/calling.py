@@ -184,6 +184,7 @@ class Caller:
             event.result = result
             if forwarded is not None:
                 event.forwards_to = forwarded.method
+                event.forwards_function_as = forwarded.function_keyword
             elif scope.is_executing:
                 receiver.events.append(event)
         return result
@@ -202,7 +203,10 @@ class Caller:
 
     def decorate(self, event: Event, function: Value, scope: Scope) -> None:
         """Applies the result of a method of a library as a decorator: `router.get("/")`."""
-        if event.forwards_to is not None:
+        if event.forwards_to is not None and event.forwards_function_as:
+            given = {**event.keywords, event.forwards_function_as: function}
+            self.apply(event.forwards_to, event.arguments[:1], given, event.node, scope)
+        elif event.forwards_to is not None:
             path = argument_of(event.arguments, event.keywords, 0, "path")
             keywords = {name: value for name, value in event.keywords.items() if name != "path"}
             self.apply(event.forwards_to, (path, function), keywords, event.node, scope)

@@ -26,6 +26,8 @@ class Forwarding(msgspec.Struct, frozen=True):
     keywords: Mapping[str, Value] = MappingProxyType({})
     #: Whether it gives a decorator which calls the other method with its first argument and the function.
     is_decorator: bool = False
+    #: The parameter that takes the function then; the second positional one where it is empty.
+    function_keyword: str = ""
 
 
 class LibraryClass(msgspec.Struct, frozen=True):
@@ -63,6 +65,7 @@ class ForwardedCall(msgspec.Struct, frozen=True):
     method: BoundMethod
     keywords: Mapping[str, Value]
     is_decorator: bool
+    function_keyword: str = ""
 
 
 class LibraryClasses:
@@ -82,12 +85,14 @@ class LibraryClasses:
         known = self.of(names)
         keywords: dict[str, Value] = {}
         is_decorator = False
+        function_keyword = ""
         while known is not None and name in known.forwardings:
             forwarding = known.forwardings[name]
             keywords = {**forwarding.keywords, **keywords}
             is_decorator = is_decorator or forwarding.is_decorator
+            function_keyword = function_keyword or forwarding.function_keyword
             name = forwarding.method
             found = find(name)
             if isinstance(found, FunctionValue):
-                return ForwardedCall(BoundMethod(found, receiver), keywords, is_decorator)
+                return ForwardedCall(BoundMethod(found, receiver), keywords, is_decorator, function_keyword)
         return None

@@ -189,6 +189,8 @@ class Event(msgspec.Struct, eq=False):
     result: Value = None  # what the call gave
     #: The method of a subclass that gets what the call decorates, in place of the library.
     forwards_to: Value = None
+    #: The parameter of `forwards_to` that takes the function, where it is not the second.
+    forwards_function_as: str = ""
 
     def __repr__(self) -> str:
         return f"Event({self.receiver!r}.{self.method}, line {self.node.line})"

@@ -34,8 +34,10 @@ from reviewer.project.routes.application_modules import (
 )
 from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi_endpoints import docstring_of
+from reviewer.project.routes.flask_classes import APPLICATION_CLASSES, BLUEPRINT_CLASSES
 from reviewer.project.routes.flask_extensions import Extensions
 from reviewer.project.routes.flask_guards import FlaskGuards
+from reviewer.project.routes.flask_recorded import run_recorded
 from reviewer.project.routes.flask_registrations import (
     Registration,
     RegistrationReader,
@@ -45,26 +47,12 @@ from reviewer.project.routes.flask_registrations import (
     rule_parameters,
     rule_text,
 )
+from reviewer.project.routes.flask_url_rules import mapped_registrations
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
 from reviewer.project.routes.path_text import known_text, path_text
 from reviewer.rule import Place
 
-APPLICATION_CLASSES = (
-    "flask.Flask",
-    "flask.app.Flask",
-    "apiflask.APIFlask",
-    "apiflask.app.APIFlask",
-    "flask_openapi3.OpenAPI",
-)
-BLUEPRINT_CLASSES = (
-    "flask.Blueprint",
-    "flask.blueprints.Blueprint",
-    "apiflask.APIBlueprint",
-    "apiflask.blueprint.APIBlueprint",
-    "flask_smorest.Blueprint",
-    "flask_openapi3.APIBlueprint",
-)
 INCLUDING = frozenset({"register_blueprint", "register_api"})
 NO_AUTHENTICATION = Authentication(Answer.NO)
 #: Answers from weak to strong, where several hooks run.
@@ -148,6 +136,8 @@ class FlaskLinker:
 
     def _routes_of_application(self, application: Application) -> list[Route]:
         self._evaluator.initialise(application.instance)
+        for blueprint in list(self._registered(application.instance, set())):
+            run_recorded(self._evaluator, blueprint, application.instance)
         hooks = self._joined_hooks(self._hooks(application.instance, "before_request"), NO_AUTHENTICATION)
         for blueprint in self._registered(application.instance, set()):
             hooks = self._joined_hooks(self._hooks(blueprint, "before_app_request"), hooks)
@@ -162,6 +152,10 @@ class FlaskLinker:
                 registration = self._reader.of(event, named_views)
                 if registration is not None:
                     routes += self._rows(registration, context)
+                for mapped in mapped_registrations(event, named_views, self._reader, self._evaluator):
+                    routes += self._rows(mapped, context)
+        for event in self._extensions.inclusions(application.instance):
+            routes += self._included(event, context)
         for registration in self._extensions.registrations(application.instance):
             routes += self._rows(registration, context)
         return routes
@@ -180,7 +174,7 @@ class FlaskLinker:
         if id(instance) in seen:
             return
         seen.add(id(instance))
-        for event in instance.events:
+        for event in (*instance.events, *self._extensions.inclusions(instance)):
             if event.method in INCLUDING:
                 for target in alternatives(argument(event, 0, "blueprint")):
                     if isinstance(target, Instance):
@@ -329,6 +323,9 @@ class FlaskLinker:
 def _named_views(instance: Instance) -> dict[str, Value]:
     """The views that `@app.endpoint("name")` names."""
     found: dict[str, Value] = {}
+    assigned = instance.attributes.get("view_functions")
+    if isinstance(assigned, dict):
+        found.update({name: value for name, value in assigned.items() if isinstance(name, str)})
     for event in instance.events:
         name = argument(event, 0, "endpoint")
         if event.method == "endpoint" and isinstance(name, str) and event.decorated is not None:

@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from reviewer.project.evaluation.evaluator import Evaluator
-from reviewer.project.evaluation.values import Instance
+from reviewer.project.evaluation.values import Event, Instance
 from reviewer.project.routes.flask_admin import AdminViews
 from reviewer.project.routes.flask_appbuilder import BuilderViews
 from reviewer.project.routes.flask_attachments import Attachments
 from reviewer.project.routes.flask_classful import ClassfulViews
+from reviewer.project.routes.flask_openapi_views import OpenApiViews
 from reviewer.project.routes.flask_registrations import Registration
 from reviewer.project.routes.flask_resources import Resources
+
+#: Objects that blueprints are registered on in place of the application: Flask-Smorest's.
+INCLUDING_CLASSES = ("flask_smorest.Api",)
 
 
 class ExtensionFamily(Protocol):
@@ -39,12 +43,20 @@ class Extensions:
             BuilderViews(evaluator, attachments),
             AdminViews(evaluator, attachments),
             ClassfulViews(evaluator),
+            OpenApiViews(evaluator),
         )
+        self._attachments = attachments
 
     def attach(self) -> None:
         """Finds the objects of extensions and what they are attached to."""
+        self._attachments.find(INCLUDING_CLASSES)
         for family in self._families:
             family.attach()
+
+    def inclusions(self, instance: Instance) -> Iterator[Event]:
+        """The calls by which an extension registers blueprints on the application that it is attached to."""
+        for extension in self._attachments.of(instance, INCLUDING_CLASSES):
+            yield from (event for event in list(extension.events) if event.method == "register_blueprint")
 
     def registrations(self, instance: Instance) -> Iterator[Registration]:
         """What the extensions add to an application or blueprint."""

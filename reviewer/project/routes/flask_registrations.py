@@ -116,7 +116,7 @@ class RegistrationReader:
                 return View(None, value.type.owner, value.type.owner.symbol, endpoint, *around)
             return View(None, None, _external_symbol(value.type.name.removesuffix(".as_view")), endpoint, *around)
         if isinstance(value, ClassValue):
-            return View(None, value, value.symbol, None, (*around[0], *value.decorators), around[1])
+            return View(None, value, value.symbol, value.name, (*around[0], *value.decorators), around[1])
         if isinstance(value, Instance) and isinstance(value.type, ClassValue):
             found = self._evaluator.find_in_class(value.type, "__call__")
             function = found[1] if found is not None and isinstance(found[1], FunctionValue) else None

@@ -1,0 +1,36 @@
+"""The classes of Flask and its family that routes are registered on, and what the evaluator knows of them.
+
+Source: `flask.sansio.scaffold.Scaffold` and its subclasses.
+"""
+
+from __future__ import annotations
+
+from reviewer.project.evaluation.library_classes import Forwarding, LibraryClass
+
+APPLICATION_CLASSES = (
+    "flask.Flask",
+    "flask.app.Flask",
+    "apiflask.APIFlask",
+    "apiflask.app.APIFlask",
+    "flask_openapi3.OpenAPI",
+    "flask_openapi3.openapi.OpenAPI",
+)
+BLUEPRINT_CLASSES = (
+    "flask.Blueprint",
+    "flask.blueprints.Blueprint",
+    "apiflask.APIBlueprint",
+    "apiflask.blueprint.APIBlueprint",
+    "flask_smorest.Blueprint",
+    "flask_smorest.blueprint.Blueprint",
+    "flask_openapi3.APIBlueprint",
+    "flask_openapi3.blueprint.APIBlueprint",
+)
+SHORT_METHODS = ("get", "post", "put", "patch", "delete")
+_FORWARDINGS = {
+    **{name: Forwarding("route", {"methods": [name.upper()]}) for name in SHORT_METHODS},
+    "route": Forwarding("add_url_rule", is_decorator=True, function_keyword="view_func"),
+}
+LIBRARY_CLASSES = (
+    LibraryClass(APPLICATION_CLASSES, {"view_functions": {}}, forwardings=_FORWARDINGS),
+    LibraryClass(BLUEPRINT_CLASSES, forwardings=_FORWARDINGS),
+)
