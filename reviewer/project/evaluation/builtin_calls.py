@@ -236,7 +236,8 @@ def _call_text_method(receiver: str, name: str, arguments: tuple[Value, ...], ke
 
 def _format(receiver: str, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
     """`"{}/{name}".format(…)`: fields that only name an argument are followed."""
-    longest = max((len(str(plain_value(one))) for one in (*arguments, *keywords.values())), default=0)
+    texts = [one for one in map(plain_value, (*arguments, *keywords.values())) if isinstance(one, str)]
+    longest = max(map(len, texts), default=0)
     if len(receiver) > TEXT_LIMIT or receiver.count("{") * longest > 100 * TEXT_LIMIT:
         return Unknown("text that is too long")
     pieces: list[Value] = []
