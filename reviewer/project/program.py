@@ -8,7 +8,7 @@ module wins; a folder without `__init__.py` counts only for the modules inside i
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Union
 
 from reviewer.modules.module import Mentions, Module, StoredModule
@@ -53,7 +53,7 @@ class Program:
         self.by_path = {module.path: module for module in modules}
         self.by_name = {module.name: module for module in reversed(self.modules)}
         self.source_roots = tuple(source_roots)
-        self._folders = _folders(self.by_path)
+        self.folders = _folders(self.by_path)
         self._libraries_in_source = frozenset(
             f"{root}/{name}" if root else name
             for root in ("", "src")
@@ -92,7 +92,19 @@ class Program:
         module = self.by_path.get(f"{location}/__init__.py") or self.by_path.get(f"{location}.py")
         if module is not None:
             return ModuleValue(module)
-        return NamespaceValue(location) if location in self._folders else None
+        return NamespaceValue(location) if location in self.folders else None
+
+    def names_in(self, folder: str) -> tuple[str, ...]:
+        """The names of the Python files and of the folders with Python files in a folder, sorted."""
+        return self._names_by_folder.get(folder, ())
+
+    @cached_property
+    def _names_by_folder(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for path in (*self.by_path, *self.folders):
+            folder, _, name = path.rpartition("/")
+            found.setdefault(folder, []).append(name)
+        return {folder: tuple(sorted(names)) for folder, names in found.items()}
 
     def relative(self, module: Module, level: int, dotted: str) -> Union[ModuleValue, NamespaceValue, Unknown]:
         """What a relative import of `level` dots means in a module."""

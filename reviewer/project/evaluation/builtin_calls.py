@@ -14,10 +14,13 @@ import msgspec
 from reviewer.modules.tree import Function
 from reviewer.project.evaluation.bounds import are_small_numbers, is_small, repeated
 from reviewer.project.evaluation.configuration import Configuration, call_configuration
+from reviewer.project.evaluation.file_listing import LISTING_HANDLERS, relative_text
 from reviewer.project.evaluation.file_places import is_path, joined_path
-from reviewer.project.evaluation.import_strings import imported_by_string
+from reviewer.project.evaluation.importing import IMPORTING_HANDLERS
 from reviewer.project.evaluation.iteration import ITERATION_HANDLERS, in_order, items_of, list_method
 from reviewer.project.evaluation.operators import ARITHMETIC
+from reviewer.project.evaluation.records import named_tuple_class
+from reviewer.project.evaluation.reflection import REFLECTION_HANDLERS, has_attribute
 from reviewer.project.evaluation.scopes import Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -26,7 +29,6 @@ from reviewer.project.evaluation.values import (
     External,
     FunctionValue,
     Instance,
-    ModuleValue,
     Subscripted,
     TypeUnion,
     Unknown,
@@ -312,6 +314,10 @@ def _environment(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str,
     return default if default is not None else Unknown("environment variable")
 
 
+def _named_tuple(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
+    return named_tuple_class(arguments, keywords)
+
+
 def _partial(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope) -> Value:
     module, node = evaluator.calling or (scope.module, None)
     return Instance(External("functools.partial"), arguments, keywords, module, node)
@@ -319,7 +325,8 @@ def _partial(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[
 
 def _text(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
     if arguments and is_path(arguments[0]):
-        return arguments[0]
+        relative = relative_text(arguments[0])
+        return arguments[0] if relative is None else relative
     return joined_text(list(arguments[:1]), None) if arguments else ""
 
 
@@ -367,8 +374,11 @@ def _length(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], __
 
 def _getattr(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
     if len(arguments) >= 2 and isinstance(arguments[1], str):
+        there = has_attribute(evaluator, arguments[0], arguments[1]) if len(arguments) > 2 else True
+        if there is False:
+            return arguments[2]
         value = evaluator.member(arguments[0], arguments[1])
-        if isinstance(value, Unknown) and len(arguments) > 2:
+        if isinstance(value, Unknown) and there is None:
             return choice_of([value, arguments[2]])
         return value
     return Unknown("attribute by a name that is not known")
@@ -389,26 +399,6 @@ def _type(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___:
 
 def _cast(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
     return arguments[1] if len(arguments) > 1 else Unknown("cast")
-
-
-def _import_module(
-    evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope
-) -> Value:
-    name = argument_of(arguments, keywords, 0, "name")
-    package = argument_of(arguments, keywords, 1, "package")
-    if not isinstance(name, str):
-        return Unknown("import of a name that is not known")
-    level = len(name) - len(name.lstrip("."))
-    if level and isinstance(package, str) and package.count(".") >= level - 1:
-        around = package.rsplit(".", level - 1)[0]
-        found: Value = evaluator.program.find(scope.module.path, f"{around}.{name[level:]}".rstrip("."))
-    elif level:
-        found = evaluator.program.relative(scope.module, level, name[level:])
-    else:
-        found = evaluator.program.find(scope.module.path, name)
-    if isinstance(found, ModuleValue) and evaluator.is_followed(found.module):
-        evaluator.run_module(evaluator.scope_of(found.module))
-    return found
 
 
 def _wraps(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
@@ -437,10 +427,6 @@ def _is_coroutine(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Valu
     return Unknown("whether something unknown is a coroutine function")
 
 
-def _import_string(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
-    return imported_by_string(evaluator, arguments[0] if arguments else None, scope)
-
-
 def _first_argument(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
     """Decorators that keep what they decorate: `lru_cache`."""
     if len(arguments) == 1 and isinstance(arguments[0], (FunctionValue, BoundMethod, ClassValue)):
@@ -450,6 +436,11 @@ def _first_argument(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Va
 
 HANDLERS: dict[str, Handler] = {
     **ITERATION_HANDLERS,
+    **REFLECTION_HANDLERS,
+    **IMPORTING_HANDLERS,
+    **LISTING_HANDLERS,
+    "collections.namedtuple": _named_tuple,
+    "typing.NamedTuple": _named_tuple,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "functools.partial": _partial,
@@ -466,12 +457,6 @@ HANDLERS: dict[str, Handler] = {
     "builtins.setattr": _setattr,
     "builtins.type": _type,
     "typing.cast": _cast,
-    "importlib.import_module": _import_module,
-    "werkzeug.utils.import_string": _import_string,
-    "werkzeug.import_string": _import_string,
-    "pydoc.locate": _import_string,
-    "pkgutil.resolve_name": _import_string,
-    "django.utils.module_loading.import_string": _import_string,
     "functools.lru_cache": _first_argument,
     "functools.cache": _first_argument,
     "contextlib.contextmanager": _first_argument,

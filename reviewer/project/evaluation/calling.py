@@ -9,9 +9,16 @@ from msgspec.structs import replace
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls, execution
+from reviewer.project.evaluation.file_listing import call_path_method, is_listed, text_method
 from reviewer.project.evaluation.library_classes import ForwardedCall
 from reviewer.project.evaluation.limits import CALL_DEPTH_LIMIT, CALL_STEP_LIMIT, StepLimitReached
 from reviewer.project.evaluation.plugin_hooks import call_hook, called_hook
+from reviewer.project.evaluation.records import (
+    NAMED_TUPLE_CLASS,
+    NAMESPACES,
+    TYPED_DICTIONARY_BASES,
+    named_tuple,
+)
 from reviewer.project.evaluation.scopes import DeclaredScope, Frame, Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -128,8 +135,12 @@ class Caller:
         node: tree.Node | None,
         scope: Scope,
         has_unknown: bool,
-    ) -> Instance:
+    ) -> Value:
+        if isinstance(callee, ClassValue) and self._evaluator.inherits(callee, *TYPED_DICTIONARY_BASES):
+            return dict(keywords)
         instance = Instance(callee, arguments, keywords, scope.module, node, has_unknown)
+        if callee.__class__ is External and callee.name in NAMESPACES:
+            instance.attributes.update(keywords)
         if scope.is_executing:
             if isinstance(callee, External):
                 self._evaluator.instances[callee.name].append(instance)
@@ -154,6 +165,13 @@ class Caller:
         has_unknown: bool,
     ) -> Value:
         receiver = callee.instance
+        if is_listed(receiver):
+            prefix, _, method = callee.name.rpartition(".")
+            path = InstanceAttribute(receiver, prefix) if prefix else receiver
+            answer = call_path_method(self._evaluator, path, method, arguments, keywords)
+            answer = text_method(path, method, arguments) if answer is None else answer
+            if answer is not None:
+                return answer
         names = self._evaluator.external_names(receiver)
         module = scope.module
         if node is None and self._evaluator.calling is not None:
@@ -224,6 +242,8 @@ class Caller:
         scope: Scope,
         has_unknown: bool,
     ) -> Value:
+        if callee.type == External(NAMED_TUPLE_CLASS):
+            return named_tuple(callee, arguments, keywords)
         if isinstance(callee.type, External) and callee.type.name == "functools.partial" and callee.arguments:
             inner, *first = callee.arguments
             merged = {**callee.keywords, **keywords}

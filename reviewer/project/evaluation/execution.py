@@ -16,6 +16,7 @@ from reviewer.project.evaluation.configuration import Configuration
 from reviewer.project.evaluation.iteration import items_of
 from reviewer.project.evaluation.limits import SIZE_LIMIT, StepLimitReached
 from reviewer.project.evaluation.patterns import fits
+from reviewer.project.evaluation.records import items_of_object
 from reviewer.project.evaluation.scopes import ClassScope, Deferred, Frame, ModuleScope, Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -69,9 +70,22 @@ def run_function_body(evaluator: Evaluator, node: tree.Function, frame: Frame) -
     """Executes the body of a function in its frame and gives what it returns, or the items it yields."""
     frame.returned = []
     run_block(evaluator, node.body, frame)
+    if is_generator(frame.function):
+        return list(frame.returned)
     if not frame.returned:
         return None
     return choice_of(frame.returned)
+
+
+#: Decorators whose function yields once, and gives that to who enters it.
+YIELDING_ONCE = frozenset({"contextmanager", "asynccontextmanager", "fixture"})
+
+
+def is_generator(function: FunctionValue | None) -> bool:
+    """Whether a call of a function gives an iterator of what it yields."""
+    if function is None or YIELDING_ONCE.intersection(decorator_names(function)):
+        return False
+    return any(isinstance(node, (tree.Yield, tree.YieldFrom)) for node in function.nodes)
 
 
 def bind_parameters(
@@ -147,10 +161,10 @@ def _comprehension_items(
 
 
 def iterated(evaluator: Evaluator, value: Value) -> list[Value] | None:
-    """The items of a known collection or enumeration class in order, None where they are not known."""
+    """The items of a known collection, enumeration class or iterable object in order, None where they are not known."""
     if isinstance(value, ClassValue):
         return evaluator.enumeration_members(value)
-    return items_of(value)
+    return items_of_object(evaluator, value) if isinstance(value, Instance) else items_of(value)
 
 
 def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, scope: Scope) -> None:
@@ -261,11 +275,19 @@ def _expression(evaluator: Evaluator, node: tree.ExpressionStatement, scope: Sco
         frame = _frame_of(scope)
         if frame is not None and frame.at_yield is not None:
             frame.at_yield(None if value.value is None else evaluator.evaluate(value.value, scope))
-        elif frame is not None and value.value is not None:
-            frame.returned.append(evaluator.evaluate(value.value, scope))
+        elif frame is not None and value.value is not None and len(frame.returned) < LOOP_LIMIT:
+            _yield(evaluator, value, frame, scope)
     elif not isinstance(value, (tree.Text, tree.Constant)) and not _is_beside_the_point(evaluator, value, scope):
         evaluator.evaluate(value, scope)
     return FALLS_THROUGH
+
+
+def _yield(evaluator: Evaluator, node: tree.Yield | tree.YieldFrom, frame: Frame, scope: Scope) -> None:
+    assert node.value is not None
+    value = evaluator.evaluate(node.value, scope)
+    items = iterated(evaluator, value) if isinstance(node, tree.YieldFrom) else [value]
+    place = place_of(scope.module, node)
+    frame.returned += [Unknown("yielded from something unknown", place)] if items is None else items
 
 
 def _is_beside_the_point(evaluator: Evaluator, value: tree.Expression, scope: Scope) -> bool:
@@ -607,7 +629,8 @@ def _try(evaluator: Evaluator, node: tree.Try, scope: Scope) -> int:
 def _return(evaluator: Evaluator, node: tree.Return, scope: Scope) -> int:
     value = None if node.value is None else evaluator.evaluate(node.value, scope)
     frame = _frame_of(scope)
-    if frame is not None and not (value is None and frame.returned):
+    is_empty = value is None and frame is not None and (frame.returned or is_generator(frame.function))
+    if frame is not None and not is_empty:
         frame.returned.append(value)
     return RETURNS
 

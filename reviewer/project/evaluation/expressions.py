@@ -11,7 +11,9 @@ from reviewer.project.evaluation.bounds import is_small
 from reviewer.project.evaluation.classes import ENUM_BASES
 from reviewer.project.evaluation.configuration import Configuration, setting
 from reviewer.project.evaluation.file_places import ancestor, is_path
+from reviewer.project.evaluation.importing import loaded_module
 from reviewer.project.evaluation.operators import COMPARISONS, PLAIN
+from reviewer.project.evaluation.records import items_of_record
 from reviewer.project.evaluation.scopes import Scope
 from reviewer.project.evaluation.values import (
     Choice,
@@ -167,6 +169,8 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
     if isinstance(base, (External, ClassValue)):
         if isinstance(base, External) and base.name == "os.environ":
             return Unknown("environment variable", place_of(scope.module, node))
+        if isinstance(base, External) and base.name == "sys.modules":
+            return loaded_module(evaluator, evaluator.evaluate(node.index, scope), scope)
         if isinstance(base, ClassValue) and evaluator.inherits(base, *ENUM_BASES):
             index = evaluator.evaluate(node.index, scope)
             return evaluator.class_member(base, index) if isinstance(index, str) else Unknown("enumeration member")
@@ -176,6 +180,11 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
         return Subscripted(base, tuple(evaluator.annotation_part(part, scope) for part in parts))
     if isinstance(base, Unknown):
         return base
+    if isinstance(base, Instance):
+        items = items_of_record(evaluator, base)
+        index = None if isinstance(node.index, tree.Slice) else evaluator.evaluate(node.index, scope)
+        if items is not None and isinstance(index, int) and -len(items) <= index < len(items):
+            return items[index]
     if isinstance(base, InstanceAttribute) and base.name.endswith("parents") and is_path(base):
         index = evaluator.evaluate(node.index, scope)
         return ancestor(base, index) if isinstance(index, int) and 0 <= index < 50 else Unknown("folder above")

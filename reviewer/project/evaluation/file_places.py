@@ -16,6 +16,8 @@ FILE_OF_MODULE = "builtins.__file__"
 PATH_TYPES = frozenset(
     f"pathlib.{name}" for name in ("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")
 )
+#: Objects that stand for a file or folder of the repository by its path, as an object of pathlib and as text.
+KNOWN_FILES = frozenset({"pathlib.Path.known", "os.path.known"})
 JOINED_PATH = "pathlib.Path.joinpath"
 #: Functions and methods that give the same place in another spelling.
 SAME_PLACE = frozenset(
@@ -104,6 +106,8 @@ def file_place(value: Value, depth: int = 0) -> FilePlace | None:
         return None
     if value.type.name == FILE_OF_MODULE and value.module is not None:
         return FilePlace(tuple(value.module.path.split("/")), True)
+    if value.type.name in KNOWN_FILES:
+        return FilePlace(tuple(part for part in value.arguments[0].split("/") if part), True)
     if value.event is not None:
         return _method_result(value, depth)
     return _function_result(value.type.name, value.arguments, depth)

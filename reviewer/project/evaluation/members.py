@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls
 from reviewer.project.evaluation.configuration import CONFIGURED_CLASSES, Configuration
+from reviewer.project.evaluation.file_listing import path_attribute, path_object
 from reviewer.project.evaluation.operators import PLAIN
+from reviewer.project.evaluation.records import bind_fields, member_of_enum_member
+from reviewer.project.evaluation.reflection import namespace_of
 from reviewer.project.evaluation.scopes import ClassScope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -72,10 +75,12 @@ class MemberLookup:
                 return submodule
             if found is not None:
                 return found.value
-            return self._evaluator.scope_of(base.module).lookup(name)
+            return self._module_attribute(base, name)
         if kind is ClassValue:
             return self._evaluator.class_member(base, name)
         if kind is NamespaceValue:
+            if name == "__path__":
+                return [path_object(base.path)]
             return self._evaluator.program.member(base, name) or Unknown(f"no module {name} in {base.path}")
         if kind is Choice:
             return choice_of([self.member(one, name) for one in base.values], base.condition)
@@ -84,13 +89,15 @@ class MemberLookup:
         if kind is EnumMember:
             if name == "value":
                 return base.value
-            return base.name if name == "name" else self.member(base.value, name)
+            return base.name if name == "name" else member_of_enum_member(self._evaluator, base, name)
         if kind is SuperValue:
             return self._super_member(base, name)
         if kind is InstanceAttribute:
             dotted = f"{base.name}.{name}"
-            assigned = base.instance.attributes.get(dotted, base)
-            return InstanceAttribute(base.instance, dotted) if assigned is base else assigned
+            if dotted in base.instance.attributes:
+                return base.instance.attributes[dotted]
+            called = path_attribute(base, name)
+            return InstanceAttribute(base.instance, dotted) if called is None else called
         if kind in (FunctionValue, BoundMethod):
             function = base if kind is FunctionValue else base.function
             if name == "__name__":
@@ -99,6 +106,28 @@ class MemberLookup:
         if isinstance(base, (*PLAIN, list, tuple, dict, set, Configuration)):
             return builtin_calls.BuiltinMethod(base, name)
         return Unknown(f"attribute {name} is not followed")
+
+    def _module_attribute(self, base: ModuleValue, name: str) -> Value:
+        """What a module itself gives a name: `__path__`, or what its function `__getattr__` makes (PEP 562)."""
+        if name == "__path__":
+            return [path_object(base.module.path.rpartition("/")[0])]
+        if name == "__dict__":
+            return namespace_of(self._evaluator, base)
+        scope = self._evaluator.scope_of(base.module)
+        lazy = None if name.startswith("__") else scope.exported("__getattr__")
+        if lazy is not None and isinstance(lazy.value, FunctionValue):
+            return self._computed(scope.computed, lazy.value, (name,), name)
+        return scope.lookup(name)
+
+    def _computed(
+        self, kept: dict[str, Value], function: FunctionValue, arguments: tuple[Value, ...], name: str
+    ) -> Value:
+        """What a function `__getattr__` gives for a name, once."""
+        if name not in kept:
+            kept[name] = Unknown(f"{name} is computed from itself")
+            result = self._evaluator.call_function(function, arguments, {})
+            kept[name] = Unknown(f"{name} is not there", function.place) if result is None else result
+        return kept[name]
 
     def instance_member(self, instance: Instance, name: str) -> Value:
         """An attribute of an object: set by its constructor, or of its class."""
@@ -110,7 +139,8 @@ class MemberLookup:
         if isinstance(instance.type, External):
             if instance.type.name in PROXIES and instance.arguments:
                 return self._proxied(instance, name)
-            return self._library_member(instance, name)
+            called = path_attribute(instance, name)
+            return self._library_member(instance, name) if called is None else called
         if name == "__class__":
             return instance.type
         self.initialise(instance)
@@ -127,6 +157,11 @@ class MemberLookup:
         annotation = self._evaluator.declared_annotation(instance.type, name)
         if annotation is not None:
             return self._evaluator.typed_value(annotation[1], ClassScope(annotation[0], self._evaluator))
+        if name == "__dict__":
+            return namespace_of(self._evaluator, instance)
+        lazy = None if name.startswith("__") else self._evaluator.find_in_class(instance.type, "__getattr__")
+        if lazy is not None and isinstance(lazy[1], FunctionValue):
+            return self._computed(instance.attributes, lazy[1], (instance, name), name)
         if any(not isinstance(one, ClassValue) for one in self._evaluator.ancestors(instance.type)):
             return InstanceAttribute(instance, name)
         return Unknown(f"{instance.type.name} has no attribute {name}")
@@ -161,8 +196,16 @@ class MemberLookup:
             return BoundMethod(member, instance)
         if isinstance(member, Instance) and isinstance(member.type, External) and self._is_field(member):
             # A field declared with a call: the constructor's argument, else the default in it.
-            return member.argument(0, "default", Unknown("field without a default"))
+            return self._default(member, instance)
         return member
+
+    def _default(self, field: Instance, instance: Instance) -> Value:
+        """The default of a field: given, or made by a function anew for each object."""
+        factory = field.keywords.get("default_factory", field.keywords.get("factory"))
+        if factory is None or instance.is_typed_only:
+            return field.argument(0, "default", Unknown("field without a default"))
+        assert isinstance(instance.type, ClassValue)
+        return self._evaluator.apply(factory, (), {}, field.node, self._evaluator.scope_of(instance.type.module))
 
     def _property(self, getter: BoundMethod, instance: Instance) -> Value:
         """The value of a property: computed once for an object that is known, else what the function's end tells."""
@@ -187,8 +230,8 @@ class MemberLookup:
                 self._read_constructor(found[1], instance)
             else:
                 self._evaluator.call_function(found[1], (instance, *instance.arguments), dict(instance.keywords))
-        elif instance.keywords:
-            instance.attributes.update(instance.keywords)
+        elif instance.keywords or instance.arguments:
+            bind_fields(self._evaluator, instance)
 
     def _read_constructor(self, function: FunctionValue, instance: Instance) -> None:
         """The attributes of an object whose arguments are not known, by annotations of the constructor."""

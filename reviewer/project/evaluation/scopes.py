@@ -110,6 +110,7 @@ class ModuleScope(Scope):
         super().__init__(module, None, evaluator)
         self.state = "new"  # then "running", then "done"
         self.star_sources: list[Value] = []
+        self.computed: dict[str, Value] = {}  # what the function `__getattr__` of the module gave, by name
 
     def lookup(self, name: str) -> Value:
         """The value of a module-level name, a builtin, or Unknown."""
@@ -119,8 +120,7 @@ class ModuleScope(Scope):
         if name == "__name__":
             return self.module.name
         if name == "__package__":
-            is_package = self.module.path.endswith("__init__.py")
-            return self.module.name if is_package else self.module.name.rpartition(".")[0]
+            return self.module.name if self.module.is_package else self.module.name.rpartition(".")[0]
         if name == "__file__":
             return file_of_module(self.module)
         if name in BUILTIN_NAMES:

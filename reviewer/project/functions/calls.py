@@ -161,13 +161,13 @@ class Calls:
 
     @cached_property
     def _caller_names(self) -> dict[str, set[str]]:
-        """Names of the functions whose body calls something of a name; a class for its constructor."""
+        """Names of the functions whose body calls something of a name; a class for its constructor and contexts."""
         callers: dict[str, set[str]] = {}
         for module in self._program.modules:
             declarations = module.index.declarations
             for declaration in declarations[1:]:
                 name = declaration.qualname.rpartition(".")[2]
-                if name in ("__init__", "__call__"):
+                if name in ("__init__", "__call__", "__enter__", "__aenter__"):
                     name = declarations[declaration.owner].qualname.rpartition(".")[2]
                 for called in declaration.calls:
                     callers.setdefault(called, set()).add(name)

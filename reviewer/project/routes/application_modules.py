@@ -106,10 +106,16 @@ def _run_factory(
     if not making or any(id(node) in executed for node in making):
         _name_factory(evaluator, function, {id(node) for node in making}, factories)
         return
-    arguments = (Instance(function.owner, is_typed_only=True),) if function.owner is not None else ()
-    evaluator.call_function(function, arguments, {})
+    evaluator.call_function(function, _receiver(function), {})
     executed.update(id(node) for node in making)
     _name_factory(evaluator, function, {id(node) for node in making}, factories)
+
+
+def _receiver(function: FunctionValue) -> tuple[Instance, ...]:
+    """The object that a method is executed on, of which only the class is known; a constructor makes its attributes."""
+    if function.owner is None:
+        return ()
+    return (Instance(function.owner, is_typed_only=True, is_initialised=function.name == "__init__"),)
 
 
 def _name_factory(
@@ -147,8 +153,7 @@ def run_callers(
             not is_executed(evaluator, site.node) for site in calls.named(function, *including)
         )
         if passes or includes:
-            arguments = (Instance(function.owner, is_typed_only=True),) if function.owner is not None else ()
-            evaluator.call_function(function, arguments, {})
+            evaluator.call_function(function, _receiver(function), {})
 
 
 def is_executed(evaluator: Evaluator, node: tree.Call) -> bool:

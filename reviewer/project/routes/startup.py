@@ -11,7 +11,11 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.index import Declaration
+from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.scopes import local_bindings
 from reviewer.project.evaluation.values import (
     BoundMethod,
     Choice,
@@ -64,36 +68,38 @@ class Startup:
 
     def run(self, instances: Iterable[Instance]) -> None:
         """Executes the handlers of some applications and routers, where they may register routes."""
-        handlers = [handler for instance in instances for handler in handlers_of(instance)]
-        if not handlers or not self._may_register():
-            return
-        self._evaluator.effect_names = self._calls.names_leading_to(REGISTERING)
+        handlers = [handler for instance in instances for handler in handlers_of(instance)][:HANDLER_LIMIT]
+        registering = self._unseen_registrations() if handlers else frozenset()
+        names = registering and registering | self._calls.names_leading_to(registering)
+        self._evaluator.effect_names = names
         try:
-            for handler in handlers[:HANDLER_LIMIT]:
-                self._run(handler)
+            for handler in handlers:
+                functions = list(_functions_in(handler.callable))
+                if not functions or (names and any(_may_lead_to(function, names) for function in functions)):
+                    self._run(handler)
         finally:
             self._evaluator.effect_names = None
 
-    def _may_register(self) -> bool:
-        """Whether a function registers routes in a call that has not been executed."""
+    def _unseen_registrations(self) -> frozenset[str]:
+        """The names of the functions that register routes in a call that has not been executed."""
         executed = {
             id(event.node)
             for group in (*self._evaluator.instances.values(), self._evaluator.project_instances)
             for instance in group
             for event in instance.events
         }
+        found: set[str] = set()
         for module, declaration in self._calls.declarations_calling(*sorted(REGISTERING | DECORATING)):
-            if declaration.kind != "function" or module.is_test:
-                continue
-            is_sure = not REGISTERING.isdisjoint(declaration.calls)
-            number = module.index.declarations.index(declaration)
-            if not is_sure and not any(one.owner == number for one in module.index.declarations):
+            name = declaration.qualname.rpartition(".")[2]
+            if declaration.kind != "function" or module.is_test or name in REGISTERING:
+                continue  # a method that replaces the framework's is executed where that is called
+            if REGISTERING.isdisjoint(declaration.calls) and not _holds_functions(module, declaration):
                 continue
             function = self._calls.function_of(module, declaration)
             nodes = [*self._calls.nodes_named(function, *REGISTERING), *_decorating_calls(function)]
             if any(id(node) not in executed for node in nodes):
-                return True
-        return False
+                found.add(name)
+        return frozenset(found)
 
     def _run(self, handler: Handler) -> None:
         for value in alternatives(handler.callable):
@@ -178,6 +184,45 @@ def _functions_given_to(instance: Instance) -> Iterator[Value]:
             if isinstance(one, (FunctionValue, BoundMethod, Choice)) and id(one) not in seen:
                 seen.add(id(one))
                 yield one
+
+
+def _functions_in(value: Value) -> Iterator[FunctionValue]:
+    """The functions of the project that a call of a handler may run first."""
+    for one in alternatives(value):
+        if isinstance(one, FunctionValue):
+            yield one
+        elif isinstance(one, BoundMethod):
+            yield one.function
+        elif isinstance(one, (ClassValue, Instance)):
+            owner = one if isinstance(one, ClassValue) else one.type
+            if isinstance(owner, ClassValue):
+                methods = (owner.attributes.get(name) for name in ("__call__", "__init__", *ENTERING))
+                yield from (method for method in methods if isinstance(method, FunctionValue))
+            elif isinstance(one, Instance):
+                for given in _functions_given_to(one):
+                    yield from _functions_in(given)
+
+
+def _may_lead_to(function: FunctionValue, names: frozenset[str]) -> bool:
+    """Whether a function may, by the names of what it calls, register routes; it may call what it was given."""
+    if function.name in names:
+        return True
+    if any(isinstance(node, tree.Call) and called_name(node) in names | REGISTERING for node in function.nodes):
+        return True
+    local = local_bindings(function)
+    return any(
+        isinstance(node, tree.Call)
+        and isinstance(node.function, tree.Name)
+        and any(kind in ("parameter", "item", "value") for kind, _ in local.get(node.function.id, ()))
+        for node in function.nodes
+    )
+
+
+def _holds_functions(module: Module, declaration: Declaration) -> bool:
+    """Whether a declaration has functions inside it."""
+    declarations = module.index.declarations
+    number = declarations.index(declaration)
+    return any(one.owner == number for one in declarations)
 
 
 def _decorating_calls(function: FunctionValue) -> Iterator[tree.Call]:
