@@ -495,9 +495,11 @@ def _is_main_guard(test: tree.Expression) -> bool:
 
 
 def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
-    items = iterated(evaluator, evaluator.evaluate(node.iterable, scope))
+    iterable = evaluator.evaluate(node.iterable, scope)
+    items = iterated(evaluator, iterable)
     if items is None or len(items) > LOOP_LIMIT:
-        reason = "too many iterations" if items else "loop over something unknown"
+        what = iterable.reason if isinstance(iterable, Unknown) else "something unknown"
+        reason = "too many iterations" if items else f"loop over {what}"
         unknown = Unknown(reason, place_of(scope.module, node.iterable))
         bind_target(evaluator, node.target, unknown, scope)
         run_branches(evaluator, [(f"for each of {source_text(node.iterable)}", node.body), ("", ())], scope)
