@@ -13,11 +13,17 @@ import msgspec
 
 from reviewer.modules.tree import Function
 from reviewer.project.evaluation.bounds import are_small_numbers, is_small, repeated
+from reviewer.project.evaluation.collection_methods import (
+    SET_OPERATIONS,
+    call_dictionary_method,
+    call_list_method,
+    call_set_method,
+)
 from reviewer.project.evaluation.configuration import Configuration, call_configuration
 from reviewer.project.evaluation.file_listing import LISTING_HANDLERS, relative_text
 from reviewer.project.evaluation.file_places import is_path, joined_path
 from reviewer.project.evaluation.importing import IMPORTING_HANDLERS
-from reviewer.project.evaluation.iteration import ITERATION_HANDLERS, in_order, items_of, list_method
+from reviewer.project.evaluation.iteration import ITERATION_HANDLERS, items_of
 from reviewer.project.evaluation.operators import ARITHMETIC
 from reviewer.project.evaluation.records import items_of_object, named_tuple_class
 from reviewer.project.evaluation.reflection import REFLECTION_HANDLERS, has_attribute
@@ -149,34 +155,6 @@ def binary_operation(left: Value, operator: str, right: Value, place: Place) -> 
     return Unknown("operation on something unknown", place)
 
 
-SET_OPERATIONS: dict[str, Callable[[set[Value], set[Value]], set[Value]]] = {
-    "|": set.union,
-    "&": set.intersection,
-    "-": set.difference,
-    "^": set.symmetric_difference,
-}
-SET_METHODS = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}
-
-
-def _call_set_method(receiver: set[Value], name: str, arguments: tuple[Value, ...], scope: Scope) -> Value:
-    items = [[one] if name in ("add", "discard") else items_of(one) for one in arguments]
-    try:
-        others = [set(one) for one in items if one is not None]
-        if len(others) != len(items):
-            return Unknown("set of something unknown")
-        if name in SET_METHODS:
-            result = set(receiver)
-            for other in others:
-                result = SET_OPERATIONS[SET_METHODS[name]](result, other)
-            return result
-        if name in ("add", "discard", "update", "difference_update") and scope.is_executing:
-            getattr(receiver, name)(*(arguments if name in ("add", "discard") else others))
-            return None
-    except TypeError:
-        return Unknown("set of unknown items")
-    return set(receiver) if name == "copy" else Unknown(f"method {name} of a set is not followed")
-
-
 def _percent_format(left: str, right: Value, place: Place) -> Value:
     values = right if isinstance(right, tuple) else (right,)
     if left.count("%") == left.count("%s") == len(values):
@@ -206,11 +184,11 @@ def call_method(
     if isinstance(receiver, Configuration):
         return call_configuration(evaluator, receiver, name, arguments, keywords, scope)
     if isinstance(receiver, dict):
-        return _call_dictionary_method(receiver, name, arguments, scope)
+        return call_dictionary_method(receiver, name, arguments, scope)
     if isinstance(receiver, list) and scope.is_executing:
-        return _call_list_method(receiver, name, arguments, keywords)
+        return call_list_method(receiver, name, arguments, keywords)
     if isinstance(receiver, set):
-        return _call_set_method(receiver, name, arguments, scope)
+        return call_set_method(receiver, name, arguments, scope)
     return Unknown(f"method {name} is not followed")
 
 
@@ -259,55 +237,6 @@ def _format(receiver: str, arguments: tuple[Value, ...], keywords: dict[str, Val
     return joined_text(pieces, None)
 
 
-def _call_dictionary_method(
-    receiver: dict[Value, Value], name: str, arguments: tuple[Value, ...], scope: Scope
-) -> Value:
-    if name == "items":
-        return list(receiver.items())
-    if name == "keys":
-        return list(receiver)
-    if name == "values":
-        return list(receiver.values())
-    if name == "copy":
-        return dict(receiver)
-    if name in ("get", "pop") and arguments and isinstance(arguments[0], (str, int)):
-        found = receiver.get(arguments[0], arguments[1] if len(arguments) > 1 else None)
-        if name == "pop" and scope.is_executing:
-            receiver.pop(arguments[0], None)
-        return found
-    if name == "setdefault" and arguments and isinstance(arguments[0], (str, int)) and scope.is_executing:
-        return receiver.setdefault(arguments[0], arguments[1] if len(arguments) > 1 else None)
-    if name == "update" and arguments and isinstance(arguments[0], dict) and scope.is_executing:
-        receiver.update(arguments[0])
-        return None
-    return Unknown(f"dictionary method {name} is not followed")
-
-
-def _call_list_method(
-    receiver: list[Value], name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
-) -> Value:
-    if len(receiver) >= ITEM_LIMIT and name in ("append", "extend", "insert"):
-        return Unknown("collection that is too long")
-    if name == "append" and arguments:
-        receiver.append(arguments[0])
-        return None
-    if name == "extend" and arguments and isinstance(arguments[0], (list, tuple)):
-        receiver.extend(arguments[0][:ITEM_LIMIT])
-        return None
-    if name == "insert" and len(arguments) == 2 and isinstance(arguments[0], int):
-        receiver.insert(arguments[0], arguments[1])
-        return None
-    if name == "copy":
-        return list(receiver)
-    if name == "sort" and not arguments and not keywords.keys() - {"reverse"}:
-        receiver[:] = in_order(receiver, receiver, keywords.get("reverse") is True)
-        return None
-    taken = list_method(receiver, name, arguments)
-    if taken is not None:
-        return taken[0]
-    return Unknown(f"list method {name} is not followed")
-
-
 def _environment(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
     """A value from the environment: its default, which holds where nothing is set."""
     default = arguments[1] if len(arguments) > 1 else keywords.get("default", keywords.get("cast"))
@@ -316,7 +245,7 @@ def _environment(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str,
 
 def _iter(evaluator: Evaluator, arguments: tuple[Value, ...], _: dict[str, Value], __: Scope) -> Value:
     value = arguments[0] if len(arguments) == 1 else None
-    items = items_of_object(evaluator, value) if isinstance(value, Instance) else _items(value)
+    items = items_of_object(evaluator, value) if isinstance(value, Instance) else items_of(value)
     return Unknown("iterator over something unknown") if items is None else items
 
 
