@@ -187,12 +187,12 @@ class CeleryLinker:
         for module in self._program.modules:
             if module.is_test:
                 continue
-            names = METHODS | self._names_in(module)
+            names = self._names_in(module)
             declarations = [
                 one for one in module.index.declarations if one.kind == "function" and not names.isdisjoint(one.calls)
             ]
             for declaration in declarations:
-                for site in self._calls.named(self._calls.function_of(module, declaration), *names):
+                for site in self._calls.named_in(self._calls.function_of(module, declaration), names):
                     if _may_be_on_task(site.node, names):
                         call = self.call_of(site)
                         if call is not None:
@@ -213,16 +213,20 @@ class CeleryLinker:
                 yield TaskRunInRequest(call, reached.handler.route, reached.chain)
 
     @cached_property
+    def _calling_names(self) -> frozenset[str]:
+        return self.function_names | METHODS
+
+    @cached_property
     def function_names(self) -> frozenset[str]:
         """The names of all task functions, and of task classes."""
         return frozenset(_called_name(task) for task in self.tasks)
 
     def _names_in(self, module: Module) -> frozenset[str]:
-        """The names of task functions as a module knows them: its import aliases too."""
+        """The names by which a module calls tasks: methods, task functions, and its import aliases of these."""
         aliases = [
             one.local for one in module.index.imports if one.local != one.name and one.name in self.function_names
         ]
-        return self.function_names.union(aliases)
+        return self._calling_names.union(aliases) if aliases else self._calling_names
 
     def call_of(self, site: CallSite) -> TaskCall | None:
         """The call as one of a task, None where it is none."""

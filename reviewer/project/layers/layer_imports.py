@@ -77,18 +77,19 @@ class LayerImports:
         for module in self._program.modules:
             candidates = [one for one in module.index.imports if _may_be_one_of(one, last_names)]
             if candidates and self._layers.is_in(module, *pairs):
-                allowed = pairs[self._layers.layer_of(module).name]
-                forbidden = {path: layer for path, layer in targets.items() if layer in allowed}
-                yield from self._imports_of(module, candidates, forbidden)
+                layers = pairs[self._layers.layer_of(module).name]
+                yield from self._imports_of(module, candidates, targets, layers)
 
     def _imports_of(
-        self, module: Module, candidates: list[ImportBinding], targets: Mapping[str, str]
+        self, module: Module, candidates: list[ImportBinding], targets: Mapping[str, str], layers: Collection[str]
     ) -> Iterator[LayerImport]:
-        """The imports of a module that read one of some modules, those of one statement and module together."""
+        """The imports of a module that read a target of some layers, those of one statement and module together."""
         found: dict[tuple[int, str], tuple[Module, ImportBinding, list[str]]] = {}
         for binding in candidates:
             imported, name = self._imported(module, binding)
-            if imported is None or imported.path not in targets or f"{module.name}.".startswith(f"{imported.name}."):
+            if imported is None or targets.get(imported.path) not in layers:
+                continue
+            if f"{module.name}.".startswith(f"{imported.name}."):
                 continue
             if name and targets[imported.path] != ROUTES and self._is_vocabulary(imported, name):
                 continue
