@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from reviewer import __version__
+from reviewer.cli.rule_names import complete_rule_name
 from reviewer.cli.session import Session, open_session, read_sources, source_options, write_output
 from reviewer.report import FORMATS, Presentation, render
 from reviewer.report.colour import wants_colour
@@ -26,9 +27,27 @@ FAILED = 2
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--select", multiple=True, metavar="NAME", help="Run only these rules or families.")
-@click.option("--extend-select", multiple=True, metavar="NAME", help="Run these besides those of the preset.")
-@click.option("--ignore", multiple=True, metavar="NAME", help="Do not run these rules or families.")
+@click.option(
+    "--select",
+    shell_complete=complete_rule_name,
+    multiple=True,
+    metavar="NAME",
+    help="Run only these rules or families.",
+)
+@click.option(
+    "--extend-select",
+    shell_complete=complete_rule_name,
+    multiple=True,
+    metavar="NAME",
+    help="Run these besides those of the preset.",
+)
+@click.option(
+    "--ignore",
+    shell_complete=complete_rule_name,
+    multiple=True,
+    metavar="NAME",
+    help="Do not run these rules or families.",
+)
 @click.option("--preset", "--profile", "preset", metavar="NAME", help="recommended (default) or strict.")
 @click.option("--fail-on", metavar="SEVERITY", help="Least severity for exit code 1: error, warning or info.")
 @click.option(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 import msgspec
 
@@ -25,7 +27,9 @@ def command(list_format: str, packs: tuple[str, ...]) -> int:
     """List the rules with family, severity and preset."""
     catalogue = known_rules(packs)
     rules = sorted(catalogue.values(), key=lambda rule: (rule.family(), rule.name()))
-    write_output(json_text([_row(rule, catalogue) for rule in rules]) if list_format == "json" else _table(rules), None)
+    write_output(
+        json_text([_row(rule, catalogue) for rule in rules]) if list_format == "json" else rule_table(rules), None
+    )
     return 0
 
 
@@ -45,7 +49,8 @@ def _row(rule: type[Rule], catalogue: Catalogue) -> dict[str, object]:
     }
 
 
-def _table(rules: list[type[Rule]]) -> str:
+def rule_table(rules: Sequence[type[Rule]]) -> str:
+    """Rules under their families with severity, preset and summary."""
     width = max((len(rule.name()) for rule in rules), default=0)
     lines: list[str] = []
     for family in dict.fromkeys(rule.family() for rule in rules):
@@ -56,4 +61,4 @@ def _table(rules: list[type[Rule]]) -> str:
             if rule.family() == family
         ]
         lines.append("")
-    return "\n".join([*lines, f"{len(rules)} rules"]) + "\n"
+    return "\n".join([*lines, f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"]) + "\n"

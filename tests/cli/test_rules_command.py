@@ -82,3 +82,18 @@ def test_a_pack_that_is_not_installed_or_broken_is_told_by_every_command(
     assert "shouted_path.py:1: " in problems[0]
     assert problems[1].startswith("No such pack is installed")
     assert problems[2] == "reviewer: the rules have 2 problems"
+
+
+def test_a_family_is_explained_by_its_rules(run: Run) -> None:
+    done = run("explain", "architecture")
+    catalogue = load_catalogue()
+
+    assert done.code == 0
+    names = [line.split()[0] for line in done.out.splitlines() if line.startswith("  ")]
+    assert names == list(catalogue.families["architecture"])
+    assert done.out.endswith(f"{len(names)} rules\n")
+
+
+@pytest.mark.parametrize(("asked", "meant"), [("securty", "security"), ("Docmentation", "documentation")])
+def test_an_unknown_family_is_answered_with_the_nearest(run: Run, asked: str, meant: str) -> None:
+    assert run("explain", asked).err == f"reviewer: there is no rule {asked!r}; did you mean {meant}?\n"
