@@ -9,9 +9,7 @@ from reviewer.project.in_memory import project
 
 
 def place_of(expression: str) -> FilePlace | None:
-    source = (
-        f"import os\nfrom pathlib import Path\nHERE = os.path.dirname(os.path.abspath(__file__))\nX = {expression}\n"
-    )
+    source = f"import os\nfrom pathlib import Path\nHERE = os.path.dirname(os.path.abspath(__file__))\nfolder = 'templates'\nX = {expression}\n"
     built = project({"app/core/paths.py": source})
     return file_place(built.evaluator.name(built.modules[0], "X"))
 
@@ -24,6 +22,8 @@ def place_of(expression: str) -> FilePlace | None:
         'os.path.join(HERE, "..", "templates")',
         'str(Path(__file__).parent.parent.joinpath("templates"))',
         'Path(os.path.dirname(HERE)) / "pages" / ".." / "templates"',
+        'HERE + "/../templates"',
+        'f"{HERE}/../{folder}"',
     ],
 )
 def test_a_path_built_from_the_module_is_anchored(expression: str) -> None:
@@ -31,7 +31,7 @@ def test_a_path_built_from_the_module_is_anchored(expression: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ['"templates"', 'Path("templates")', 'Path.cwd() / "templates"', 'HERE + "/templates"']
+    "expression", ['"templates"', 'Path("templates")', 'Path.cwd() / "templates"', 'unknown + "/templates"']
 )
 def test_a_relative_path_is_known_by_its_end(expression: str) -> None:
     assert place_of(expression) == FilePlace(("templates",), False)

@@ -21,7 +21,7 @@ from reviewer.project.evaluation.collection_methods import (
 )
 from reviewer.project.evaluation.configuration import Configuration, call_configuration
 from reviewer.project.evaluation.file_listing import LISTING_HANDLERS, relative_text
-from reviewer.project.evaluation.file_places import is_path, joined_path
+from reviewer.project.evaluation.file_places import is_path, joined_path, path_with_text
 from reviewer.project.evaluation.importing import IMPORTING_HANDLERS
 from reviewer.project.evaluation.iteration import ITERATION_HANDLERS, items_of
 from reviewer.project.evaluation.operators import ARITHMETIC
@@ -101,6 +101,10 @@ class PartlyKnownText(tuple[Any, ...]):
 
 def joined_text(values: list[Value], place: Place | None) -> Value:
     """The text of several values in a row; where one is unknown, what is known of it."""
+    if values and isinstance(values[0], Instance):
+        path = path_with_text(values[0], values[1:])
+        if path is not None:
+            return path
     pieces: list[Value] = []
     for value in map(plain_value, values):
         if isinstance(value, PartlyKnownText):

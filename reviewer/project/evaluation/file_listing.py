@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 
 from reviewer.project.evaluation.file_places import FilePlace, file_place, is_path
 from reviewer.project.evaluation.scopes import Scope
-from reviewer.project.evaluation.values import External, Instance, InstanceAttribute, Unknown, Value, argument_of
+from reviewer.project.evaluation.values import (
+    External,
+    Instance,
+    InstanceAttribute,
+    ModuleValue,
+    NamespaceValue,
+    Unknown,
+    Value,
+    argument_of,
+)
 from reviewer.project.program import Program
 
 if TYPE_CHECKING:
@@ -104,6 +113,34 @@ def _listdir(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[
     if folder is None:
         return Unknown("files of a folder that is not known")
     return _listed(iter(evaluator.program.names_in(folder)), str)
+
+
+def _walk(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], _: Scope) -> Value:
+    """`os.walk(folder)`: each folder with the names of its folders and files."""
+    program = evaluator.program
+    top = folder_of_value(program, argument_of(arguments, keywords, 0, "top"))
+    if top is None:
+        return Unknown("files of a folder that is not known")
+    found: list[Value] = []
+    pending = [top]
+    while pending:
+        folder = pending.pop()
+        names = program.names_in(folder)
+        below = [name for name in names if (f"{folder}/{name}" if folder else name) in program.folders]
+        found.append((_path_text(folder), list(below), [name for name in names if name not in below]))
+        if len(found) > LISTING_LIMIT:
+            return Unknown("folder with too many folders")
+        pending += [f"{folder}/{name}" if folder else name for name in reversed(below)]
+    return found
+
+
+def _root_path(evaluator: Evaluator, arguments: tuple[Value, ...], _: dict[str, Value], scope: Scope) -> Value:
+    """The folder of a package by its name, as `flask.helpers.get_root_path` gives it."""
+    name = arguments[0] if arguments else None
+    found = evaluator.program.find(scope.module.path, name) if isinstance(name, str) else None
+    if isinstance(found, ModuleValue):
+        return _path_text(found.module.path.rpartition("/")[0])
+    return _path_text(found.path) if isinstance(found, NamespaceValue) else Unknown("folder of a package")
 
 
 def _scandir(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], _: Scope) -> Value:
@@ -248,6 +285,9 @@ def is_listed(value: Value) -> bool:
 LISTING_HANDLERS: dict[str, Handler] = {
     "os.listdir": _listdir,
     "os.scandir": _scandir,
+    "os.walk": _walk,
+    "flask.helpers.get_root_path": _root_path,
+    "flask.sansio.scaffold.get_root_path": _root_path,
     "glob.glob": _glob,
     "glob.iglob": _glob,
     "os.path.basename": _basename,

@@ -86,6 +86,16 @@ def joined_path(left: Value, right: Value) -> Instance:
     return Instance(External(JOINED_PATH), (left, right))
 
 
+def path_with_text(path: Instance, rest: list[Value]) -> Instance | None:
+    """The value of `folder + "/name"` for a place that is known, None for anything else."""
+    if not rest or not isinstance(rest[0], str) or not rest[0].startswith("/") or is_path(path):
+        return None
+    place = file_place(path)
+    if place is None or not place.is_anchored or not all(isinstance(one, str) for one in rest):
+        return None
+    return Instance(External("os.path.join"), (path, "".join(rest)[1:]))
+
+
 def ancestor(path: InstanceAttribute, number: int) -> InstanceAttribute:
     """The value of `path.parents[number]`, where `path` is the attribute `….parents`."""
     before = path.name.removesuffix("parents")

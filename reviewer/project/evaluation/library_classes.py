@@ -36,6 +36,8 @@ class LibraryClass(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     #: Attributes that the constructor sets from the argument of the same name, with their defaults.
     attributes: Mapping[str, Value] = MappingProxyType({})
+    #: Where arguments of these names may also stand in the call, counted from 0.
+    positions: Mapping[str, int] = MappingProxyType({})
     #: Attributes that stand for the object itself, as far as linkers are concerned.
     aliases: frozenset[str] = frozenset()
     forwardings: Mapping[str, Forwarding] = MappingProxyType({})
@@ -48,12 +50,17 @@ class LibraryClass(msgspec.Struct, frozen=True):
         """The value of an attribute that `has` knows: a list is the object's own, so that adding to it is seen."""
         if name in self.aliases:
             return instance
-        keywords = instance.keywords if isinstance(instance.type, External) else {}
+        is_external = isinstance(instance.type, External)
+        arguments, keywords = (instance.arguments, instance.keywords) if is_external else ((), {})
         for event in instance.events:
             if event.method == "__init__":
-                keywords = event.keywords
-        value = keywords.get(name)
-        if value is None and name not in keywords:
+                arguments, keywords = event.arguments, event.keywords
+        position = self.positions.get(name, len(arguments))
+        if name in keywords:
+            value = keywords[name]
+        elif position < len(arguments):
+            value = arguments[position]
+        else:
             value = copy(self.attributes[name])
         instance.attributes[name] = value
         return value

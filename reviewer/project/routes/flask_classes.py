@@ -6,6 +6,7 @@ Source: `flask.sansio.scaffold.Scaffold` and its subclasses.
 from __future__ import annotations
 
 from reviewer.project.evaluation.library_classes import Forwarding, LibraryClass
+from reviewer.project.evaluation.values import Unknown
 
 APPLICATION_CLASSES = (
     "flask.Flask",
@@ -30,7 +31,18 @@ _FORWARDINGS = {
     **{name: Forwarding("route", {"methods": [name.upper()]}) for name in SHORT_METHODS},
     "route": Forwarding("add_url_rule", is_decorator=True, function_keyword="view_func"),
 }
+_NOT_GIVEN = Unknown("argument that is not given")
 LIBRARY_CLASSES = (
-    LibraryClass(APPLICATION_CLASSES, {"view_functions": {}}, forwardings=_FORWARDINGS),
-    LibraryClass(BLUEPRINT_CLASSES, forwardings=_FORWARDINGS),
+    LibraryClass(
+        APPLICATION_CLASSES,
+        {"view_functions": {}, "extensions": {}, "import_name": _NOT_GIVEN},
+        {"import_name": 0},
+        forwardings=_FORWARDINGS,
+    ),
+    LibraryClass(
+        BLUEPRINT_CLASSES,
+        {"name": _NOT_GIVEN, "import_name": _NOT_GIVEN, "url_prefix": None, "subdomain": None},
+        {"name": 0, "import_name": 1},
+        forwardings=_FORWARDINGS,
+    ),
 )
