@@ -482,3 +482,110 @@ app.register_api_view(view)
         "GET /v/x",
         "DELETE /v/x",
     ]
+
+
+def test_blueprints_of_listed_modules_are_registered() -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/app.py": """
+import os
+from importlib import import_module
+from flask import Blueprint, Flask
+from flask.helpers import get_root_path
+
+def discover():
+    root = get_root_path("shop")
+    names = set()
+    for folder, _folders, files in os.walk(root):
+        for name in files:
+            parts = ["shop", *os.path.relpath(folder, root).replace(os.sep, ".").split("."), name[:-3]]
+            if parts[-1] == "blueprint":
+                names.add(".".join(parts))
+    for name in sorted(names):
+        module = import_module(name)
+        for one in dir(module):
+            value = getattr(module, one)
+            if isinstance(value, Blueprint):
+                yield value
+
+def create_app():
+    app = Flask(__name__)
+    for blueprint in discover():
+        app.register_blueprint(blueprint, url_prefix=f"/{blueprint.name}{blueprint.url_prefix}")
+    return app
+""",
+        "shop/cart/__init__.py": "",
+        "shop/cart/blueprint.py": """
+from flask import Blueprint
+bp = Blueprint("cart", __name__, url_prefix="/c")
+@bp.get("/x")
+def x(): ...
+""",
+        "shop/cart/views.py": "from flask import Blueprint\nbp = Blueprint('no', __name__)\n",
+    }
+    assert [str(one) for one in routes(files)] == ["GET /cart/c/x"]
+
+
+def test_a_blueprint_with_a_setup_state_of_its_own_registers_through_it() -> None:
+    source = """
+from contextlib import contextmanager
+from flask import Blueprint, Flask
+from flask.blueprints import BlueprintSetupState
+
+class State(BlueprintSetupState):
+    @contextmanager
+    def unprefixed(self):
+        prefix = self.url_prefix
+        self.url_prefix = None
+        try:
+            yield
+        finally:
+            self.url_prefix = prefix
+
+    def add_url_rule(self, rule, endpoint=None, view_func=None, **options):
+        if rule.startswith("!"):
+            with self.unprefixed():
+                super().add_url_rule(rule[1:], endpoint, view_func, **options)
+        else:
+            super().add_url_rule(rule, endpoint, view_func, **options)
+
+class Own(Blueprint):
+    def make_setup_state(self, app, options, first_registration=False):
+        return State(self, app, options, first_registration)
+
+bp = Own("bp", __name__, url_prefix="/bp")
+@bp.post("!/top")
+def top(): ...
+@bp.route("/below")
+def below(): ...
+app = Flask(__name__)
+app.register_blueprint(bp)
+"""
+    assert [row[:2] for row in rows(source)] == [("POST /top", "bp.top"), ("GET /bp/below", "bp.below")]
+
+
+def test_docstrings_that_views_inherit_or_are_given_count() -> None:
+    source = """
+from flask import Flask
+from flask.views import MethodView
+app = Flask(__name__)
+class Base(MethodView):
+    def get(self):
+        "Shows it."
+class Derived(Base):
+    def get(self): ...
+    def post(self): ...
+class Handler:
+    "Handles it."
+def view_of(handler):
+    def view(): ...
+    view.__doc__ = handler.__doc__
+    return view
+app.add_url_rule("/a", view_func=Derived.as_view("a"))
+app.add_url_rule("/b", "b", view_of(Handler))
+"""
+    assert [(str(one), one.documented) for one in routes({"main.py": source})] == [
+        ("GET /a", True),
+        ("POST /a", False),
+        ("GET /b", True),
+    ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import execution
+from reviewer.project.evaluation.docstrings import docstring_of
 from reviewer.project.evaluation.scopes import ClassScope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -86,6 +87,8 @@ class ClassLookup:
     def class_member(self, value: ClassValue, name: str) -> Value:
         """An attribute of a class as seen from the class itself."""
         found = self.find_in_class(value, name)
+        if found is None and name == "__doc__":
+            return docstring_of(value)
         if found is None:
             for one in self.ancestors(value):
                 if isinstance(one, External):

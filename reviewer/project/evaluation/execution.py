@@ -199,6 +199,9 @@ def _set_function_attribute(function: FunctionValue, name: str, value: Value) ->
     if name == "__signature__":
         is_of_one = isinstance(value, Instance) and value.type == SIGNATURE and len(value.arguments) == 1
         value = value.arguments[0] if is_of_one else None
+    elif name == "__doc__":
+        function.documentation = value
+        return
     elif name != "__wrapped__":
         return
     if isinstance(value, FunctionValue) and value is not function:

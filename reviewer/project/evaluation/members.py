@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls
 from reviewer.project.evaluation.configuration import CONFIGURED_CLASSES, Configuration
+from reviewer.project.evaluation.docstrings import docstring_of
 from reviewer.project.evaluation.file_listing import path_attribute, path_object
 from reviewer.project.evaluation.operators import PLAIN
 from reviewer.project.evaluation.records import bind_fields, member_of_enum_member
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from reviewer.project.evaluation.evaluator import Evaluator
 
 
+#: Texts of the standard library that programs take paths apart with.
+CONSTANTS = {"os.sep": "/", "os.path.sep": "/", "os.extsep": ".", "os.curdir": ".", "os.pardir": ".."}
 #: Objects that stand for what a function gives when they are used.
 #: What is called on an application to add to it.
 REGISTERING_MEMBERS = frozenset(
@@ -63,7 +66,8 @@ class MemberLookup:
                     return self.member(self._evaluator.application_contexts[-1], name)
                 if name in REGISTERING_MEMBERS:
                     return InstanceAttribute(self._evaluator.current_application, name)
-            return External(f"{base.name}.{name}")
+            dotted = f"{base.name}.{name}"
+            return CONSTANTS.get(dotted) or External(dotted)
         if kind is Instance:
             return self.instance_member(base, name)
         if kind is ModuleValue:
@@ -100,6 +104,8 @@ class MemberLookup:
             return InstanceAttribute(base.instance, dotted) if called is None else called
         if kind in (FunctionValue, BoundMethod):
             function = base if kind is FunctionValue else base.function
+            if name == "__doc__":
+                return docstring_of(function)
             if name == "__name__":
                 return function.name
             return InstanceAttribute(Instance(External("builtins.function"), (base,)), name)

@@ -76,6 +76,7 @@ class FunctionValue:
         "_nodes_of",
         "decorated",
         "decorators",
+        "documentation",
         "module",
         "node",
         "owner",
@@ -99,6 +100,8 @@ class FunctionValue:
         self.decorated: FunctionValue | None = None
         #: The function whose name and signature it bears, by `functools.wraps`.
         self.wraps: Value = None
+        #: What was assigned to its `__doc__`.
+        self.documentation: Value = None
         #: The function in whose place a decorator put it.
         self.replaces: Value = None
         self._nodes: tuple[Node, ...] | None = None

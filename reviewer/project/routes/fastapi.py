@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
+from reviewer.project.evaluation.docstrings import docstring_of
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.limits import INCLUSION_LIMIT, ROUTE_LIMIT
 from reviewer.project.evaluation.values import (
@@ -44,7 +45,6 @@ from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi_dependencies import DependencyReader, callable_name
 from reviewer.project.routes.fastapi_endpoints import (
     ResponseModels,
-    docstring_of,
     endpoint_of,
     endpoint_symbol,
     function_of,

@@ -108,16 +108,6 @@ def endpoint_symbol(endpoint: Value) -> str:
     return UNKNOWN_PART
 
 
-def docstring_of(function: FunctionValue | ClassValue) -> str | None:
-    """The docstring of a function or class."""
-    body = function.node.body
-    if isinstance(body, tuple) and body:
-        first = body[0]
-        if isinstance(first, tree.ExpressionStatement) and isinstance(first.value, tree.Text):
-            return first.value.value or None
-    return None
-
-
 def other_decorators(function: FunctionValue | ClassValue | None, event: Event) -> tuple[Value, ...]:
     """The decorators of an endpoint besides the registering one."""
     if function is None:

@@ -33,8 +33,8 @@ from reviewer.project.routes.application_modules import (
     one_of_each_call,
 )
 from reviewer.project.routes.authentication import AuthenticationJudge
-from reviewer.project.routes.fastapi_endpoints import docstring_of
 from reviewer.project.routes.flask_classes import APPLICATION_CLASSES, BLUEPRINT_CLASSES
+from reviewer.project.routes.flask_documentation import is_documented
 from reviewer.project.routes.flask_extensions import Extensions
 from reviewer.project.routes.flask_guards import FlaskGuards
 from reviewer.project.routes.flask_recorded import run_recorded
@@ -47,6 +47,7 @@ from reviewer.project.routes.flask_registrations import (
     rule_parameters,
     rule_text,
 )
+from reviewer.project.routes.flask_setup_states import registrations_through, setup_state
 from reviewer.project.routes.flask_url_rules import mapped_registrations
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
@@ -205,10 +206,16 @@ class FlaskLinker:
         self._evaluator.initialise(blueprint)
         context = self._context_of(blueprint, event, around)
         named_views = _named_views(blueprint)
+        state = setup_state(
+            self._evaluator, blueprint, around.application.instance, self._option(blueprint, event, "url_prefix")
+        )
         for inner in list(blueprint.events):
             registration = self._reader.of(inner, named_views)
-            if registration is not None:
+            if registration is not None and state is None:
                 yield from self._rows(registration, context)
+            elif registration is not None and state is not None:
+                for changed, is_prefixed in registrations_through(self._evaluator, state, registration):
+                    yield from self._rows(changed, context if is_prefixed else replace(context, prefix=around.prefix))
         for registration in self._extensions.registrations(blueprint):
             yield from self._rows(registration, context)
         for inner in list(blueprint.events):
@@ -286,7 +293,7 @@ class FlaskLinker:
                     node=event.node,
                     router=event.receiver,
                     own_path=own,
-                    documented=handler is not None and bool(docstring_of(handler)),
+                    documented=is_documented(self._evaluator, handler),
                     parameters=_parameters(handler, path),
                     authentication=self._guards.authentication(
                         (*decorators, *inner), view.wrappers, context.hooks, handler
