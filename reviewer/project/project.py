@@ -185,6 +185,13 @@ class Project:
         is_generated = any(module.mentions("get_openapi") for module in self.modules if not module.is_test)
         return operations_of(self.routes, is_generated)
 
+    @cached_property
+    def endpoint_functions(self) -> dict[FunctionValue, Route]:
+        """The functions and methods that answer routes, each with the first of them, in order."""
+        from reviewer.project.routes.endpoint_functions import endpoint_functions
+
+        return endpoint_functions(self.evaluator, self.routes)
+
     def operations_outside(self, patterns: Collection[str]) -> tuple[Operation, ...]:
         """The operations none of whose paths matches a pattern such as `*/health*`."""
         from reviewer.project.routes.operations import outside
@@ -238,7 +245,18 @@ class Project:
         from reviewer.project.routes.open_routes import is_named, open_routes
 
         is_redirect = self.endpoint_results.is_redirect
-        return open_routes(self.routes, lambda route: is_named(route, public) or is_redirect(route))
+        return open_routes(
+            self.routes, lambda route: is_named(route, public) or is_redirect(route) or self.is_registration(route)
+        )
+
+    def is_registration(self, route: Route) -> bool:
+        """Whether people make an account of their own with a route: `POST /users` with a password they choose."""
+        from reviewer.project.routes.open_routes import may_register
+
+        if not may_register(route):
+            return False
+        schemas = [self.schema_of(one.type) for one in route.parameters if one.kind in ("body", "unknown")]
+        return any("password" in field.name for schema in schemas if schema is not None for field in schema.fields)
 
     @cached_property
     def route_errors(self) -> RouteErrors:

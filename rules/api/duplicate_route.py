@@ -131,7 +131,7 @@ def admin_index():
         """Asks for routes that an earlier one repeats."""
         for hidden in project.duplicate_routes():
             route = hidden.routes[0]
-            methods = ", ".join(one.method for one in hidden.routes)
+            methods = ", ".join(dict.fromkeys(one.method for one in hidden.routes))
             yield self.at(
                 route.path_place,
                 f"`{methods} {route.path}` never answers: `{hidden.earlier}` is registered before it.",

@@ -158,7 +158,7 @@ def current_user():
         """Asks for routes that an earlier one covers."""
         for hidden in project.shadowed_routes():
             route, earlier = hidden.routes[0], hidden.earlier
-            methods = ", ".join(one.method for one in hidden.routes)
+            methods = ", ".join(dict.fromkeys(one.method for one in hidden.routes))
             yield self.at(
                 route.path_place,
                 f"`{methods} {route.path}` never answers: `{earlier}` is registered before it and takes its requests.",

@@ -7,26 +7,35 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Category, Finding, Preset, Project, Rule, Severity
+from reviewer.api import Category, Finding, OperationGroup, Preset, Project, Route, Rule, Severity
 
 #: Modules that add versions to the routes of an application.
 LIBRARIES = ("fastapi_versioning", "fastapi_versionizer", "fastapi_versioned", "cadwyn")
+
+#: Routes with parameters up from which an application has resources.
+RESOURCE_MINIMUM = 2
+#: Folders of programs that nobody outside depends on.
+NO_PRODUCT = frozenset(
+    {"scripts", "script", "tools", "benchmark", "benchmarks", "examples", "example", "samples", "docs", "demo", "demos"}
+)
 
 
 class UnversionedApiOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `unversioned-api`."""
 
     version: str = r"v\d+([._-]\w+)*|\d{4}-\d{2}(-\d{2})?|latest"
-    minimum_operations: int = 5
+    minimum_operations: int = 12
 
 
 class UnversionedApi(Rule):
     """Finds FastAPI applications none of whose routes has a version in its path.
 
     ## What it reports
-    Applications with several documented routes where no path has a segment such as `v1`, and no parameter, dependency
-    or library takes a version from a header or from the query. One finding an application. Where a part of a path is
-    not known, nothing is reported, since the version may be in it.
+    Applications with a dozen and more documented operations, on resources with an address (`/items/{item_id}`), where
+    no path has a segment such as `v1`, and no parameter, dependency or library takes a version from a header or from
+    the query. One finding an application. Pages, files and redirects are no operations; small services, workers
+    without resources, servers of a protocol (`/.well-known`), scripts and examples are left alone. Where a part of a
+    path is not known, nothing is reported, since the version may be in it.
 
     ## Why
     Sooner or later a response has to change in a way that clients do not survive. With a version in the address the
@@ -37,7 +46,7 @@ class UnversionedApi(Rule):
 
     ## Options
     - `version`: a regular expression for a segment of a path that is a version.
-    - `minimum-operations`: the number of documented routes up from which an application is judged (5).
+    - `minimum-operations`: the number of documented routes up from which an application is judged (12).
     """
 
     category = Category.CONTRACT
@@ -90,6 +99,10 @@ def list_users():
 @router.get("/{user_id}")
 def get_user(user_id: int):
     return {"id": user_id}
+
+
+for part in ("orders", "addresses", "invoices", "payments", "messages", "devices", "sessions"):
+    router.add_api_route(f"/{{user_id}}/{part}", list_users)
 """,
     }
     good = (
@@ -111,8 +124,8 @@ from fastapi import APIRouter
 
 router = APIRouter()
 
-for name in ("one", "two", "three", "four", "five"):
-    router.add_api_route(f"/{name}", lambda: [])
+for name in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"):
+    router.add_api_route(f"/{{item_id}}/{name}", list)
 
 
 @router.get("/")
@@ -138,10 +151,9 @@ def health():
             return
         version = re.compile(self.options.version, re.IGNORECASE)
         for group in project.operations_by_application():
-            routes = [route for operation in group.operations for route in operation.routes]
-            if len(group.operations) < self.options.minimum_operations or any(
-                route.has_unknown_path for route in routes
-            ):
+            operations = [one for one in group.operations if not project.endpoint_results.is_page(one.route)]
+            routes = [route for operation in operations for route in operation.routes]
+            if len(routes) < self.options.minimum_operations or not _is_api(group, routes):
                 continue
             if any(version.fullmatch(segment) for route in routes for segment in route.path.split("/")):
                 continue
@@ -157,3 +169,12 @@ def health():
                 hint="Include the routers below a prefix such as `/api/v1`.",
                 symbol=group.symbol,
             )
+
+
+def _is_api(group: OperationGroup, routes: list[Route]) -> bool:
+    """Whether an application has resources of its own that clients address, and all paths are known."""
+    if not NO_PRODUCT.isdisjoint(group.place.path.lower().split("/")[:-1]):
+        return False
+    if any(route.has_unknown_path or "/.well-known" in route.path for route in routes):
+        return False
+    return sum("{" in route.path for route in routes) >= RESOURCE_MINIMUM

@@ -10,7 +10,6 @@ import msgspec
 
 from reviewer.api import (
     Category,
-    ClassValue,
     Finding,
     FunctionValue,
     Preset,
@@ -195,15 +194,10 @@ def create(session: Session, name: str):
                 yield self._group(members)
 
     def _querying(self, project: Project) -> Iterator[QueryingEndpoint]:
-        seen: set[int] = set()
-        for route in project.routes:
-            for function in _functions(project, route):
-                if id(function) in seen:
-                    continue
-                seen.add(id(function))
-                queries = [one for one in project.queries_of(function) if not self._is_allowed(one)]
-                if queries:
-                    yield QueryingEndpoint(route, function, tuple(queries))
+        for function, route in project.endpoint_functions.items():
+            queries = [one for one in project.queries_of(function) if not self._is_allowed(one)]
+            if queries:
+                yield QueryingEndpoint(route, function, tuple(queries))
 
     def _is_allowed(self, query: Query) -> bool:
         return query.method in self.options.allowed_methods or _is_probe(query)
@@ -241,14 +235,3 @@ def _is_probe(query: Query) -> bool:
     if isinstance(statement, tree.Text):
         return PROBE.fullmatch(statement.value) is not None
     return isinstance(statement, tree.Number)
-
-
-def _functions(project: Project, route: Route) -> tuple[FunctionValue, ...]:
-    """The endpoint, or the method of a class-based view that answers the route."""
-    if isinstance(route.endpoint, FunctionValue):
-        return (route.endpoint,)
-    if isinstance(route.endpoint, ClassValue):
-        found = project.evaluator.find_in_class(route.endpoint, route.method.lower())
-        if found is not None and isinstance(found[1], FunctionValue):
-            return (found[1],)
-    return ()

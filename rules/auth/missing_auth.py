@@ -40,12 +40,15 @@ class MissingAuth(Rule):
 
     - POST, PUT, PATCH and DELETE routes; three and more of a router without any guard make one finding;
     - GET routes only where nearly all other GET routes of the same router are guarded: a catalogue may be public;
-    - an application none of whose routes knows any authentication, and several of which change data: one finding.
+    - an application that signs people in and none of whose routes demands authentication, though several change data:
+      one finding.
 
     Nothing is reported where it is not known whether something refuses (a decorator or dependency of an unknown
     library, middleware), on routes that are public by nature (logging in, registering, passwords, tokens, health,
-    documentation, webhooks, callbacks), on those that take a secret such as a token or a signature, on those that
-    are registered for development only, and in folders of examples and documentation.
+    documentation, webhooks, callbacks), on `POST /users` with a password that the caller chooses, on those that take a
+    secret such as a token or a signature, on those that are registered for development only, and in folders of examples
+    and documentation. Applications that know nobody (workers, sidecars, demonstrations) are left alone, and so are
+    routers without a guard in an application most of whose routes have none.
 
     ## Why
     FastAPI has no default: a route that names no security dependency is open to everybody who can reach the server.
@@ -151,6 +154,11 @@ from fastapi import FastAPI
 app = FastAPI()  # <- missing-auth
 
 
+@app.post("/login")
+def login(name: str, password: str):
+    return {"token": name}
+
+
 @app.get("/notes")
 def list_notes():
     return []
@@ -223,6 +231,49 @@ app.add_middleware(AuthenticationMiddleware)
 @app.post("/notes")
 def create_note(text: str):
     return {"text": text}
+""",
+        """\
+from fastapi import FastAPI
+
+app = FastAPI()  # a worker: nothing says that it knows its callers
+
+
+@app.post("/jobs")
+def start_job(name: str):
+    return {"job": name}
+
+
+@app.delete("/jobs/{job_id}")
+def stop_job(job_id: int):
+    return {"stopped": job_id}
+""",
+        """\
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+
+app = FastAPI()
+bearer = HTTPBearer()
+
+
+class NewUser(BaseModel):
+    email: str
+    password: str
+
+
+@app.post("/users")
+def create_user(user: NewUser):
+    return {"email": user.email}
+
+
+@app.delete("/users/me")
+def delete_user(token: str = Depends(bearer)):
+    return {}
+
+
+@app.patch("/users/me")
+def update_user(token: str = Depends(bearer)):
+    return {}
 """,
         """\
 from fastapi import FastAPI

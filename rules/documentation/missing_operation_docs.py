@@ -10,10 +10,12 @@ from reviewer.api import Category, Finding, OperationGroup, Project, Related, Ru
 
 #: Operations up from which those of a router or an application are one finding, and their share, from 0 to 1.
 GROUP_MINIMUM = 3
-APPLICATION_MINIMUM = 10
+APPLICATION_MINIMUM = 4
 GROUP_SHARE = 0.75
 #: Operations of a group that a finding names.
 RELATED_LIMIT = 5
+#: Modules that a finding about an application names.
+NAMED_MODULES = 3
 
 
 class MissingOperationDocsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,8 +39,9 @@ class MissingOperationDocs(Rule):
 
     ## What it reports
     FastAPI routes in the schema whose endpoint has no docstring and that have neither `summary=` nor `description=`.
-    Where that is true of three in four operations of a router or of a whole application of ten and more, they make one
-    finding where it is made: the habit is reported, and not each case of it. Pages, files and redirects are left alone,
+    Where that is true of three in four operations of a router or of a whole application, they make one finding where it
+    is made, and so do those of an application where more than ten routers lack some: the habit is reported, and not
+    each case of it. Pages, files and redirects are left alone,
     since they are no operations that a client reads about, and so are health checks.
 
     ## Why
@@ -169,9 +172,21 @@ app.include_router(router)
                 message = f"`{group.name}` is not documented: no docstring, summary or description."
                 hint = f"Write a docstring for `{name}`: it becomes the description."
             else:
-                message = f"{len(group.operations)} operations of the {group.kind} `{group.name}` are not documented."
+                message = _message(group)
                 hint = "Write docstrings for the endpoints, the most used ones first: they become the descriptions."
             yield self.at(group.place, message, hint=hint, symbol=group.symbol, related=_related(group))
+
+
+def _message(group: OperationGroup) -> str:
+    """How many of how many are not documented, and for applications where most of them are."""
+    message = (
+        f"{len(group.operations)} of {group.total} operations of the {group.kind} `{group.name}` are not documented"
+    )
+    modules = group.most_in
+    if group.kind != "application" or len(modules) < 2:
+        return f"{message}."
+    named = ", ".join(f"`{name}` ({number})" for name, number in modules[:NAMED_MODULES])
+    return f"{message}{', most of them' if len(modules) > NAMED_MODULES else ''} in {named}."
 
 
 def _related(group: OperationGroup) -> tuple[Related, ...]:

@@ -19,7 +19,9 @@ class HardcodedDatabaseUrl(Rule):
       `app.config["SQLALCHEMY_DATABASE_URI"]`, a constant, a parameter, or the default of `os.getenv`.
 
     A default counts although the environment may replace it: where the variable is forgotten, the program connects with
-    the known password instead of stopping. A default for `localhost` without a password tells nothing.
+    the known password instead of stopping. A default for `localhost` without a password tells nothing, and neither does
+    one that stands for a password (`postgres:postgres@localhost`, `app:changeme@db`) and leads to the own machine or to
+    a service of the same Compose file.
 
     Not reported are SQLite, URLs put together of settings, placeholders (`<password>`, `${…}`, `driver://`, `host`,
     `example.com`), tests, documentation and examples, names for tests, and names for development with a local host.
@@ -69,7 +71,7 @@ engine = create_engine("postgresql://app:s3cret@db.internal:5432/app")  # <- har
                 "class Config:\n"
                 "    SQLALCHEMY_DATABASE_URI = os.environ.get(\n"
                 '        "DATABASE_URL",\n'
-                '        "mysql+pymysql://shop:shop@localhost/shop",  # <- hardcoded-database-url\n'
+                '        "mysql+pymysql://shop:Qz7-kettle@localhost/shop",  # <- hardcoded-database-url\n'
                 "    )\n"
             ),
             "app.py": (
@@ -105,6 +107,7 @@ from sqlalchemy import create_engine
 engine = create_engine(os.environ["DATABASE_URL"])
 cache = create_engine("sqlite:///cache.db")
 local = create_engine(os.getenv("REPORTS_URL", "postgresql://localhost/reports"))
+own = create_engine(os.getenv("ORDERS_URL", "postgresql://postgres:postgres@db:5432/orders"))
 ''',
         {
             "app/config.py": (
@@ -135,7 +138,7 @@ local = create_engine(os.getenv("REPORTS_URL", "postgresql://localhost/reports")
     def check(self, project: Project) -> Iterator[Finding]:
         """Looks at the database URLs of the source."""
         for url in project.database_urls:
-            if url.is_for_tests or url.is_for_development:
+            if url.is_for_tests or url.is_for_development or url.is_local_default:
                 continue
             if url.has_password:
                 what = "is given a database password that stands" if url.is_connection else "holds a database password"

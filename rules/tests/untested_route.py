@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import groupby
@@ -12,9 +13,12 @@ from reviewer.api import Category, Finding, Place, Project, Related, Route, Rule
 
 #: Routes that a message names, and places that it refers to.
 NAMED_ROUTES = 5
+NAMED_MODULES = 3
 RELATED_PLACES = 20
 #: Untested routes that are too many to be read one by one.
 CROWD = 30
+#: Modules with untested routes that are too many to be read one by one.
+MANY_MODULES = 15
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +39,8 @@ class UntestedRoute(Rule):
 
     Where up to half of the routes, and no more than thirty, are untested, each is reported at its registration. Where
     more are, the gap is one of habit and not of single routes, and there is one finding a module, which names its
-    untested routes; where tests make no request at all, there is one for the application.
+    untested routes; where more than fifteen modules have some, or tests make no request at all, there is one for the
+    application.
 
     Nothing is reported where there are no tests, where most requests go to paths that are not known, and where tests
     generate requests (schemathesis). A request to an unknown path (`response.headers["Location"]`) leaves routes of
@@ -173,7 +178,8 @@ class UntestedRoute(Rule):
         if not tested.requests and len(untested) > 1:
             yield from self._by_application(untested)
         elif self._is_habit(len(untested), count):
-            yield from self._by_module(untested)
+            is_everywhere = len({one.place.path for one in untested}) > MANY_MODULES
+            yield from self._by_application(untested) if is_everywhere else self._by_module(untested)
         else:
             yield from (self._single(one) for one in untested)
 
@@ -200,7 +206,24 @@ class UntestedRoute(Rule):
         found = sorted(untested, key=lambda one: one.routes[0].application.name)
         for name, group in groupby(found, key=lambda one: one.routes[0].application.name):
             members = tuple(group)
-            yield self._group(members[0].routes[0].application.place, members, f"`{name}`")
+            where = members[0].routes[0].application.place
+            modules = Counter(one.routes[0].module.name for one in members).most_common(NAMED_MODULES)
+            if len(modules) < NAMED_MODULES:
+                yield self._group(where, members, f"`{name}`")
+            else:
+                yield self._everywhere(where, members, name, modules)
+
+    def _everywhere(
+        self, where: Place, members: tuple[UntestedRegistration, ...], name: str, modules: list[tuple[str, int]]
+    ) -> Finding:
+        named = ", ".join(f"`{module}` ({number})" for module, number in modules)
+        return self.at(
+            where,
+            f"No test requests {len(members)} of the routes of `{name}`; most of them are in {named}.",
+            hint="Begin with the routes that change data: request each in a test.",
+            symbol=name,
+            related=tuple(Related(one.place, f"no test requests {one}") for one in members[:RELATED_PLACES]),
+        )
 
     def _group(self, where: Place, members: tuple[UntestedRegistration, ...], what: str) -> Finding:
         if len(members) == 1:

@@ -157,3 +157,31 @@ def test_settings_are_collected_with_what_holds_them() -> None:
         ("SECRET", "item"),
         ("LEVEL", "item"),
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "URL = os.getenv('URL', '{}')",
+        "URL = os.environ.get('URL') or '{}'",
+        "class Settings(BaseSettings):\n    url: str = '{}'",
+        "class Settings(pydantic_settings.BaseSettings):\n    url: str = Field(default='{}')",
+        "engine = create_engine(config('URL', default='{}'))",
+    ],
+)
+def test_a_default_for_a_database_of_ones_own_stands_for_a_password(source: str) -> None:
+    def is_local_default(url: str) -> bool:
+        [found] = urls("import os\n" + source.format(url))
+        return found.is_local_default
+
+    assert is_local_default("postgresql://postgres:postgres@localhost:5432/app")
+    assert is_local_default("mysql+aiomysql://shop:shop_password@mysql/shop")
+    assert is_local_default("postgresql://app:changeme@127.0.0.1/app")
+    assert not is_local_default("postgresql://app:s3cret@localhost/app")
+    assert not is_local_default("postgresql://postgres:postgres@db.company.com/app")
+
+
+def test_what_the_environment_cannot_replace_is_no_default() -> None:
+    [found] = urls("engine = create_engine('postgresql://postgres:postgres@localhost/app')")
+
+    assert not found.is_local_default

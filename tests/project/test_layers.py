@@ -362,3 +362,27 @@ def test_a_package_that_makes_a_blueprint_is_no_configuration_whatever_its_name(
     )
 
     assert linked.layers.layer_of(linked.program.by_path["shop/settings/__init__.py"]).answer is Answer.UNKNOWN
+
+
+def test_a_module_of_decorators_that_answer_in_place_of_endpoints_is_not_of_the_routes() -> None:
+    controls = """import functools
+
+
+def require_scope(scope):
+    def decorate(function):
+        def wrapper(*arguments, **keywords):
+            return function(*arguments, **keywords)
+
+        return wrapper
+
+    return decorate
+"""
+    routes = ROUTES.replace("def list_users", "@require_scope('users')\ndef list_users")
+    files = {
+        "app/controls.py": controls,
+        "app/users.py": "from app.controls import require_scope\n" + routes,
+        "app/main.py": MAIN.format(module="app.users"),
+    }
+
+    assert layer(files, "app/users.py") == ("routes", Answer.YES)
+    assert layer(files, "app/controls.py")[0] != "routes"

@@ -202,21 +202,46 @@ def test_a_reading_route_is_found_where_its_siblings_are_guarded() -> None:
     assert open_routes(source + "@app.get('/b')\ndef b(t=Depends(guard)): ...\n") == [("route", "GET /c")]
 
 
-def test_an_application_without_authentication_is_one_group_if_it_changes_data() -> None:
-    source = "app = FastAPI()\n@app.get('/a')\ndef a(): ...\n"
+def test_an_application_that_signs_people_in_and_guards_nothing_is_one_group_if_it_changes_data() -> None:
+    source = "app = FastAPI()\n@app.get('/a')\ndef a(): ...\n@app.post('/login')\ndef login(): ...\n"
 
     assert open_routes(source) == []
     source += "@app.post('/b')\ndef b(): ...\n@app.put('/c')\ndef c(): ...\n"
     assert open_routes(source) == [("application", "main:app")]
 
 
+def test_an_application_that_knows_no_callers_is_left_out() -> None:
+    source = "app = FastAPI()\n@app.post('/jobs')\ndef start(): ...\n@app.delete('/jobs')\ndef stop(): ...\n"
+
+    assert open_routes(source) == []
+    assert open_routes(source + "@app.post('/login')\ndef enter(): ...\n") == [("application", "main:app")]
+
+
+def test_a_router_without_guards_counts_only_where_the_application_is_guarded_as_a_rule() -> None:
+    source = GUARD + "app = FastAPI()\nrouter = APIRouter()\n@router.post('/b')\ndef b(): ...\n"
+    source += "@app.post('/a')\ndef a(t=Depends(guard)): ...\n"
+
+    assert open_routes(source + "app.include_router(router)\n") == [("route", "POST /b")]
+    source += "@router.post('/c')\ndef c(): ...\n"
+    assert open_routes(source + "app.include_router(router)\n") == []
+
+
+def test_people_who_choose_a_password_register() -> None:
+    source = "from pydantic import BaseModel\n" + GUARD + "class New(BaseModel):\n    password: str\napp = FastAPI()\n"
+    source += "@app.post('/users')\ndef add(new: New): ...\n@app.put('/users/me')\ndef put(t=Depends(guard)): ...\n"
+
+    assert open_routes(source) == []
+    assert open_routes(source.replace("password: str", "name: str")) == [("route", "POST /users")]
+
+
 def test_applications_of_examples_are_left_out() -> None:
     source = (
-        "from fastapi import FastAPI\napp = FastAPI()\n@app.post('/a')\ndef a(): ...\n@app.post('/b')\ndef b(): ...\n"
+        "from fastapi import FastAPI\napp = FastAPI()\n@app.post('/login')\ndef login(): ...\n"
+        "@app.post('/a')\ndef a(): ...\n@app.post('/b')\ndef b(): ...\n"
     )
 
     assert list(project({"examples/plugin/main.py": source}).open_routes(())) == []
-    assert [found.kind for found in project({"plugin/main.py": source}).open_routes(())] == ["application"]
+    assert [found.kind for found in project({"plugin/main.py": source}).open_routes(("login",))] == ["application"]
 
 
 def test_a_route_that_reads_takes_a_secret_or_only_redirects_is_left_out() -> None:
@@ -258,4 +283,19 @@ def test_a_crowd_of_operations_is_gathered_by_router() -> None:
     half = [one for number, one in enumerate(found.operations) if number % 2]
 
     assert [group.kind for group in found.grouped(found.operations, half)] == ["router"] * 3
-    assert {group.kind for group in found.grouped(found.operations, half[:20])} == {"operation"}
+    assert [group.kind for group in found.grouped(found.operations, half[:10])] == ["operation"] * 10
+
+
+def test_more_groups_of_an_application_than_anybody_mends_are_one() -> None:
+    source = "app = FastAPI()\n"
+    for name in "abcdefghijkl":
+        source += f"{name} = APIRouter(prefix='/{name}')\n"
+        for number in range(4):
+            source += f"@{name}.get('/{number}')\ndef get_{name}{number}(): ...\n"
+        source += f"app.include_router({name})\n"
+    found = linked(source)
+    lacking = [one for number, one in enumerate(found.operations) if number % 2]
+    [whole] = found.grouped(found.operations, lacking)
+
+    assert (whole.kind, len(whole.operations), whole.total) == ("application", 24, 48)
+    assert whole.most_in == (("main", 24),)

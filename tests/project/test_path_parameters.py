@@ -146,3 +146,10 @@ def test_a_registration_is_given_once() -> None:
     source += "app.include_router(router, prefix='/v1')\napp.include_router(router, prefix='/v2')"
 
     assert unread(source) == [("item_id", None, False)]
+
+
+def test_a_page_that_answers_other_paths_without_a_parameter_leaves_it_to_the_client() -> None:
+    page = "def page(): ...\n"
+
+    assert unread("@app.get('/wallets/{wallet_id}')\n" + page) == [("wallet_id", None, False)]
+    assert unread("@app.get('/wallets')\n@app.get('/wallets/{wallet_id}')\n" + page) == []

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
-from reviewer.project.data.text_methods import ESCAPING_WORDS, HARMLESS_CALLS, KEEPING_CALLS, SQL_COMPOSITION
+from reviewer.project.data.text_methods import (
+    ESCAPING_WORDS,
+    HARMLESS_CALLS,
+    HARMLESS_METHODS,
+    KEEPING_CALLS,
+    SQL_COMPOSITION,
+)
 from reviewer.project.data.text_operators import read_method
 from reviewer.project.data.text_pieces import CALL_LIMIT, HARMLESS, REQUEST, UNKNOWN, Context, Text
 from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Value
@@ -30,6 +36,8 @@ def read_call(flow: TextFlow, node: tree.Call, context: Context) -> list[Text]:
         built = read_method(flow, node, called, context)
         if built is not None:
             return built
+    if isinstance(called, tree.Attribute) and called.name in HARMLESS_METHODS:
+        return [(HARMLESS,)]
     callee = flow.value(called, context)
     if isinstance(callee, External):
         return read_library_call(flow, node, callee.name, context)

@@ -110,12 +110,32 @@ HARMLESS_CALLS = frozenset(
         "uuid.uuid4",
         "uuid.uuid1",
         "decimal.Decimal",
-        "hashlib.md5",
-        "hashlib.sha256",
-        "hashlib.sha1",
+        "uuid.uuid3",
+        "uuid.uuid5",
+        "hmac.new",
+        "zlib.crc32",
         "secrets.token_hex",
+        "secrets.token_urlsafe",
+    }
+    | {
+        f"hashlib.{name}"
+        for name in (
+            "md5",
+            "sha1",
+            "sha224",
+            "sha256",
+            "sha384",
+            "sha512",
+            "sha3_256",
+            "sha3_512",
+            "blake2b",
+            "blake2s",
+            "new",
+        )
     }
 )
+#: Methods whose result holds no free text, whatever they are asked of.
+HARMLESS_METHODS = frozenset({"hexdigest", "timestamp", "total_seconds", "bit_length"})
 #: A function so named makes a text harmless: it quotes or checks it.
 ESCAPING_WORDS = ("escape", "quote", "sanit", "mogrify", "whitelist", "allowlist", "validate", "clean_")
 #: Packages that compose SQL out of identifiers, literals and placeholders.

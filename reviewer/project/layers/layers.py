@@ -28,7 +28,7 @@ from reviewer.project.layers.layer_names import (
     UNMISTAKABLE_LAYERS,
     layer_of_file_name,
 )
-from reviewer.project.model import Answer
+from reviewer.project.model import Answer, Route
 
 if TYPE_CHECKING:
     from reviewer.project.project import Project
@@ -190,10 +190,10 @@ class Layers:
     @cached_property
     def _endpoints(self) -> frozenset[str]:
         """Paths of the modules that define what answers requests."""
-        found = {_module_of(route.endpoint) or route.module for route in self._project.routes}
+        found = {_endpoint_module(route) for route in self._project.routes}
         for router in self._project.routers:
             for event in router.instance.events:
-                defined = _module_of(event.decorated)
+                defined = event.module if _is_wrapper(event.decorated) else _module_of(event.decorated)
                 if defined is not None and event.method in REGISTERING_METHODS:
                     found.add(defined)
         return frozenset(module.path for module in found if not module.is_test)
@@ -217,6 +217,15 @@ def _acts(node: tree.Node) -> bool:
     names = (dotted_name(one.function if isinstance(one, tree.Call) else one) or "" for one in node.decorators)
     is_declared = any(map(SCHEMA_DECORATOR.search, names))
     return not is_conversion and not is_declared and len(node.parameters) > 1
+
+
+def _endpoint_module(route: Route) -> Module:
+    """The module of an endpoint; where a decorator answers in its place (`wrapper` of `require_scope`), the route's."""
+    return (None if _is_wrapper(route.endpoint) else _module_of(route.endpoint)) or route.module
+
+
+def _is_wrapper(endpoint: Value) -> bool:
+    return isinstance(endpoint, (FunctionValue, ClassValue)) and "<locals>" in endpoint.qualname
 
 
 def _module_of(endpoint: Value) -> Module | None:

@@ -35,6 +35,15 @@ SIBLING_MINIMUM = 2
 SIBLING_SHARE = 0.75
 #: Open routes that change data up from which an application without any authentication is reported.
 APPLICATION_MINIMUM = 2
+#: Share of the routes of an application that are guarded up from which one that stands alone is doubted, from 0 to 1.
+GUARDED_SHARE = 0.5
+#: Segments of paths and names of endpoints, in kebab case, of an application that knows who its callers are.
+SIGNING_IN = (
+    "login*", "log-in*", "*-login", "signin*", "sign-in*", "signup*", "sign-up*", "register", "registration*",
+    "token", "auth", "authenticate*", "*password*",
+)  # fmt: skip
+#: Last segments of the paths below which people make accounts of their own.
+ACCOUNTS = frozenset({"user", "users", "account", "accounts", "customer", "customers", "member", "members"})
 #: Open routes of a router up from which they are one group.
 ROUTER_MINIMUM = 3
 
@@ -61,16 +70,25 @@ def open_routes(routes: Iterable[Route], is_public: Callable[[Route], bool]) -> 
     for members in by_application.values():
         doubtful = [route for route in members if route.place not in guarded and not is_public(route)]
         if all(route.authentication.answer is Answer.NO for route in members):
+            if not any(is_named(route, SIGNING_IN) and route.own_path.strip("/") for route in members):
+                continue  # a worker, a demonstration or a tool behind a gateway: nothing says that it knows callers
             changing = list({route.place: route for route in doubtful if _is_changing(route)}.values())
             if len(changing) >= APPLICATION_MINIMUM:
                 application = members[0].application
                 place = place_of_maker(application.instance, application.place)
                 yield OpenRoutes("application", application.name, place, application.name, tuple(changing), 0)
             continue
-        yield from _in_routers(members, doubtful)
+        yield from _in_routers(members, doubtful, _guarded_share(members) >= GUARDED_SHARE)
 
 
-def _in_routers(members: list[Route], doubtful: list[Route]) -> Iterator[OpenRoutes]:
+def _guarded_share(routes: list[Route]) -> float:
+    """The share of routes that change data and are known to demand authentication, from 0 to 1."""
+    changing = [route for route in routes if _is_changing(route)]
+    return sum(route.authentication.answer is Answer.YES for route in changing) / max(1, len(changing))
+
+
+def _in_routers(members: list[Route], doubtful: list[Route], is_guarded: bool) -> Iterator[OpenRoutes]:
+    """The open routes by router; where the application is not guarded as a rule, only those with guarded siblings."""
     by_router: dict[Place | None, list[Route]] = {}
     for route in members:
         by_router.setdefault(route.router.place, []).append(route)
@@ -85,6 +103,8 @@ def _in_routers(members: list[Route], doubtful: list[Route]) -> Iterator[OpenRou
         found = list({route.place: route for route in reversed(found)}.values())[::-1]
         changing = [route for route in siblings if _is_changing(route)]
         first = siblings[0]
+        if not guarded and not is_guarded:
+            continue
         is_whole = len(found) >= ROUTER_MINIMUM and not guarded and all(id(route) in wanted for route in changing)
         if is_whole and first.router is not first.application.instance:
             name = name_of(first.router, first.module.name)
@@ -133,6 +153,12 @@ def _is_optional_guard(dependency: Dependency) -> bool:
     return (is_scheme and value.type.name.startswith("fastapi.security.")) or CALLERS.search(
         dependency.name
     ) is not None
+
+
+def may_register(route: Route) -> bool:
+    """Whether a route makes an account, as far as path and method tell: `POST /users`."""
+    segments = [segment for segment in route.path.lower().split("/") if segment]
+    return route.method == "POST" and bool(segments) and segments[-1] in ACCOUNTS
 
 
 def is_named(route: Route, patterns: Iterable[str]) -> bool:

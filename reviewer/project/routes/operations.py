@@ -6,10 +6,12 @@ Starlette serves without a description are no operations; what is not known is l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 import msgspec
+from msgspec.structs import replace
 
 from reviewer.modules import tree
 from reviewer.project.evaluation.values import Instance, place_of
@@ -25,6 +27,8 @@ UNDESCRIBED_METHODS = frozenset({"WEBSOCKET", "HEAD", "OPTIONS", "TRACE"})
 CROWD = 20
 #: How many of a crowd it takes to gather those of one router.
 CROWD_MINIMUM = 2
+#: Groups of one application above which they are one: more is a habit that nobody mends router by router.
+MANY_GROUPS = 10
 
 
 class Operation(msgspec.Struct, frozen=True, eq=False):
@@ -70,6 +74,13 @@ class OperationGroup(msgspec.Struct, frozen=True, eq=False):
     place: Place
     symbol: str
     operations: tuple[Operation, ...]
+    total: int = 0  # operations of the application or router, those without the defect too
+
+    @property
+    def most_in(self) -> tuple[tuple[str, int], ...]:
+        """The modules that register the operations, those with most first, with their numbers."""
+        counts = Counter(operation.route.module.name for operation in self.operations)
+        return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
     @property
     def application(self) -> Instance:
@@ -169,23 +180,34 @@ def grouped(
     """Gathers operations that lack something: where most of an application or router lack it, they are one group.
 
     `application_minimum` and `router_minimum` say how many operations it takes for that, `share` which part of all,
-    from 0 to 1. Where a whole crowd of an application lack it, those of a router are one group whatever their share.
+    from 0 to 1. Where a whole crowd of an application lack it, those of a router are one group whatever their share,
+    and where that would still make many groups, they are one.
     """
     lacking = frozenset(lacking)
     for application in by_application(operations):
         found = tuple(one for one in application.operations if one in lacking)
         if len(found) >= max(application_minimum, share * len(application.operations)):
-            yield application_group(found)
+            yield replace(application_group(found), total=len(application.operations))
             continue
         is_crowd = len(found) > CROWD
-        router_share = 0 if is_crowd else share
-        for router in by_router(application.operations):
-            found = tuple(one for one in router.operations if one in lacking)
-            minimum = CROWD_MINIMUM if is_crowd and router_minimum <= CROWD else router_minimum
-            if len(found) >= max(minimum, router_share * len(router.operations)):
-                yield router_group(found)
-            else:
-                yield from map(single_group, found)
+        groups = list(_router_groups(application, lacking, router_minimum, share, is_crowd))
+        is_habit = len(groups) > MANY_GROUPS and application_minimum <= len(found)
+        whole = replace(application_group(found), total=len(application.operations)) if is_habit else None
+        yield from groups if whole is None else (whole,)
+
+
+def _router_groups(
+    application: OperationGroup, lacking: Collection[Operation], router_minimum: int, share: float, is_crowd: bool
+) -> Iterator[OperationGroup]:
+    """Those of an application that lack something, by router where they are many."""
+    router_share = 0 if is_crowd else share
+    for router in by_router(application.operations):
+        found = tuple(one for one in router.operations if one in lacking)
+        minimum = CROWD_MINIMUM if is_crowd and router_minimum <= CROWD else router_minimum
+        if len(found) >= max(minimum, router_share * len(router.operations)):
+            yield replace(router_group(found), total=len(router.operations))
+        else:
+            yield from map(single_group, found)
 
 
 def single_group(operation: Operation) -> OperationGroup:

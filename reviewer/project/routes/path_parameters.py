@@ -7,7 +7,7 @@ dependencies, permission classes and middleware lead to. Where something cannot 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 import msgspec
@@ -98,17 +98,18 @@ class PathParameters:
         is_known = _add(read, self._read_by_middleware) and is_known
         return PathParameterReads(ordered, own, frozenset(read), is_known)
 
-    def unread(self, routes: Iterable[Route]) -> Iterator[UnreadPathParameter]:
+    def unread(self, routes: Collection[Route]) -> Iterator[UnreadPathParameter]:
         """The parameters that nothing reads: those of a path once a registration, those of a prefix once a router."""
         by_router: dict[int, list[tuple[Route, PathParameterReads]]] = {}
         seen: set[tuple[object, str]] = set()
+        paged = _served_without(routes)
         for route in routes:
             if route.framework != "fastapi" or route.module.is_test or registering_name(route) in UNDESCRIBED:
                 continue
             reads = self.reads(route)
             by_router.setdefault(id(route.router), []).append((route, reads))
             for name in reads.unread:
-                is_new = (route.place, name) not in seen
+                is_new = (route.place, name) not in seen and (id(route.endpoint), name) not in paged
                 if name in reads.own_names and is_new and not _is_swallowing(route.path, name):
                     seen.add((route.place, name))
                     yield UnreadPathParameter(name, route, _similar_parameter(route, name), is_of_prefix=False)
@@ -300,6 +301,14 @@ class PathParameters:
         read = {text for function in functions for text in _texts(*_body(function))}
         is_known = _add(read, self._search(functions) if functions and self._readers else frozenset())
         return frozenset(read) if is_known else None
+
+
+def _served_without(routes: Iterable[Route]) -> set[tuple[int, str]]:
+    """Endpoints, by identity, with parameters that other paths of theirs lack: pages that a client reads."""
+    found: dict[int, list[frozenset[str]]] = {}
+    for route in (one for one in routes if one.endpoint is not None):
+        found.setdefault(id(route.endpoint), []).append(path_parameter_names(route.path))
+    return {(one, name) for one, sets in found.items() for name in frozenset.union(*sets) - sets[0].intersection(*sets)}
 
 
 def _unread_in_prefix(members: list[tuple[Route, PathParameterReads]]) -> Iterator[UnreadPathParameter]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -38,6 +39,14 @@ PLACEHOLDER = re.compile(
     r"|(?:^|\.)example(?:\.|$)"
 )
 LOCAL_HOSTS = frozenset({"", "localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1", "host.docker.internal"})  # noqa: S104
+#: Passwords that stand for one: everybody knows that they are no secret.
+STAND_INS = frozenset(
+    {
+        "password", "passwd", "pass", "pwd", "postgres", "postgresql", "mysql", "mariadb", "root", "admin", "user",
+        "secret", "test", "dev", "example", "changeme", "change_me", "changethis", "change-me", "guest", "default",
+        "123456", "1234", "12345", "12345678", "password123", "sa", "app", "db", "mongo", "toor",
+    }
+)  # fmt: skip
 #: What is given a URL to connect to.
 CONNECTING = frozenset(
     {
@@ -95,6 +104,14 @@ class DatabaseUrl(msgspec.Struct, frozen=True, eq=False):
     has_password: bool
     host: str | None  # None where it is not known or a placeholder
     owner: str = ""  # the classes and functions around, dotted
+    is_default: bool = False  # holds where the environment says nothing: of a setting, of `os.getenv`
+    has_stand_in: bool = False  # the password stands for one: `postgres:postgres`, `app:changeme`
+
+    @property
+    def is_local_default(self) -> bool:
+        """Whether it is what a developer's own database takes, where the environment names no other one."""
+        is_near = self.has_local_host or (self.host is not None and "." not in self.host)
+        return self.is_default and self.has_stand_in and is_near
 
     @property
     def has_local_host(self) -> bool:
@@ -125,6 +142,7 @@ class _Use(msgspec.Struct, frozen=True):
     name: str = ""
     is_connection: bool = False
     owner: tuple[str, ...] = ()
+    is_default: bool = False
 
 
 NOTHING = _Use()
@@ -175,13 +193,14 @@ class _Search:
         """Passes on to the children of a node what they are used for."""
         match node:
             case tree.Assign(targets=targets, value=value) if _target_name(targets[0]) not in EXPLAINING:
-                self._add((value,), _Use(_target_name(targets[0]), owner=use.owner))
+                self._add((value,), _Use(_target_name(targets[0]), owner=use.owner, is_default=use.is_default))
             case tree.Assign():
                 pass  # `json_schema_extra = {…}`
             case tree.AnnotatedAssign(target=target, annotation=annotation, value=value):
-                self._add((value, annotation), _Use(_target_name(target), owner=use.owner))
+                self._add((value, annotation), _Use(_target_name(target), owner=use.owner, is_default=use.is_default))
             case tree.Function(name=name) | tree.Class(name=name):
-                inner = _Use(owner=(*use.owner, name))
+                is_settings = isinstance(node, tree.Class) and _is_settings_class(node)
+                inner = _Use(owner=(*use.owner, name), is_default=is_settings)
                 defaults = node.parameters if isinstance(node, tree.Function) else ()
                 for parameter in defaults:
                     self._add((parameter.default,), _Use(parameter.name, owner=inner.owner))
@@ -193,6 +212,8 @@ class _Search:
                     name = key.value if isinstance(key, tree.Text) else use.name
                     if name not in EXPLAINING:
                         self._add((value,), _Use(name, owner=use.owner))
+            case tree.BooleanOperation() if any(map(_reads_environment, tree.children(node))):
+                self._add(tuple(tree.children(node)), replace(use, is_default=True))
             case tree.BooleanOperation() | tree.Tuple() | tree.List() | tree.Await():
                 self._add(tuple(tree.children(node)), use)
             case tree.Conditional(then=then, otherwise=otherwise):
@@ -212,7 +233,10 @@ class _Search:
         self._add((node.function,), NOTHING)
         for number, argument in enumerate(node.arguments):
             is_name_read = called in READING and number == 0 and called != "Field" and len(node.arguments) > 1
-            self._add((argument,), NOTHING if is_name_read else _named_by_first(node, inner, called))
+            given = _named_by_first(node, inner, called)
+            if called in READING and number > 0:
+                given = replace(given, is_default=True)
+            self._add((argument,), NOTHING if is_name_read else given)
         for keyword in node.keywords:
             if keyword.name not in EXPLAINING:
                 self._add((keyword.value,), self._keyword_use(node, keyword, inner, called))
@@ -220,7 +244,9 @@ class _Search:
     def _keyword_use(self, node: tree.Call, keyword: tree.Keyword, inner: _Use, called: str) -> _Use:
         if keyword.name is None:
             return inner
-        if inner.is_connection or keyword.name in ("default", "default_factory"):
+        if keyword.name in ("default", "default_factory"):
+            return replace(_named_by_first(node, inner, called), is_default=True)
+        if inner.is_connection:
             return _named_by_first(node, inner, called)
         return _Use(keyword.name, owner=inner.owner)
 
@@ -260,7 +286,18 @@ def _read_url(text: str, use: _Use, place: Place, module: Module | None) -> Data
         if found is not None and UNKNOWN_PART not in text:
             return None  # documentation as a whole
     has_password = bool(password) and not PLACEHOLDER.search(password or "")
-    return DatabaseUrl(place, module, use.name, use.is_connection, has_password, host, ".".join(use.owner))
+    user = (found["user"] if found is not None else None) or ""
+    return DatabaseUrl(
+        place,
+        module,
+        use.name,
+        use.is_connection,
+        has_password,
+        host,
+        ".".join(use.owner),
+        use.is_default,
+        _is_stand_in(password or "", user),
+    )
 
 
 def alembic_url(path: str, text: str) -> DatabaseUrl | None:
@@ -270,8 +307,25 @@ def alembic_url(path: str, text: str) -> DatabaseUrl | None:
         if separator and key.strip() == "sqlalchemy.url":
             column = len(line) - len(value.lstrip())
             place = Place(path, number, column, number, len(line.rstrip()))
-            return _read_url(value.strip(), _Use("sqlalchemy.url", True), place, None)
+            return _read_url(value.strip(), _Use("sqlalchemy.url", True, is_default=True), place, None)
     return None
+
+
+def _is_stand_in(password: str, user: str) -> bool:
+    """Whether a password is one of those that stand for one, or the name of its user: `fief`, `fiefpassword`."""
+    password, user = password.lower(), user.lower()
+    rest = password.removeprefix(user).strip("_-") if user else password
+    return password in STAND_INS or rest in ("", *STAND_INS)
+
+
+def _reads_environment(node: tree.Node) -> bool:
+    """Whether a node is `os.getenv("DATABASE_URL")` or alike."""
+    return isinstance(node, tree.Call) and called_name(node) in ("getenv", "get")
+
+
+def _is_settings_class(node: tree.Class) -> bool:
+    """Whether a class reads its fields from the environment: `class Settings(BaseSettings)`."""
+    return any((dotted_name(base) or "").rpartition(".")[2].endswith("Settings") for base in node.bases)
 
 
 def _is_driver_call(node: tree.Call) -> bool:
@@ -288,7 +342,7 @@ def _is_driver_call(node: tree.Call) -> bool:
 def _named_by_first(node: tree.Call, use: _Use, called: str) -> _Use:
     """The use of a default: where it has no name, the name of the environment variable that it stands in for."""
     if called in READING and node.arguments and isinstance(node.arguments[0], tree.Text) and not use.name:
-        return _Use(node.arguments[0].value, use.is_connection, use.owner)
+        return replace(use, name=node.arguments[0].value)
     return use
 
 
