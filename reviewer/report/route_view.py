@@ -11,16 +11,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from reviewer.modules.source_text import source_text
-from reviewer.project.evaluation.values import (
-    ClassValue,
-    External,
-    FunctionValue,
-    Subscripted,
-    TypeUnion,
-    Unknown,
-    Value,
-)
+from reviewer.project.evaluation.values import Unknown
 from reviewer.project.model import UNKNOWN_PART, Answer, Mount, Route
+from reviewer.project.routes.annotation_text import annotation_text
 
 #: Titles of the columns, in order of the cells of a line.
 COLUMNS = ("Method", "Path", "Endpoint", "Authentication", "Response", "Place")
@@ -180,26 +173,13 @@ def endpoint_line(route: Route) -> int:
 
 
 def response_model_text(route: Route) -> str | None:
-    """The response model as the source names it, None where the route declares none."""
+    """The response model with its aliases replaced, as written where it is not known; None where there is none."""
+    known = None if route.response_model_value is None else annotation_text(route.response_model_value)
+    if known is not None:
+        return known
     if route.response_model is not None:
         return source_text(route.response_model)
-    value = route.response_model_value
-    return None if value is None else _type_text(value)
-
-
-def _type_text(value: Value) -> str:
-    """A type as its source would name it: `list[Item]`."""
-    if value is None:
-        return "None"
-    if isinstance(value, (ClassValue, FunctionValue)):
-        return value.name
-    if isinstance(value, External):
-        return value.name.rpartition(".")[2]
-    if isinstance(value, Subscripted):
-        return f"{_type_text(value.base)}[{', '.join(map(_type_text, value.arguments))}]"
-    if isinstance(value, TypeUnion):
-        return " | ".join(map(_type_text, value.members))
-    return UNKNOWN_PART
+    return None if route.response_model_value is None else UNKNOWN_PART
 
 
 def counted(number: int, noun: str) -> str:

@@ -270,10 +270,11 @@ def _text(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___:
 
 
 def _collection(make: Callable[[Any], Any]) -> Handler:
-    def handle(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
+    def handle(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
         if not arguments:
             return make(())
-        items = items_of(arguments[0])
+        first = arguments[0]
+        items = evaluator.enumeration_members(first) if isinstance(first, ClassValue) else items_of(first)
         if items is None or not is_small(items):
             return Unknown("collection of something unknown")
         try:
@@ -325,7 +326,7 @@ def _getattr(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, V
 
 def _setattr(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], scope: Scope) -> Value:
     is_followed = len(arguments) == 3 and isinstance(arguments[1], str) and scope.is_executing
-    if is_followed and isinstance(arguments[0], (Instance, ClassValue)):
+    if is_followed and isinstance(arguments[0], (Instance, ClassValue, FunctionValue)):
         arguments[0].attributes[arguments[1]] = arguments[2]
     return None
 
@@ -393,14 +394,14 @@ HANDLERS: dict[str, Handler] = {
     "builtins.dict": _dictionary,
     "builtins.range": _range,
     "builtins.len": _length,
-    "builtins.getattr": _getattr,
-    "builtins.setattr": _setattr,
-    "builtins.type": _type,
     "typing.cast": _cast,
     "functools.lru_cache": _first_argument,
     "functools.cache": _first_argument,
     "contextlib.contextmanager": _first_argument,
     "contextlib.asynccontextmanager": _first_argument,
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.type": _type,
     "asyncio.iscoroutinefunction": _is_coroutine,
     "inspect.iscoroutinefunction": _is_coroutine,
     "starlette._utils.is_async_callable": _is_coroutine,

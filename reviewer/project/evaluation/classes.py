@@ -86,6 +86,8 @@ class ClassLookup:
 
     def class_member(self, value: ClassValue, name: str) -> Value:
         """An attribute of a class as seen from the class itself."""
+        if name in ("__name__", "__qualname__"):
+            return value.name if name == "__name__" else value.qualname
         found = self.find_in_class(value, name)
         if found is None and name == "__doc__":
             return docstring_of(value)
@@ -95,8 +97,6 @@ class ClassLookup:
                     return External(f"{one.name}.{name}", value)
                 if isinstance(one, Unknown):
                     return one
-            if name == "__name__":
-                return value.name
             return Unknown(f"{value.name} has no attribute {name}")
         owner, member = found
         if isinstance(member, FunctionValue) and "classmethod" in decorator_names(member):

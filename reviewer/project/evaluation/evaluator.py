@@ -19,7 +19,7 @@ from reviewer.project.evaluation.classes import ClassLookup
 from reviewer.project.evaluation.expressions import EXPRESSIONS, not_followed
 from reviewer.project.evaluation.library_classes import LibraryClass, LibraryClasses
 from reviewer.project.evaluation.limits import MODULE_STEP_LIMIT, STEP_LIMIT, StepLimitReached
-from reviewer.project.evaluation.members import MemberLookup
+from reviewer.project.evaluation.members import MemberLookup, library_name
 from reviewer.project.evaluation.operators import PLAIN
 from reviewer.project.evaluation.scopes import ClassScope, DeclaredScope, Found, Frame, ModuleScope, Scope
 from reviewer.project.evaluation.types import TypeReader
@@ -179,7 +179,7 @@ class Evaluator:
             return self.program.find(module.path, dotted)
         source = self.import_source(statement, module)
         if isinstance(source, (Unknown, External)):
-            return External(f"{source.name}.{imported.name}") if isinstance(source, External) else source
+            return library_name(f"{source.name}.{imported.name}") if isinstance(source, External) else source
         if isinstance(source, ModuleValue) and source.module is module:  # `from . import submodule` in a package
             submodule = self.program.member(source, imported.name)
             if submodule is not None:

@@ -195,7 +195,8 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
 
 
 def _set_function_attribute(function: FunctionValue, name: str, value: Value) -> None:
-    """What `wraps` does by hand: `wrapper.__wrapped__ = function`, `wrapper.__signature__ = signature(function)`."""
+    """Marks a function; to set `__wrapped__` or `__signature__ = signature(function)` does what `wraps` does."""
+    function.attributes[name] = value
     if name == "__signature__":
         is_of_one = isinstance(value, Instance) and value.type == SIGNATURE and len(value.arguments) == 1
         value = value.arguments[0] if is_of_one else None

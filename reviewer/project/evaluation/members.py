@@ -51,6 +51,19 @@ def function_module(function: FunctionValue | BoundMethod) -> Module:
     return function.module if isinstance(function, FunctionValue) else function.function.module
 
 
+#: Modules whose constants are the numbers in their names: `HTTP_404_NOT_FOUND`.
+STATUS_MODULES = ("fastapi.status.HTTP_", "starlette.status.HTTP_")
+
+
+def library_name(dotted: str) -> Value:
+    """What a dotted name of a library stands for: mostly itself, of a module of HTTP statuses the number."""
+    if dotted.startswith(STATUS_MODULES):
+        number = dotted.rpartition(".")[2].split("_")[1]
+        if number.isdigit():
+            return int(number)
+    return CONSTANTS.get(dotted) or External(dotted)
+
+
 class MemberLookup:
     """Members of values: `base.name` for objects, classes, modules and everything else that has any."""
 
@@ -66,8 +79,7 @@ class MemberLookup:
                     return self.member(self._evaluator.application_contexts[-1], name)
                 if name in REGISTERING_MEMBERS:
                     return InstanceAttribute(self._evaluator.current_application, name)
-            dotted = f"{base.name}.{name}"
-            return CONSTANTS.get(dotted) or External(dotted)
+            return library_name(f"{base.name}.{name}")
         if kind is Instance:
             return self.instance_member(base, name)
         if kind is ModuleValue:
@@ -108,6 +120,9 @@ class MemberLookup:
                 return docstring_of(function)
             if name == "__name__":
                 return function.name
+            for one in (function, function.wraps):  # `wraps` copies what the program set on the function
+                if isinstance(one, FunctionValue) and name in one.attributes:
+                    return one.attributes[name]
             return InstanceAttribute(Instance(External("builtins.function"), (base,)), name)
         if isinstance(base, (*PLAIN, list, tuple, dict, set, Configuration)):
             return builtin_calls.BuiltinMethod(base, name)

@@ -5,10 +5,12 @@ Answers are three-valued: what cannot be told without running the program is Unk
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from reviewer.modules.tree import Function
 from reviewer.project.evaluation.scopes import ClassScope, Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -147,7 +149,9 @@ def has_attribute(evaluator: Evaluator, value: Value, name: str) -> bool | None:
         if name in value.attributes:
             return True
         if isinstance(value.type, External):
-            return None
+            # Programs mark their own functions with private names, which objects of a library that is known lack.
+            is_private = name.startswith("_") and not name.startswith("__")
+            return False if is_private and evaluator.library_classes.of((value.type.name,)) is not None else None
         evaluator.initialise(value)
         if name in value.attributes or name in value.keywords:
             return True
@@ -156,7 +160,25 @@ def has_attribute(evaluator: Evaluator, value: Value, name: str) -> bool | None:
         if value.is_typed_only or evaluator.find_in_class(value.type, "__getattr__") is not None:
             return True if _class_has(evaluator, value.type, name) else None
         return _class_has(evaluator, value.type, name)
+    if isinstance(value, (FunctionValue, BoundMethod)):
+        return _function_has(value, name)
+    if isinstance(value, External) and value.name.startswith("builtins."):
+        return hasattr(getattr(builtins, value.name.rpartition(".")[2], None), name)
     return hasattr(value, name) if isinstance(value, _PLAIN) else None
+
+
+def _function_has(value: FunctionValue | BoundMethod, name: str) -> bool | None:
+    """Whether the program set an attribute on a function; decorators of libraries may have set any."""
+    function = value.function if isinstance(value, BoundMethod) else value
+    for one in (function, function.wraps):
+        if isinstance(one, FunctionValue) and name in one.attributes:
+            return True
+    if hasattr(_function_has, name):
+        return True
+    written = function.node.decorators if isinstance(function.node, Function) else ()
+    is_followed = len(written) == len(function.decorators)
+    is_own = all(isinstance(one, (FunctionValue, BoundMethod)) for one in function.decorators)
+    return False if is_followed and is_own else None
 
 
 MODULE_ATTRIBUTES = frozenset({"__name__", "__file__", "__doc__", "__dict__", "__package__", "__spec__", "__loader__"})
@@ -226,7 +248,10 @@ def _hasattr(evaluator: Evaluator, arguments: tuple[Value, ...], _: dict[str, Va
     return Unknown("hasattr of something unknown")
 
 
-def _callable(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+def _callable(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if arguments and isinstance(arguments[0], Instance) and isinstance(arguments[0].type, ClassValue):
+        answer = _class_has(evaluator, arguments[0].type, "__call__")
+        return Unknown("callable of something unknown") if answer is None else answer
     if arguments and isinstance(arguments[0], (FunctionValue, BoundMethod, ClassValue)):
         return True
     return False if arguments and isinstance(arguments[0], _PLAIN) else Unknown("callable of something unknown")
@@ -290,5 +315,7 @@ REFLECTION_HANDLERS: dict[str, Handler] = {
     "inspect.getmembers": _getmembers,
     "inspect.isclass": _is_of(ClassValue),
     "inspect.isfunction": _is_of(FunctionValue),
+    "inspect.ismethod": _is_of(BoundMethod),
+    "inspect.isroutine": _is_of(FunctionValue, BoundMethod),
     "inspect.ismodule": _is_of(ModuleValue, NamespaceValue),
 }

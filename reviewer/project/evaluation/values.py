@@ -74,6 +74,7 @@ class FunctionValue:
     __slots__ = (
         "_nodes",
         "_nodes_of",
+        "attributes",
         "decorated",
         "decorators",
         "documentation",
@@ -96,6 +97,8 @@ class FunctionValue:
         self.owner = owner
         #: Values of the decorators, outermost first; filled when the definition is executed.
         self.decorators: tuple[Value, ...] = ()
+        #: What the program sets on it: marks that something looks for later.
+        self.attributes: dict[str, Value] = {}
         #: What its decorators made of it, where that is another function of the project.
         self.decorated: FunctionValue | None = None
         #: The function whose name and signature it bears, by `functools.wraps`.

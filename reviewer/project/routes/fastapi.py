@@ -45,9 +45,10 @@ from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi_dependencies import DependencyReader, callable_name
 from reviewer.project.routes.fastapi_endpoints import (
     ResponseModels,
+    answering,
+    declared_status,
     endpoint_of,
     endpoint_symbol,
-    function_of,
     other_decorators,
     shown_function,
 )
@@ -57,8 +58,11 @@ from reviewer.project.routes.fastapi_registrations import (
     APPLICATION_CLASSES,
     DECORATORS,
     FASTAPI_CLASSES,
+    HTTP_METHODS,
     INCLUDING,
     ROUTER_CLASSES,
+    STARLETTE_REGISTRATIONS,
+    WEBSOCKET_REGISTRATIONS,
     argument,
     argument_place,
     given_keywords,
@@ -71,8 +75,17 @@ from reviewer.project.routes.path_text import known_text, known_texts, path_text
 from reviewer.project.routes.startup import Startup
 from reviewer.rule import Place
 
-#: Registering methods of Starlette: routers and includes add nothing to their routes, includes their prefix.
-PLAIN_ROUTES = frozenset({"route", "add_route", "websocket_route", "add_websocket_route"})
+HTTP_ENDPOINT = "starlette.endpoints.HTTPEndpoint"
+#: The registering method that does what a listed object of a class does.
+LISTED = {
+    "Mount": "mount",
+    "APIWebSocketRoute": "add_api_websocket_route",
+    "WebSocketRoute": "add_websocket_route",
+    "APIRoute": "add_api_route",
+    "Route": "add_route",
+}
+#: Methods of the list of routes that add to it.
+LISTING = frozenset({"routes.append", "routes.insert", "routes.extend"})
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -93,6 +106,7 @@ class _Context(msgspec.Struct, frozen=True):
     inside: tuple[int, ...] = ()  # identities of the routers around, against include cycles
     guard: Authentication = Authentication(Answer.NO)  # what middleware enforces
     described_by: Instance | None = None  # the innermost application around
+    around: _Context | None = None  # the same without what the innermost router's constructor adds
 
 
 class FastAPILinker:
@@ -202,7 +216,7 @@ class FastAPILinker:
             return
         self._reached.add(id(instance))
         context = self._with_settings(instance, around)
-        yield from self._listed_routes(instance, context)
+        yield from self._listed(instance.keywords.get("routes"), instance, _without_own(context))
         for event in list(instance.events):
             if event.method in DECORATORS or event.method in ADDERS:
                 yield from self._route_rows(event, _at_the_time_of(event, context))
@@ -210,6 +224,8 @@ class FastAPILinker:
                 yield from self._included(event, _at_the_time_of(event, context))
             elif event.method == "mount":
                 yield from self._mounted_routes(event, context)
+            elif event.method in LISTING:
+                yield from self._listed(_added_routes(event), instance, _without_own(context))
 
     def _with_settings(self, instance: Instance, around: _Context) -> _Context:
         """The context with what an application's or router's own constructor says."""
@@ -228,7 +244,9 @@ class FastAPILinker:
         context = self._extended(around, keywords, level, place)
         if not is_router:
             context = replace(context, described_by=instance)
-        return replace(context, outer_prefix=around.prefix, inside=(*around.inside, id(instance)))
+        inside = (*around.inside, id(instance))
+        outer = replace(around, inside=inside, described_by=context.described_by, around=None)
+        return replace(context, outer_prefix=around.prefix, inside=inside, around=outer)
 
     def _extended(self, around: _Context, keywords: dict[str, Value], level: str, place: Place) -> _Context:
         prefix, unknowns = path_text(keywords.get("prefix"))
@@ -288,29 +306,26 @@ class FastAPILinker:
     def _is_router(self, instance: Instance) -> bool:
         return self._evaluator.inherits(instance, *APPLICATION_CLASSES, *ROUTER_CLASSES)
 
-    def _listed_routes(self, instance: Instance, context: _Context) -> Iterator[Route]:
+    def _listed(self, listed: Value, instance: Instance, context: _Context) -> Iterator[Route]:
         """The routes of a `routes=[Route(…), Mount(…)]` argument."""
-        listed = instance.keywords.get("routes")
         if not isinstance(listed, (list, tuple)):
             return
         for item in listed:
-            if not isinstance(item, Instance) or not isinstance(item.type, External) or item.module is None:
+            if not isinstance(item, Instance) or item.module is None or item.node is None:
                 continue
-            name = item.type.name.rpartition(".")[2]
-            event = Event(instance, name, item.arguments, item.keywords, item.module, item.node or instance.node)  # type: ignore[arg-type]
-            if name in ("Route", "APIRoute", "WebSocketRoute", "APIWebSocketRoute"):
-                event.method = "websocket_route" if "WebSocket" in name else "add_route"
+            names = {name.rpartition(".")[2] for name in self._evaluator.external_names(item)}
+            kind = next((kind for kind in LISTED if kind in names), "")
+            event = Event(instance, LISTED.get(kind, ""), item.arguments, item.keywords, item.module, item.node)
+            if kind == "Mount" and "routes" in item.keywords:
+                prefix, unknowns = path_text(item.argument(0, "path"))
+                inner = replace(
+                    context, prefix=context.prefix + prefix.rstrip("/"), unknowns=context.unknowns + unknowns
+                )
+                yield from self._listed(item.keywords["routes"], item, inner)
+            elif kind == "Mount":
+                yield from self._mounted_routes(event, context)
+            elif kind:
                 yield from self._route_rows(event, context)
-            elif name == "Mount":
-                event.method = "mount"
-                if "routes" in item.keywords:
-                    prefix, unknowns = path_text(item.argument(0, "path"))
-                    inner = replace(
-                        context, prefix=context.prefix + prefix.rstrip("/"), unknowns=context.unknowns + unknowns
-                    )
-                    yield from self._listed_routes(item, inner)
-                else:
-                    yield from self._mounted_routes(event, context)
 
     def _route_rows(self, event: Event, context: _Context) -> Iterator[Route]:
         """One route a method of a registration."""
@@ -318,15 +333,12 @@ class FastAPILinker:
         if endpoint is None and event.method in DECORATORS:
             return  # a decorator that was made and not used
         keywords = given_keywords(event)
-        if event.method in PLAIN_ROUTES:
-            context = _outside_of_router(context)
+        context = _of_kind(event, context)
         context = self._extended(context, {**keywords, "prefix": None}, "decorator", event.place)
-        if "websocket" in event.method:
-            context = _undocumented(context)
         own_path, own_unknowns = path_text(argument(event, 0, "path"))
         for unknown in own_unknowns:
             self._unknown(unknown.reason, unknown.place or event.place)
-        methods = methods_of(event)
+        methods = self._class_methods(event, endpoint) or methods_of(event)
         if isinstance(methods, Unknown):
             self._unknown("methods that are not known", event.place)
             methods = (UNKNOWN_PART,)
@@ -336,16 +348,25 @@ class FastAPILinker:
             self._route_count += 1
             yield replace(route, method=method)
 
+    def _class_methods(self, event: Event, endpoint: Value) -> tuple[str, ...]:
+        """The methods of an endpoint that is a class of Starlette's kind."""
+        if event.method not in STARLETTE_REGISTRATIONS or not isinstance(endpoint, ClassValue):
+            return ()
+        if not self._evaluator.inherits(endpoint, HTTP_ENDPOINT):
+            return ()
+        return tuple(one.upper() for one in sorted(HTTP_METHODS) if self._evaluator.find_in_class(endpoint, one))
+
     def _route(
         self, event: Event, endpoint: Value, context: _Context, own_path: str, own_unknowns: tuple[Unknown, ...]
     ) -> Route:
         keywords = given_keywords(event)
-        function, shown = function_of(endpoint), shown_function(endpoint)
+        function, shown = answering(self._evaluator, endpoint), shown_function(endpoint)
+        called = function if isinstance(endpoint, Instance) else shown
         path = context.prefix + own_path
         own_dependencies = self._reader.of_callable(endpoint)
         dependencies = context.dependencies + own_dependencies
         path_names = path_parameter_names(path)
-        model, source, model_value = self._response_models.of(event, shown)
+        model, source, model_value = self._response_models.of(event, called)
         summary, description = known_text(keywords.get("summary")), known_text(keywords.get("description"))
         documented = bool(summary or description or (shown is not None and docstring_of(shown)))
         documented = documented or any(isinstance(keywords.get(key), Unknown) for key in ("summary", "description"))
@@ -363,7 +384,7 @@ class FastAPILinker:
             node=event.node,
             router=event.receiver,
             own_path=own_path,
-            status_code=status_of(keywords.get("status_code")),
+            status_code=declared_status(keywords),
             response_model=model,
             response_model_value=model_value,
             response_model_source=source,
@@ -389,11 +410,6 @@ class FastAPILinker:
         unknown = Unknown(reason, place)
         if unknown not in self._unknowns:
             self._unknowns.append(unknown)
-
-
-def _outside_of_router(context: _Context) -> _Context:
-    """The context of a route that a router serves and adds nothing to, not even its prefix."""
-    return replace(_undocumented(context), prefix=context.outer_prefix, dependencies=())
 
 
 def _undocumented(context: _Context) -> _Context:
@@ -453,6 +469,25 @@ def _both(first: bool | Unknown, second: Value) -> bool | Unknown:
     if second is True:
         return first
     return Unknown("include_in_schema that is not known")
+
+
+def _without_own(context: _Context) -> _Context:
+    """The context without what the innermost router's constructor adds, as routes made elsewhere get it."""
+    return context if context.around is None else context.around
+
+
+def _of_kind(event: Event, context: _Context) -> _Context:
+    """The context as far as it reaches a registration: Starlette's routes and web sockets take only a part of it."""
+    if event.method in STARLETTE_REGISTRATIONS:
+        return replace(_undocumented(_without_own(context)), dependencies=())
+    return _undocumented(context) if event.method in WEBSOCKET_REGISTRATIONS else context
+
+
+def _added_routes(event: Event) -> Value:
+    """The routes that a call of a method of `router.routes` adds."""
+    if event.method == "routes.extend":
+        return event.arguments[0] if event.arguments else None
+    return event.arguments[-1:]
 
 
 def _at_the_time_of(event: Event, context: _Context) -> _Context:

@@ -12,15 +12,23 @@ from reviewer.project.evaluation.values import (
     FunctionValue,
     Instance,
     Subscripted,
+    Unknown,
     Value,
     innermost,
     signature_of,
 )
 from reviewer.project.model import UNKNOWN_PART
 from reviewer.project.routes.fastapi_registrations import argument, given_keywords, keyword_expression
+from reviewer.project.routes.path_text import status_of
 
 RESPONSE_CLASSES = ("starlette.responses.Response", "fastapi.Response", "fastapi.responses.Response")
 RESPONSE_MODULES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "sse_starlette.")
+#: The status of a `RedirectResponse` that is given none.
+REDIRECT_STATUS = 307
+#: What a generator says to return.
+STREAMED = frozenset(
+    f"{asynchronous}{kind}" for asynchronous in ("", "Async") for kind in ("Iterable", "Iterator", "Generator")
+)
 
 
 class ResponseModels:
@@ -50,7 +58,7 @@ class ResponseModels:
         ):
             return None, "", None
         returned = self._evaluator.annotation_value(function.node.returns, function.scope)
-        if self._is_response(returned) or returned is None:
+        if self._is_response(returned) or returned is None or _is_stream(function, returned):
             return None, "", None
         return function.node.returns, "annotation", returned
 
@@ -62,6 +70,25 @@ class ResponseModels:
         return isinstance(value, ClassValue) and any(
             name.startswith(RESPONSE_MODULES) for name in self._evaluator.external_names(value)
         )
+
+
+def _is_stream(function: FunctionValue, returned: Value) -> bool:
+    """Whether a function yields what it says to return items of: FastAPI streams them, without a response model."""
+    base = returned.base if isinstance(returned, Subscripted) else returned
+    return (
+        isinstance(base, External)
+        and base.name.rpartition(".")[2] in STREAMED
+        and any(isinstance(node, (tree.Yield, tree.YieldFrom)) for node in function.nodes)
+    )
+
+
+def declared_status(keywords: dict[str, Value]) -> int | Unknown | None:
+    """The success status that a registration declares, by itself or by its response class."""
+    status = status_of(keywords.get("status_code"))
+    response_class = keywords.get("response_class")
+    if status is None and isinstance(response_class, External) and response_class.name.endswith(".RedirectResponse"):
+        return REDIRECT_STATUS
+    return status
 
 
 def endpoint_of(event: Event) -> Value:
@@ -95,6 +122,16 @@ def shown_function(endpoint: Value) -> FunctionValue | ClassValue | None:
     if isinstance(endpoint, BoundMethod):
         return shown_function(endpoint.function)
     return function_of(endpoint)
+
+
+def answering(evaluator: Evaluator, endpoint: Value) -> FunctionValue | ClassValue | None:
+    """The function that answers, or the class: of an object its `__call__`."""
+    found = function_of(endpoint)
+    if isinstance(endpoint, Instance) and isinstance(found, ClassValue):
+        called = evaluator.find_in_class(found, "__call__")
+        if called is not None and isinstance(called[1], FunctionValue):
+            return called[1]
+    return found
 
 
 def endpoint_symbol(endpoint: Value) -> str:

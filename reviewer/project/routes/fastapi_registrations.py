@@ -19,6 +19,10 @@ ROUTER_CLASSES = (
 APPLICATION_CLASSES = FASTAPI_CLASSES + STARLETTE_CLASSES
 INCLUDING = frozenset({"include_router"})
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
+#: Registrations with Starlette, which takes nothing of the routers around but their prefixes.
+STARLETTE_REGISTRATIONS = frozenset({"route", "add_route", "websocket_route", "add_websocket_route"})
+WEBSOCKET_REGISTRATIONS = frozenset({"websocket", "add_api_websocket_route"})
+
 #: What a router passes on for what a call leaves out. A `Default(…)` is what an outer level may replace.
 _UNSET = Instance(External("fastapi.datastructures.DefaultPlaceholder"), (None,))
 _PASSED_ON = {

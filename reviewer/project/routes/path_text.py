@@ -29,6 +29,9 @@ def path_text(value: Value) -> tuple[str, tuple[Unknown, ...]]:
 def known_text(value: Value) -> str | None:
     """The text of a value, None where it is not wholly known."""
     value = plain_value(value)
+    if isinstance(value, External):  # `http.HTTPMethod.GET`
+        owner, _, name = value.name.removesuffix(".value").rpartition(".")
+        return name if owner.rpartition(".")[2] == "HTTPMethod" else None
     return value if isinstance(value, str) else None
 
 
