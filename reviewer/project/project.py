@@ -37,7 +37,7 @@ from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi import FastAPILinker
 from reviewer.project.routes.fastapi_dependencies import DependencyReader
 from reviewer.project.routes.flask import FlaskLinker
-from reviewer.project.routes.linked_framework import LinkedFramework
+from reviewer.project.routes.linked_framework import LinkedFramework, joined_mounts
 
 if TYPE_CHECKING:
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
@@ -175,7 +175,7 @@ class Project:
             self.program, self.evaluator, self.calls, self.authentication_judge, self.dependency_reader
         )
         flask = FlaskLinker(self.program, self.evaluator, self.calls, self.authentication_judge)
-        return (fastapi.link(), flask.link())
+        return joined_mounts(fastapi.link(), flask.link())
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:

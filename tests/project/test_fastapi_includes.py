@@ -254,6 +254,47 @@ HELD = {
         for router in registry:
             app.include_router(router)
         """,
+    "inspect.getmembers": """
+        import inspect
+        for module in (items, users):
+            for name, router in inspect.getmembers(module, lambda value: isinstance(value, APIRouter)):
+                app.include_router(router)
+        """,
+    "a filter": "for router in filter(None, [items.router, None, users.router]): app.include_router(router)",
+    "members of an enumeration by name": """
+        from enum import Enum
+        class Routers(Enum):
+            ITEMS = items.router
+            USERS = users.router
+        for name, member in Routers.__members__.items():
+            app.include_router(member.value)
+        """,
+    "an enumeration with a constructor": """
+        from enum import Enum
+        class Routers(Enum):
+            ITEMS = ("", items.router)
+            USERS = ("", users.router)
+            def __init__(self, prefix, router):
+                self.prefix = prefix
+                self.router = router
+            @property
+            def options(self):
+                return {"prefix": self.prefix}
+        for member in Routers:
+            app.include_router(member.router, prefix=member.prefix)
+        """,
+    "subclasses": """
+        class Feature:
+            router = None
+            def install(self, target):
+                target.include_router(self.router)
+        class Items(Feature):
+            router = items.router
+        class Users(Feature):
+            router = users.router
+        for feature in Feature.__subclasses__():
+            feature().install(app)
+        """,
     "names that a module computes": """
         from shop import lazy
         app.include_router(lazy.items)

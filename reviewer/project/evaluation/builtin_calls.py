@@ -26,7 +26,7 @@ from reviewer.project.evaluation.importing import IMPORTING_HANDLERS
 from reviewer.project.evaluation.iteration import ITERATION_HANDLERS, items_of
 from reviewer.project.evaluation.operators import ARITHMETIC
 from reviewer.project.evaluation.records import items_of_object, named_tuple_class
-from reviewer.project.evaluation.reflection import REFLECTION_HANDLERS, has_attribute
+from reviewer.project.evaluation.reflection import REFLECTION_HANDLERS, has_attribute, subclasses_of
 from reviewer.project.evaluation.scopes import Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -187,6 +187,8 @@ def call_method(
         return _call_text_method(receiver, name, arguments, keywords)
     if isinstance(receiver, Configuration):
         return call_configuration(evaluator, receiver, name, arguments, keywords, scope)
+    if isinstance(receiver, ClassValue):
+        return subclasses_of(evaluator, receiver)
     if isinstance(receiver, dict):
         return call_dictionary_method(receiver, name, arguments, scope)
     if isinstance(receiver, list) and scope.is_executing:

@@ -265,4 +265,16 @@ class Evaluator:
             return True
         if isinstance(value, External) and value.name.endswith(".TYPE_CHECKING"):
             return False
-        return None
+        return self._truth_of_object(value) if isinstance(value, Instance) and not value.is_typed_only else None
+
+    def _truth_of_object(self, value: Instance) -> bool | None:
+        """Objects are true unless their class says otherwise, which is not known of most libraries' classes."""
+        libraries = [name for name in self.external_names(value) if name != "builtins.object"]
+        if libraries and self.library_classes.of(tuple(libraries)) is None:
+            return None
+        if isinstance(value.type, External):
+            return True
+        if any(not isinstance(one, (ClassValue, External)) for one in self.ancestors(value.type)):
+            return None
+        is_plain = all(self.find_in_class(value.type, name) is None for name in ("__bool__", "__len__"))
+        return True if is_plain else None

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Iterations of one loop that are followed.
 LOOP_LIMIT = 2_000
+#: Iterations of one `while` loop: those that register routes are short, and others may need as many steps as there are.
+WHILE_LIMIT = 200
 
 SETTINGS_BASES = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
 
@@ -520,7 +522,7 @@ def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
 
 def _while(evaluator: Evaluator, node: tree.While, scope: Scope) -> int:
     """Executes a loop as long as its condition is known; what may come after that, once."""
-    for _ in range(LOOP_LIMIT):
+    for _ in range(WHILE_LIMIT):
         truth = evaluator.truth(evaluator.evaluate(node.test, scope))
         if truth is None or depends_on_settings(evaluator, node.test, scope):
             break

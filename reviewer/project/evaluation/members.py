@@ -9,8 +9,9 @@ from reviewer.project.evaluation import builtin_calls
 from reviewer.project.evaluation.configuration import CONFIGURED_CLASSES, Configuration
 from reviewer.project.evaluation.docstrings import docstring_of
 from reviewer.project.evaluation.file_listing import path_attribute, path_object
+from reviewer.project.evaluation.limits import CONSTRUCTOR_STEP_LIMIT
 from reviewer.project.evaluation.operators import PLAIN
-from reviewer.project.evaluation.records import bind_fields, member_of_enum_member
+from reviewer.project.evaluation.records import bind_fields, enum_members, member_of_enum_member
 from reviewer.project.evaluation.reflection import namespace_of
 from reviewer.project.evaluation.scopes import ClassScope
 from reviewer.project.evaluation.values import (
@@ -64,6 +65,10 @@ def library_name(dotted: str) -> Value:
     return CONSTANTS.get(dotted) or External(dotted)
 
 
+#: What every class has, whether or not its body says so.
+CLASS_FACTS = frozenset({"__members__", "__dict__", "__module__", "__subclasses__"})
+
+
 class MemberLookup:
     """Members of values: `base.name` for objects, classes, modules and everything else that has any."""
 
@@ -93,7 +98,7 @@ class MemberLookup:
                 return found.value
             return self._module_attribute(base, name)
         if kind is ClassValue:
-            return self._evaluator.class_member(base, name)
+            return self._fact_of_class(base, name) if name in CLASS_FACTS else self._evaluator.class_member(base, name)
         if kind is NamespaceValue:
             if name == "__path__":
                 return [path_object(base.path)]
@@ -127,6 +132,14 @@ class MemberLookup:
         if isinstance(base, (*PLAIN, list, tuple, dict, set, Configuration)):
             return builtin_calls.BuiltinMethod(base, name)
         return Unknown(f"attribute {name} is not followed")
+
+    def _fact_of_class(self, base: ClassValue, name: str) -> Value:
+        """What Python itself knows of a class."""
+        if name == "__members__":
+            return enum_members(self._evaluator, base)
+        if name == "__dict__":
+            return namespace_of(self._evaluator, base)
+        return base.module.name if name == "__module__" else builtin_calls.BuiltinMethod(base, name)
 
     def _module_attribute(self, base: ModuleValue, name: str) -> Value:
         """What a module itself gives a name: `__path__`, or what its function `__getattr__` makes (PEP 562)."""
@@ -250,9 +263,20 @@ class MemberLookup:
             if instance.is_typed_only:
                 self._read_constructor(found[1], instance)
             else:
-                self._evaluator.call_function(found[1], (instance, *instance.arguments), dict(instance.keywords))
+                self._construct(found[1], instance)
         elif instance.keywords or instance.arguments:
             bind_fields(self._evaluator, instance)
+
+    def _construct(self, function: FunctionValue, instance: Instance) -> None:
+        """Executes a constructor; not for long where only an attribute is asked for."""
+        evaluator = self._evaluator
+        limit = evaluator.step_limit
+        if not evaluator.executing:
+            evaluator.step_limit = min(limit, evaluator.steps + CONSTRUCTOR_STEP_LIMIT)
+        try:
+            evaluator.call_function(function, (instance, *instance.arguments), dict(instance.keywords))
+        finally:
+            evaluator.step_limit = limit
 
     def _read_constructor(self, function: FunctionValue, instance: Instance) -> None:
         """The attributes of an object whose arguments are not known, by annotations of the constructor."""

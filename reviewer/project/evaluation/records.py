@@ -143,6 +143,12 @@ def items_of_object(evaluator: Evaluator, value: Instance) -> list[Value] | None
     return list(result) if isinstance(result, (list, tuple)) and len(result) <= SIZE_LIMIT else None
 
 
+def enum_members(evaluator: Evaluator, value: ClassValue) -> dict[Value, Value]:
+    """`__members__` of an enumeration class: its members by name."""
+    members = evaluator.enumeration_members(value) or []
+    return {one.name: one for one in members if isinstance(one, EnumMember)}
+
+
 def member_of_enum_member(evaluator: Evaluator, member: EnumMember, name: str) -> Value:
     """An attribute of a member of an enumeration: of its class, or what the constructor of the class sets."""
     found = evaluator.find_in_class(member.owner, name)

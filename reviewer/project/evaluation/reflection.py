@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reviewer.modules.tree import Function
+from reviewer.modules.source_text import last_name
+from reviewer.modules.tree import Class, Function
 from reviewer.project.evaluation.scopes import ClassScope, Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -71,6 +72,8 @@ def is_instance(evaluator: Evaluator, value: Value, asked: Value) -> bool | None
         return _is_plain_of(value, asked)
     if isinstance(value, Instance):
         return _is_object_of(evaluator, value, asked)
+    if isinstance(value, External) and value.name.rpartition(".")[2][:1].isupper():
+        return False if _is_concrete_class(asked.name if isinstance(asked, External) else "") else None
     if isinstance(value, (ClassValue, FunctionValue, BoundMethod, ModuleValue)):
         if isinstance(asked, ClassValue):
             return False
@@ -131,7 +134,14 @@ def _same_name(name: str, asked: Value) -> bool:
 def _is_concrete_class(name: str) -> bool:
     """Whether a library's name is that of a class that objects of others cannot claim to be, as protocols let them."""
     package = name.partition(".")[0]
-    return package not in ("typing", "typing_extensions", "collections", "numbers", "builtins", "abc")
+    return name not in DEFINITION_TYPES and package not in (
+        "typing",
+        "typing_extensions",
+        "collections",
+        "numbers",
+        "builtins",
+        "abc",
+    )
 
 
 def has_attribute(evaluator: Evaluator, value: Value, name: str) -> bool | None:
@@ -210,6 +220,20 @@ def namespace_of(evaluator: Evaluator, value: Value) -> dict[Value, Value] | Non
         evaluator.initialise(value)
         return dict(value.attributes)
     return None
+
+
+def subclasses_of(evaluator: Evaluator, value: ClassValue) -> list[Value]:
+    """`__subclasses__()`: the classes at the top level of modules that name this one as a base, tests left out."""
+    found: list[Value] = []
+    for module in evaluator.program.modules:
+        if module.is_test or not module.mentions(value.name):
+            continue
+        for statement in module.tree.body:
+            if isinstance(statement, Class) and any(last_name(base) == value.name for base in statement.bases):
+                one = evaluator.name(module, statement.name)
+                if isinstance(one, ClassValue) and any(base is value for base in evaluator.bases(one)):
+                    found.append(one)
+    return found
 
 
 def _all_names(evaluator: Evaluator, value: Value) -> list[str] | None:

@@ -71,6 +71,12 @@ from reviewer.project.routes.fastapi_registrations import (
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
 from reviewer.project.routes.mounted_objects import mounted_as
+from reviewer.project.routes.mounting import (
+    ForeignMount,
+    innermost_applications,
+    mounted_below,
+    without_unknown_alternatives,
+)
 from reviewer.project.routes.path_text import known_text, known_texts, path_text, status_of
 from reviewer.project.routes.startup import Startup
 from reviewer.rule import Place
@@ -79,6 +85,7 @@ HTTP_ENDPOINT = "starlette.endpoints.HTTPEndpoint"
 #: The registering method that does what a listed object of a class does.
 LISTED = {
     "Mount": "mount",
+    "Host": "host",
     "APIWebSocketRoute": "add_api_websocket_route",
     "WebSocketRoute": "add_websocket_route",
     "APIRoute": "add_api_route",
@@ -107,6 +114,7 @@ class _Context(msgspec.Struct, frozen=True):
     guard: Authentication = Authentication(Answer.NO)  # what middleware enforces
     described_by: Instance | None = None  # the innermost application around
     around: _Context | None = None  # the same without what the innermost router's constructor adds
+    host: str = ""  # to which all is restricted
 
 
 class FastAPILinker:
@@ -130,6 +138,7 @@ class FastAPILinker:
         self._inclusion_count = 0
         self._row_count = 0
         self._mounts: list[Mount] = []
+        self._foreign_mounts: list[ForeignMount] = []
         self._route_count = 0  # of the application that is being linked
         self._reached: set[int] = set()
         self._has_unknown_include = False
@@ -137,7 +146,9 @@ class FastAPILinker:
     def link(self) -> LinkedFramework:
         """All applications with their routes, in the order of the modules that make them."""
         applications = self._find_applications()
-        mounted = {id(one) for application in applications for one in self._mounted(application.instance, set())}
+        mounted = {
+            id(one) for application in applications for one in mounted_below(self._evaluator, application.instance)
+        }
         served = [one for one in applications if id(one.instance) not in mounted]
         routes = [route for application in served for route in self._routes_of_application(application)]
         return LinkedFramework(
@@ -146,6 +157,7 @@ class FastAPILinker:
             tuple(self._find_routers(applications)),
             tuple(self._unknowns),
             tuple(self._mounts),
+            tuple(self._foreign_mounts),
         )
 
     # Applications and routers
@@ -180,22 +192,6 @@ class FastAPILinker:
         assert instance.place is not None
         return Router(instance, "fastapi", kind, tuple(instance.names), instance.place, is_served, count)
 
-    def _mounted(self, instance: Instance, seen: set[int]) -> Iterator[Instance]:
-        """The applications mounted below an application or router."""
-        if id(instance) in seen:
-            return
-        seen.add(id(instance))
-        for event in instance.events:
-            if event.method == "mount":
-                for target in alternatives(argument(event, 1, "app")):
-                    if isinstance(target, Instance):
-                        yield target
-                        yield from self._mounted(target, seen)
-            elif event.method == "include_router":
-                for target in alternatives(argument(event, 0, "router")):
-                    if isinstance(target, Instance):
-                        yield from self._mounted(target, seen)
-
     # Routes
 
     def _routes_of_application(self, application: Application) -> list[Route]:
@@ -217,12 +213,15 @@ class FastAPILinker:
         self._reached.add(id(instance))
         context = self._with_settings(instance, around)
         yield from self._listed(instance.keywords.get("routes"), instance, _without_own(context))
-        for event in list(instance.events):
+        events, left_out = without_unknown_alternatives(instance.events)
+        for event in left_out:
+            self._unknown(f"another path where {event.conditions[-1]}", event.place)
+        for event in events:
             if event.method in DECORATORS or event.method in ADDERS:
                 yield from self._route_rows(event, _at_the_time_of(event, context))
             elif event.method == "include_router":
                 yield from self._included(event, _at_the_time_of(event, context))
-            elif event.method == "mount":
+            elif event.method in ("mount", "host"):
                 yield from self._mounted_routes(event, context)
             elif event.method in LISTING:
                 yield from self._listed(_added_routes(event), instance, _without_own(context))
@@ -282,9 +281,13 @@ class FastAPILinker:
                 self._unknown(f"included router: {reason}", event.place)
 
     def _mounted_routes(self, event: Event, context: _Context) -> Iterator[Route]:
-        prefix, unknowns = path_text(argument(event, 0, "path"))
-        for target in alternatives(argument(event, 1, "app")):
-            if not isinstance(target, Instance) or not self._is_router(target):
+        is_host = event.method == "host"
+        prefix, unknowns = ("", ()) if is_host else path_text(argument(event, 0, "path"))
+        host = known_text(argument(event, 0, "host")) or UNKNOWN_PART if is_host else context.host
+        for target in innermost_applications(self._evaluator, argument(event, 1, "app")):
+            if not self._is_router(target):
+                below, conditions = context.prefix + prefix.rstrip("/"), context.conditions + event.conditions
+                self._foreign_mounts.append(ForeignMount(context.application, target, below, conditions))
                 continue
             inner = _Context(
                 context.application,
@@ -294,9 +297,10 @@ class FastAPILinker:
                 conditions=context.conditions + event.conditions,
                 inside=context.inside,
                 guard=stronger(context.guard, self._guards.middleware_guard(target)),
+                host=host,
             )
             yield from self._routes(target, inner)
-        if self._evaluator.inherits(event.receiver, *APPLICATION_CLASSES):
+        if not is_host and self._evaluator.inherits(event.receiver, *APPLICATION_CLASSES):
             path = context.prefix + prefix.rstrip("/")
             place = argument_place(event, 0, "path")
             conditions = context.conditions + event.conditions
@@ -322,7 +326,7 @@ class FastAPILinker:
                     context, prefix=context.prefix + prefix.rstrip("/"), unknowns=context.unknowns + unknowns
                 )
                 yield from self._listed(item.keywords["routes"], item, inner)
-            elif kind == "Mount":
+            elif kind in ("Mount", "Host"):
                 yield from self._mounted_routes(event, context)
             elif kind:
                 yield from self._route_rows(event, context)
@@ -404,6 +408,7 @@ class FastAPILinker:
             conditions=context.conditions + event.conditions,
             decorators=other_decorators(function, event),
             described_by=context.described_by,
+            host=context.host,
         )
 
     def _unknown(self, reason: str, place: Place | None) -> None:
