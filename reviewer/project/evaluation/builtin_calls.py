@@ -25,7 +25,7 @@ from reviewer.project.evaluation.file_places import is_path, joined_path, path_w
 from reviewer.project.evaluation.importing import IMPORTING_HANDLERS
 from reviewer.project.evaluation.iteration import ITERATION_HANDLERS, items_of
 from reviewer.project.evaluation.operators import ARITHMETIC
-from reviewer.project.evaluation.records import items_of_object, named_tuple_class
+from reviewer.project.evaluation.records import RECORD_HANDLERS
 from reviewer.project.evaluation.reflection import REFLECTION_HANDLERS, has_attribute, subclasses_of
 from reviewer.project.evaluation.scopes import Scope
 from reviewer.project.evaluation.values import (
@@ -249,16 +249,6 @@ def _environment(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str,
     return default if default is not None else Unknown("environment variable")
 
 
-def _iter(evaluator: Evaluator, arguments: tuple[Value, ...], _: dict[str, Value], __: Scope) -> Value:
-    value = arguments[0] if len(arguments) == 1 else None
-    items = items_of_object(evaluator, value) if isinstance(value, Instance) else items_of(value)
-    return Unknown("iterator over something unknown") if items is None else items
-
-
-def _named_tuple(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
-    return named_tuple_class(arguments, keywords)
-
-
 def _partial(evaluator: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], scope: Scope) -> Value:
     module, node = evaluator.calling or (scope.module, None)
     return Instance(External("functools.partial"), arguments, keywords, module, node)
@@ -381,9 +371,7 @@ HANDLERS: dict[str, Handler] = {
     **REFLECTION_HANDLERS,
     **IMPORTING_HANDLERS,
     **LISTING_HANDLERS,
-    "builtins.iter": _iter,
-    "collections.namedtuple": _named_tuple,
-    "typing.NamedTuple": _named_tuple,
+    **RECORD_HANDLERS,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "functools.partial": _partial,

@@ -6,11 +6,14 @@ Source: https://docs.python.org/3/library/dataclasses.html, https://docs.python.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import dotted_name
+from reviewer.project.evaluation.iteration import items_of
 from reviewer.project.evaluation.limits import SIZE_LIMIT
+from reviewer.project.evaluation.scopes import Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
     ClassValue,
@@ -26,6 +29,8 @@ from reviewer.project.evaluation.values import (
 
 if TYPE_CHECKING:
     from reviewer.project.evaluation.evaluator import Evaluator
+
+Handler = Callable[["Evaluator", tuple[Value, ...], dict[str, Value], Scope], Value]
 
 #: The object that `collections.namedtuple(…)` gives: it holds the name and the fields of the class it stands for.
 NAMED_TUPLE_CLASS = "collections.namedtuple"
@@ -87,7 +92,7 @@ def _takes_positions(evaluator: Evaluator, value: ClassValue) -> bool:
     return False
 
 
-def named_tuple_class(arguments: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+def _named_tuple_class(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
     """What `namedtuple("Name", "one two")` and `NamedTuple("Name", [("one", type)])` give."""
     name = argument_of(arguments, keywords, 0, "typename")
     fields = argument_of(arguments, keywords, 1, "field_names")
@@ -165,3 +170,17 @@ def member_of_enum_member(evaluator: Evaluator, member: EnumMember, name: str) -
         evaluator.call_function(constructor[1], (made, *arguments), {})
         return made.attributes.get(name, Unknown(f"{member.owner.name} has no attribute {name}"))
     return evaluator.member(member.value, name)
+
+
+def _iterator(evaluator: Evaluator, arguments: tuple[Value, ...], _: dict[str, Value], __: Scope) -> Value:
+    """`iter(value)`: the list of the items."""
+    value = arguments[0] if len(arguments) == 1 else None
+    items = items_of_object(evaluator, value) if isinstance(value, Instance) else items_of(value)
+    return Unknown("iterator over something unknown") if items is None else items
+
+
+RECORD_HANDLERS: dict[str, Handler] = {
+    "collections.namedtuple": _named_tuple_class,
+    "typing.NamedTuple": _named_tuple_class,
+    "builtins.iter": _iterator,
+}
