@@ -6,12 +6,12 @@ depend on the rules before it, so it does not matter which process runs it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
 import msgspec
 
-from reviewer.modules.worker_pool import Lost, NoProcesses, Task, WorkerPool, starts_cheaply
+from reviewer.modules.beside import Beside
+from reviewer.modules.child_process import starts_cheaply
 from reviewer.project.project import Project
 from reviewer.results import RuleCrash
 from reviewer.rule import Finding, Place, Rule
@@ -20,8 +20,6 @@ from reviewer.rule import Finding, Place, Rule
 ROUTE_FAMILIES = frozenset({"api", "auth", "documentation", "requests"})
 #: Modules of a project from which a second process is worth its start.
 MIN_MODULES_FOR_PROCESSES = 100
-#: Seconds after which a second process is given up and its rules run here.
-MAX_SECONDS = 3600.0
 
 
 class RuleResults(msgspec.Struct, frozen=True):
@@ -46,21 +44,21 @@ def _run_beside(rules: Sequence[Rule], beside: Sequence[Rule], project: Project)
     """The results of some rules, found here, and of others, found meanwhile in a process of their own."""
     before = frozenset(project.texts_read)
 
-    def answer(_: bytes) -> bytes:
+    def work() -> bytes:
         results = _run(beside, project)
         if any(crash.message.startswith(MemoryError.__name__) for crash in results.crashes):
             raise MemoryError  # The process may take less than we may: its rules run here.
         texts = tuple(path for path in project.texts_read if path not in before)
         return msgspec.msgpack.encode(msgspec.structs.replace(results, texts=texts))
 
-    with WorkerPool[None](answer, 1) as pool:
-        try:
-            pool.hand_out(deque([Task(None, b"", MAX_SECONDS)]))
-        except NoProcesses:
-            return [_run([*rules, *beside], project)]
+    try:
+        process = Beside(work)
+    except OSError:
+        return [_run([*rules, *beside], project)]
+    with process:
         here = _run(rules, project)
-        _, there = next(pool.answers(deque()))
-    if isinstance(there, Lost):
+        there = process.answer()
+    if there is None:
         return [here, _run(beside, project)]
     results = msgspec.msgpack.decode(there, type=RuleResults)
     for path in results.texts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -191,6 +190,8 @@ def write_output(text: str, output: Path | None) -> None:
         return
     if output.is_dir():
         raise UsageProblem(f"{output}: is a folder; name a file for the report")
+    import tempfile
+
     temporary: str | None = None
     try:
         output = Path(os.path.realpath(output))

@@ -10,13 +10,16 @@ import gc
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from reviewer.modules.child_process import starts_cheaply
 from reviewer.modules.reading import SAFE_LENGTH, ReadProblem
 from reviewer.modules.reading_worker import Reading, Request, answer, read_one, readings_of
-from reviewer.modules.worker_pool import Lost, NoProcesses, Task, WorkerPool, starts_cheaply
+
+if TYPE_CHECKING:
+    from reviewer.modules.worker_pool import Lost, Task, WorkerPool
 
 #: Below this, forking workers takes longer than they save.
 MIN_FILES_FOR_WORKERS = 40
@@ -75,6 +78,8 @@ class ColdReader:
         return sum(map(len, contents)) >= (MIN_BYTES_FOR_WORKERS if starts_cheaply() else MIN_BYTES_FOR_SPAWNING)
 
     def _task(self, contents: Sequence[bytes], portion: _Portion) -> Task[_Portion]:
+        from reviewer.modules.worker_pool import Task
+
         seconds = SECONDS_A_PORTION
         if len(portion.numbers) == 1:
             length = len(contents[portion.numbers[0]])
@@ -90,6 +95,8 @@ class ColdReader:
         """What workers say to some tasks, and to those that follow from them."""
         if not tasks:
             return
+        from reviewer.modules.worker_pool import Lost, NoProcesses, WorkerPool
+
         pool = self._pool = self._pool or WorkerPool(answer, self._jobs)
         try:
             for task, reply in pool.answers(tasks):

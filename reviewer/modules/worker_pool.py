@@ -6,13 +6,10 @@ Processes are forked where that is safe, spawned elsewhere; Ctrl-C ends them at 
 
 from __future__ import annotations
 
-import faulthandler
 import gc
 import multiprocessing
 import os
-import signal
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -24,8 +21,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, Union
 
 import msgspec
 
-#: How much memory a worker may take besides what it has at first.
-MAX_GROWTH_BYTES = 1 << 30
+from reviewer.modules.child_process import keep_quiet, no_interrupts, starts_cheaply
 
 Label = TypeVar("Label")
 
@@ -86,7 +82,7 @@ class WorkerPool(Generic[Label]):
         Raises NoProcesses if none can be started.
         """
         while tasks or self._running:
-            self.hand_out(tasks)
+            self._hand_out(tasks)
             for running in self._finished():
                 answer = self._receive(running)
                 yield running.task, answer
@@ -98,11 +94,7 @@ class WorkerPool(Generic[Label]):
         for worker in workers:
             _end(worker)
 
-    def hand_out(self, tasks: deque[Task[Label]]) -> None:
-        """Starts as many of the tasks as there are processes for, and takes them out; `answers` gives their answers.
-
-        Raises NoProcesses if none can be started.
-        """
+    def _hand_out(self, tasks: deque[Task[Label]]) -> None:
         while tasks and len(self._running) < self._count:
             worker = self._idle.pop() if self._idle else self._start()
             if worker is None:
@@ -156,7 +148,7 @@ class WorkerPool(Generic[Label]):
                 process = self._context.Process(  # type: ignore[attr-defined]
                     target=_serve, args=(self._answer, theirs, foreign), daemon=True
                 )
-                with _no_interrupts(), _trusted_folder(is_forked):
+                with no_interrupts(), _trusted_folder(is_forked):
                     process.start()
         except BaseException:
             mine.close()
@@ -169,25 +161,6 @@ def _end(worker: _Worker) -> None:
     worker.process.join()
     worker.process.close()
     worker.connection.close()
-
-
-def starts_cheaply() -> bool:
-    """Whether processes can be forked: not beside other threads, nor ever with the system libraries of macOS."""
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
-    return can_fork and threading.active_count() == 1
-
-
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Holds Ctrl-C back until a new process ignores it, so that none tells of it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -206,37 +179,10 @@ def _trusted_folder(is_forked: bool) -> Iterator[None]:
 
 def _serve(answer: Callable[[bytes], bytes], connection: Connection, foreign: list[Connection]) -> None:
     """The life of a worker: answers until its input ends."""
-    _keep_quiet()
+    keep_quiet()
     for other in foreign:
         other.close()
     gc.disable()
     with suppress(EOFError, OSError):
         while True:
             connection.send_bytes(answer(connection.recv_bytes()))
-
-
-def _keep_quiet() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    # What a dying interpreter says is for nobody.
-    faulthandler.disable()
-    nowhere = sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - stays open
-    os.dup2(nowhere.fileno(), 1)
-    os.dup2(nowhere.fileno(), 2)
-    _limit_memory()
-
-
-def _limit_memory() -> None:
-    """Lets the process grow by a bounded amount, and leave no core file behind; nothing on Windows."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with open("/proc/self/statm", "rb") as status:
-            size = int(status.read().split()[0]) * resource.getpagesize()
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        limit = size + MAX_GROWTH_BYTES
-        if most == resource.RLIM_INFINITY or limit < most:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, most))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -70,11 +70,11 @@ class Calls:
     @cached_property
     def _by_called(self) -> dict[str, list[int]]:
         """The numbers of the declarations that call something of a name."""
-        found: dict[str, list[int]] = {}
+        found: defaultdict[str, list[int]] = defaultdict(list)
         for number, (_, declaration) in enumerate(self._declarations):
             for name in declaration.calls:
-                found.setdefault(name, []).append(number)
-        return found
+                found[name].append(number)
+        return dict(found)
 
     def function_of(self, module: Module, declaration: Declaration) -> FunctionValue:
         """The function that a declaration of the index stands for."""
@@ -151,27 +151,18 @@ class Calls:
     def names_leading_to(self, names: frozenset[str]) -> frozenset[str]:
         """Names of functions and classes whose call may, by name alone, lead to a call of one of these."""
         leading: set[str] = set()
+        seen: set[int] = set()
         pending = list(names)
         while pending:
-            for name in self._caller_names.get(pending.pop(), ()):
+            for number in self._by_called.get(pending.pop(), ()):
+                if number in seen:
+                    continue
+                seen.add(number)
+                name = _name_of_caller(*self._declarations[number])
                 if name not in leading:
                     leading.add(name)
                     pending.append(name)
-        return frozenset(leading)
-
-    @cached_property
-    def _caller_names(self) -> dict[str, set[str]]:
-        """Names of the functions whose body calls something of a name; a class for its constructor and contexts."""
-        callers: dict[str, set[str]] = {}
-        for module in self._program.modules:
-            declarations = module.index.declarations
-            for declaration in declarations[1:]:
-                name = declaration.qualname.rpartition(".")[2]
-                if name in ("__init__", "__call__", "__enter__", "__aenter__"):
-                    name = declarations[declaration.owner].qualname.rpartition(".")[2]
-                for called in declaration.calls:
-                    callers.setdefault(called, set()).add(name)
-        return callers
+        return frozenset(leading - {""})
 
     def _find(self, function: FunctionValue) -> Iterator[CallSite]:
         for _, node in self._nodes_of(function):
@@ -197,6 +188,16 @@ class Calls:
             found = {self.external_name(one) for one in callee.values if not isinstance(one, Unknown)} - {""}
             return found.pop() if len(found) == 1 else ""
         return ""
+
+
+def _name_of_caller(module: Module, declaration: Declaration) -> str:
+    """By what name a declaration is called: that of the class for its constructor and contexts; empty for a module."""
+    if declaration.kind == "module":
+        return ""
+    name = declaration.qualname.rpartition(".")[2]
+    if name in ("__init__", "__call__", "__enter__", "__aenter__"):
+        return module.index.declarations[declaration.owner].qualname.rpartition(".")[2]
+    return name
 
 
 def targets(callee: Value) -> tuple[FunctionValue, ...]:

@@ -33,6 +33,9 @@ COVERED_BY = {
     "uuid": {"str", "uuid"},
 }
 
+#: The number of segments of a path that may match any number of them.
+ANY_LENGTH = -1
+
 Pair = tuple[Route, Union[Route, Mount]]
 
 
@@ -75,8 +78,8 @@ def shadowed_routes(routes: Iterable[Route], mounts: Iterable[Mount]) -> Iterato
 
 
 def _shadowed(routes: list[Route], mounts: list[Mount]) -> Iterator[Pair]:
-    #: Routes with parameters, by method and the segments before the first parameter.
-    general: dict[tuple[str, ...], list[Route]] = {}
+    #: Routes with parameters, by length, method and the segments before the first parameter.
+    general: dict[tuple[int, tuple[str, ...]], list[Route]] = {}
     waiting = sorted(mounts, key=lambda mount: mount.position)
     passed: list[Mount] = []
     for number, route in enumerate(routes):
@@ -85,14 +88,21 @@ def _shadowed(routes: list[Route], mounts: list[Mount]) -> Iterator[Pair]:
         if not _is_known(route):
             continue
         literal = (route.method, *_literal_segments(route.path))
-        before = (one for length in range(1, len(literal) + 1) for one in general.get(literal[:length], ()))
+        lengths = (_segment_count(route.path), ANY_LENGTH)
+        beginnings = [literal[:length] for length in range(1, len(literal) + 1)]
+        before = (one for begin in beginnings for length in lengths for one in general.get((length, begin), ()))
         shadowing = (one for one in before if _takes_all(one, route) and _hides(one, route))
         mounts_above = (one for one in passed if _mount_hides(one, route))
         earlier = next(shadowing, None) or next(mounts_above, None)
         if earlier is not None:
             yield route, earlier
         if "{" in route.path:
-            general.setdefault(literal, []).append(route)
+            length = ANY_LENGTH if ":path" in route.path else _segment_count(route.path)
+            general.setdefault((length, literal), []).append(route)
+
+
+def _segment_count(path: str) -> int:
+    return path.count("/")
 
 
 def _literal_segments(path: str) -> tuple[str, ...]:
