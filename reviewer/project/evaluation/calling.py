@@ -53,10 +53,26 @@ class Caller:
             return self._super(node, scope)
         arguments, keywords, has_unknown = self.evaluate_arguments(node, scope)
         around, self._evaluator.calling = self._evaluator.calling, (scope.module, node)
+        origin = self._evaluator.origin
+        if origin is None and self._is_overriding(callee):
+            self._evaluator.origin = (scope.module, node)
         try:
             return self.apply(callee, arguments, keywords, node, scope, has_unknown)
         finally:
-            self._evaluator.calling = around
+            self._evaluator.calling, self._evaluator.origin = around, origin
+
+    def _is_overriding(self, callee: Value) -> bool:
+        """Whether a call reaches a method of a subclass through a registering method of a library's class."""
+        if callee.__class__ is BoundMethod:
+            name, receiver = callee.function.name, callee.receiver
+        elif callee.__class__ is InstanceAttribute:
+            name, receiver = callee.name, callee.instance
+        else:
+            return False
+        if not isinstance(receiver, Instance) or not isinstance(receiver.type, ClassValue):
+            return False
+        known = self._evaluator.library_classes.of(self._evaluator.external_names(receiver))
+        return known is not None and known.forwards(name)
 
     def evaluate_arguments(self, node: tree.Call, scope: Scope) -> tuple[tuple[Value, ...], dict[str, Value], bool]:
         """Positional and keyword arguments of a call, and whether some could not be known by name or number."""
@@ -196,6 +212,7 @@ class Caller:
                 None,
                 has_unknown,
             )
+            event.origin = self._evaluator.origin
             if receiver.attributes:
                 event.receiver_attributes = dict(receiver.attributes)
             result.event = event

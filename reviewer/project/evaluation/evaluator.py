@@ -71,6 +71,8 @@ class Evaluator:
         self.called: set[int] = set()  # identities of the definitions that were executed
         #: The call that is being followed, for calls that stand nowhere: `map(app.include_router, routers)`.
         self.calling: tuple[Module, tree.Node] | None = None
+        #: The outermost decorator or overridden method that is being applied.
+        self.origin: tuple[Module, tree.Node] | None = None
         #: Names of the functions whose effects are asked for; None for all. Others are not executed for effects alone.
         self.effect_names: frozenset[str] | None = None
         self._functions: dict[tuple[int, int], FunctionValue] = {}
@@ -123,6 +125,7 @@ class Evaluator:
         scope.state = "running"
         depth, self.depth = self.depth, 0
         conditions, self.conditions = self.conditions, ()
+        origin, self.origin = self.origin, None
         outer_limit, self.step_limit = self.step_limit, min(STEP_LIMIT, self.steps + MODULE_STEP_LIMIT)
         self.executing += 1
         before = self.steps
@@ -135,7 +138,7 @@ class Evaluator:
         finally:
             scope.state = "done"
             self.executing -= 1
-            self.depth, self.conditions = depth, conditions
+            self.depth, self.conditions, self.origin = depth, conditions, origin
             # What a module takes does not count against the one that imports it.
             self.step_limit = outer_limit + self.steps - before
 

@@ -346,29 +346,42 @@ def apply_decorators(
     """
     values: list[Value] = []
     result = decorated
-    for expression in reversed(decorators):
-        decorator = evaluator.evaluate(expression, scope)
-        values.append(decorator)
-        if isinstance(decorator, Instance):
-            if decorator.type == WRAPS:
-                result = wrapped(decorator, result)
-            elif decorator.event is not None:
-                evaluator.decorate(decorator.event, result, scope)
-            elif isinstance(decorator.type, ClassValue):
-                evaluator.initialise(decorator)
-                evaluator.apply(decorator, (result,), {}, expression, scope)
-        elif isinstance(decorator, (FunctionValue, BoundMethod)):
-            result = _project_decorated(evaluator, decorator, result, expression, scope)
-        elif not isinstance(decorator, (Unknown, Choice)):
-            made = evaluator.apply(decorator, (result,), {}, expression, scope)
-            if isinstance(made, Instance) and made.event is not None:
-                made.event.decorated = result
-            elif isinstance(made, Instance) and evaluator.is_followed(scope.module):
-                evaluator.initialise(made)
+    origin = evaluator.origin
+    try:
+        for expression in reversed(decorators):
+            evaluator.origin = origin or (scope.module, expression)
+            decorator = evaluator.evaluate(expression, scope)
+            values.append(decorator)
+            result = _decorated(evaluator, decorator, result, expression, scope)
+    finally:
+        evaluator.origin = origin
     values.reverse()
     if result is not decorated and isinstance(decorated, FunctionValue):
         decorated.decorated = result
     return decorated, tuple(values)
+
+
+def _decorated(
+    evaluator: Evaluator, decorator: Value, decorated: Value, expression: tree.Expression, scope: Scope
+) -> Value:
+    """What one decorator makes of a function or class."""
+    if isinstance(decorator, Instance):
+        if decorator.type == WRAPS:
+            return wrapped(decorator, decorated)
+        if decorator.event is not None:
+            evaluator.decorate(decorator.event, decorated, scope)
+        elif isinstance(decorator.type, ClassValue):
+            evaluator.initialise(decorator)
+            evaluator.apply(decorator, (decorated,), {}, expression, scope)
+    elif isinstance(decorator, (FunctionValue, BoundMethod)):
+        return _project_decorated(evaluator, decorator, decorated, expression, scope)
+    elif not isinstance(decorator, (Unknown, Choice)):
+        made = evaluator.apply(decorator, (decorated,), {}, expression, scope)
+        if isinstance(made, Instance) and made.event is not None:
+            made.event.decorated = decorated
+        elif isinstance(made, Instance) and evaluator.is_followed(scope.module):
+            evaluator.initialise(made)
+    return decorated
 
 
 def _project_decorated(

@@ -46,6 +46,10 @@ class LibraryClass(msgspec.Struct, frozen=True):
         """Whether an attribute of its objects is known."""
         return name in self.attributes or name in self.aliases
 
+    def forwards(self, name: str) -> bool:
+        """Whether a method calls another one, or is called by another one."""
+        return name in self.forwardings or any(name == one.method for one in self.forwardings.values())
+
     def attribute(self, instance: Instance, name: str) -> Value:
         """The value of an attribute that `has` knows: a list is the object's own, so that adding to it is seen."""
         if name in self.aliases:

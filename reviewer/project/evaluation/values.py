@@ -197,14 +197,21 @@ class Event(msgspec.Struct, eq=False):
     forwards_to: Value = None
     #: The parameter of `forwards_to` that takes the function, where it is not the second.
     forwards_function_as: str = ""
+    #: The decorator or call that a reader sees, where a decorator or overriding method of the project makes the call.
+    origin: Union[tuple[Module, Node], None] = None
 
     def __repr__(self) -> str:
         return f"Event({self.receiver!r}.{self.method}, line {self.node.line})"
 
     @property
+    def site(self) -> tuple[Module, Node]:
+        """The call as a reader sees it, and its module."""
+        return self.origin or (self.module, self.node)
+
+    @property
     def place(self) -> Place:
-        """The call."""
-        return place_of(self.module, self.node)
+        """The call as a reader sees it."""
+        return place_of(*self.site)
 
 
 class Instance(msgspec.Struct, eq=False):

@@ -67,6 +67,7 @@ from reviewer.project.routes.fastapi_registrations import (
     argument_place,
     given_keywords,
     methods_of,
+    path_place,
 )
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
@@ -383,9 +384,9 @@ class FastAPILinker:
             endpoint_name=endpoint_symbol(endpoint),
             name=known_text(keywords.get("name")) or callable_name(signature_of(endpoint)),
             place=event.place,
-            path_place=argument_place(event, 0, "path"),
-            module=event.module,
-            node=event.node,
+            path_place=path_place(event, own_path),
+            module=event.site[0],
+            node=event.site[1],
             router=event.receiver,
             own_path=own_path,
             status_code=declared_status(keywords),

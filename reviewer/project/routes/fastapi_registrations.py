@@ -99,13 +99,27 @@ def argument_place(event: Event, position: int, name: str) -> Place:
     return event.place
 
 
+def path_place(event: Event, path: str) -> Place:
+    """Where the path of a registration stands: in the call, or in the decorator that makes the call."""
+    if event.origin is None or event.origin[1] is event.node:
+        return argument_place(event, 0, "path")
+    module, node = event.origin
+    for argument_node in call_arguments(node):
+        if isinstance(argument_node, tree.Text) and argument_node.value and path.startswith(argument_node.value):
+            return place_of(module, argument_node)
+    return event.place
+
+
+def call_arguments(node: tree.Node) -> tuple[tree.Expression, ...]:
+    """The arguments of a call as written, those by name last."""
+    return (*node.arguments, *(one.value for one in node.keywords)) if isinstance(node, tree.Call) else ()
+
+
 def keyword_expression(event: Event, name: str) -> tree.Expression | None:
-    """A keyword argument of a registering call as written."""
-    if isinstance(event.node, tree.Call):
-        for keyword in event.node.keywords:
-            if keyword.name == name:
-                return keyword.value
-    return None
+    """A keyword argument of a registering call as written where a reader sees the registration."""
+    node = event.site[1]
+    keywords = node.keywords if isinstance(node, tree.Call) else ()
+    return next((keyword.value for keyword in keywords if keyword.name == name), None)
 
 
 def methods_of(event: Event) -> tuple[str, ...] | Unknown:

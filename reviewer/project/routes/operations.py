@@ -93,11 +93,11 @@ def operations_of(routes: Iterable[Route], is_generated: bool) -> tuple[Operatio
 
     An application that serves no document has no operations, unless it is not mounted and the project generates one.
     """
-    by_place: dict[Place, list[Route]] = {}
+    by_registration: dict[tuple[Place, str], list[Route]] = {}
     for route in routes:
         if is_described(route) and _has_document(route, is_generated):
-            by_place.setdefault(route.place, []).append(route)
-    return tuple(Operation(tuple(found)) for found in by_place.values())
+            by_registration.setdefault((route.place, route.endpoint_name), []).append(route)
+    return tuple(Operation(tuple(found)) for found in by_registration.values())
 
 
 def is_described(route: Route) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from reviewer.project.in_memory import project
 from reviewer.project.model import Route
+from reviewer.project.routes.operations import operations_of
 
 APP = (
     "import functools\nimport inspect\nfrom functools import wraps\nfrom fastapi import Depends, FastAPI\n"
@@ -89,3 +90,35 @@ def test_a_kept_decorator_registers_each_function_that_it_gets() -> None:
     source = APP + 'add = app.get("/x")\n@add\ndef one(): ...\nadd(lambda: 2)\n'
 
     assert [one.endpoint_name for one in project({"main.py": source}).routes] == ["main:one", "main:<lambda>"]
+
+
+@pytest.mark.parametrize(
+    ("helper", "use"),
+    [
+        ("def at(path):\n    return lambda f: app.get(path)(f)\n", '@at("/x")'),
+        (
+            "def at(method, path):\n    def put(f):\n        return method(path)(f)\n    return put\n",
+            '@at(app.get, "/x")',
+        ),
+        ("class At:\n    def get(self, path):\n        return app.get('/x')\nat = At()\n", '@at.get("/x")'),
+        (
+            "class App(FastAPI):\n    def api_route(self, path, **k):\n        return super().get('/x')\napp = App()\n",
+            '@app.api_route("/x")',
+        ),
+    ],
+    ids=["function", "method", "object", "subclass"],
+)
+def test_a_route_stands_where_its_helper_is_used(helper: str, use: str) -> None:
+    source = APP + helper + use + "\n" + ENDPOINT
+    route = only_route(source)
+    line = source.splitlines()[route.place.line - 1]
+
+    assert line == use
+    assert line[route.path_place.column : route.path_place.end_column] == '"/x"'
+
+
+def test_operations_of_one_loop_are_told_apart_by_their_endpoints() -> None:
+    source = APP + "def a(): ...\ndef b(): ...\nfor f in (a, b):\n    app.add_api_route('/' + f.__name__, f)\n"
+    found = operations_of(project({"main.py": source}).routes, is_generated=False)
+
+    assert [str(one) for one in found] == ["GET /a", "GET /b"]
