@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reviewer.git import GitState
 from reviewer.modules.module import Module
 from reviewer.project.evaluation.evaluator import Evaluator
-from reviewer.project.evaluation.following import is_followed
+from reviewer.project.evaluation.following import Following
 from reviewer.project.evaluation.values import FunctionValue, Unknown, Value
 from reviewer.project.functions.calls import Calls
 from reviewer.project.functions.errors import Errors
@@ -80,7 +80,9 @@ class Project:
     ) -> None:
         self.program = Program(modules, source_roots)
         self.evaluator = Evaluator(
-            self.program, is_followed, fastapi_registrations.LIBRARY_CLASSES + flask_classes.LIBRARY_CLASSES
+            self.program,
+            Following(self.program.modules),
+            fastapi_registrations.LIBRARY_CLASSES + flask_classes.LIBRARY_CLASSES,
         )
         self.calls = Calls(self.program, self.evaluator)
         self.git = git

@@ -122,3 +122,26 @@ def test_operations_of_one_loop_are_told_apart_by_their_endpoints() -> None:
     found = operations_of(project({"main.py": source}).routes, is_generated=False)
 
     assert [str(one) for one in found] == ["GET /a", "GET /b"]
+
+
+@pytest.mark.parametrize(
+    ("helper", "use"),
+    [
+        ("from app.main import router\ndef at(path):\n    return router.get(path)\n", "from app.helper import at\n@at('/x')\n"),
+        ("def at(method, path):\n    return lambda f: method(path)(f)\n",
+         "from app.main import router\nfrom app.helper import at\n@at(router.get, '/x')\n"),
+        ("from app.main import router\nclass At:\n    def get(self, path):\n        return router.get(path)\nat = At()\n",
+         "from app.helper import at\n@at.get('/x')\n"),
+    ],
+    ids=["function", "method", "object"],
+)  # fmt: skip
+def test_helpers_are_used_by_modules_that_name_no_framework(helper: str, use: str) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/main.py": "from fastapi import APIRouter, FastAPI\nrouter = APIRouter()\napp = FastAPI()\n",
+        "app/helper.py": helper,
+        "app/views.py": use + "def read(): ...\n",
+        "app/serve.py": "import app.views\nfrom app.main import app, router\napp.include_router(router)\n",
+    }
+
+    assert [f"{one} {one.endpoint_name}" for one in project(files).routes] == ["GET /x app.views:read"]
