@@ -92,6 +92,10 @@ class ClassLookup:
         if found is None and name == "__doc__":
             return docstring_of(value)
         if found is None:
+            if name in ("__name__", "__qualname__"):
+                return value.name if name == "__name__" else value.qualname
+            if name == "__module__":
+                return value.module.name
             for one in self.ancestors(value):
                 if isinstance(one, External):
                     return External(f"{one.name}.{name}", value)

@@ -123,8 +123,10 @@ class MemberLookup:
             function = base if kind is FunctionValue else base.function
             if name == "__doc__":
                 return docstring_of(function)
-            if name == "__name__":
-                return function.name
+            if name in ("__name__", "__qualname__"):
+                return function.name if name == "__name__" else function.qualname
+            if name == "__module__":
+                return function.module.name
             for one in (function, function.wraps):  # `wraps` copies what the program set on the function
                 if isinstance(one, FunctionValue) and name in one.attributes:
                     return one.attributes[name]

@@ -10,55 +10,36 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-import importlib.abc
 import importlib.metadata
-import importlib.util
 import inspect
 import json
+import pathlib
 import sys
+import tempfile
 import traceback
 import typing
 import warnings
 
 
-class Files(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the modules of one program from the texts of its files."""
-
-    def __init__(self, files):
-        self.sources = {}
-        for path, text in files.items():
-            if path.endswith(".py"):
-                name = path[: -len(".py")].replace("/", ".")
-                self.sources[name.removesuffix(".__init__")] = (path, text)
-
-    def find_spec(self, name, path=None, target=None):
-        if name not in self.sources:
-            return None
-        is_package = self.sources[name][0].endswith("__init__.py")
-        return importlib.util.spec_from_loader(name, self, is_package=is_package)
-
-    def create_module(self, spec):
-        return None
-
-    def exec_module(self, module):
-        path, text = self.sources[module.__name__]
-        exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
-
-
 def served(files, app):
     """The rows of the application of a program."""
-    finder = Files(files)
-    sys.meta_path.insert(0, finder)
-    try:
-        module, _, attribute = app.partition(":")
-        application = getattr(importlib.import_module(module), attribute)
-        if hasattr(application, "url_map"):
-            return list(flask_rows(application))
-        return list(fastapi_rows(application))
-    finally:
-        sys.meta_path.remove(finder)
-        for name in finder.sources:
-            sys.modules.pop(name, None)
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in files.items():
+            file = pathlib.Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        sys.path.insert(0, folder)
+        importlib.invalidate_caches()
+        try:
+            module, _, attribute = app.partition(":")
+            application = getattr(importlib.import_module(module), attribute)
+            if hasattr(application, "url_map"):
+                return list(flask_rows(application))
+            return list(fastapi_rows(application))
+        finally:
+            sys.path.remove(folder)
+            for name in [name for name in sys.modules if name.partition(".")[0] == module.partition(".")[0]]:
+                del sys.modules[name]
 
 
 def unwrapped(function):
@@ -189,7 +170,7 @@ def flask_rows(application):
                 "path": rule.rule,
                 "endpoint": symbol(answering),
                 "name": rule.endpoint,
-                "documented": bool(inspect.getdoc(unwrapped(answering))),
+                "documented": bool(unwrapped(answering).__doc__),
                 "host": rule.subdomain or rule.host or "",
             }
 
@@ -204,6 +185,7 @@ def versions():
 
 def main():
     warnings.simplefilter("ignore")
+    sys.dont_write_bytecode = True
     answers, sys.stdout = sys.stdout, sys.stderr
     print(json.dumps(versions()), file=answers, flush=True)
     for line in sys.stdin:

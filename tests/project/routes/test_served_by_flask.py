@@ -1,0 +1,22 @@
+"""Flask serves the routes that the project finds, on programs nobody thought of."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from flask_programs import FlaskProgram
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from served_routes import FRAMEWORKS, assert_found_as_served, framework
+
+FIELDS = ("method", "path", "endpoint", "name", "documented", "host")
+
+
+@pytest.mark.parametrize("python", FRAMEWORKS)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@given(random=st.randoms(use_true_random=False))
+def test_random_trees_of_blueprints_are_found_as_flask_serves_them(python: str, random: Random) -> None:
+    frameworks = framework(python)
+    program = FlaskProgram(random, frameworks.version("flask"))
+    assert_found_as_served(frameworks, program.files, program.app, "flask", FIELDS)
