@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-FileKind = Literal["python", "template", "compose", "dockerfile", "pyproject", "requirements", "environment", "alembic"]
+FileKind = Literal[
+    "python", "template", "compose", "dockerfile", "pyproject", "requirements", "environment", "alembic", "lock"
+]
 
 KIND_BY_SUFFIX: dict[bytes, FileKind] = {
     b".py": "python",
@@ -18,6 +20,10 @@ KIND_BY_SUFFIX: dict[bytes, FileKind] = {
 KIND_BY_NAME: dict[bytes, FileKind] = {
     b"pyproject.toml": "pyproject",
     b"alembic.ini": "alembic",
+    b"uv.lock": "lock",
+    b"poetry.lock": "lock",
+    b"pdm.lock": "lock",
+    b"pipfile.lock": "lock",
     b".env": "environment",
     b"dockerfile": "dockerfile",
     b"containerfile": "dockerfile",

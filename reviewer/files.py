@@ -232,7 +232,8 @@ class _Search:
             require_regular(status)
             require_size(status.st_size, self._max_size)
         except Unreadable as unreadable:
-            self._report(system_path, unreadable)
+            if kind != "lock":  # long ones are ordinary, and nothing is found in them
+                self._report(system_path, unreadable)
         else:
             self.files[system_path] = ReviewedFile(shown_path(system_path), kind, status.st_size, system_path)
 

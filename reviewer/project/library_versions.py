@@ -13,7 +13,10 @@ Version = tuple[int, ...]
 
 #: `== 1.2.3`, `=== 1.2`, `~= 1.2.3`, `^1.2`, `~1.2`, `< 2`, `<= 2.1` of a requirement; lower bounds pin nothing.
 _CLAUSE = re.compile(r"(===?|~=|\^|~|<=?)\s*v?(\d+(?:\.\d+)*)")
-_NAMED_IN_LOCK = r"""^name = "{name}"\s*^version = "(\d+(?:\.\d+)*)|"{name}": \{{[^{{}}]*?"version": "==(\d+(?:\.\d+)*)"""
+_NAMED_IN_LOCK = (
+    r"""^name = "{name}"\s*^version = "(\d+(?:\.\d+)*)"""
+    r"""|"{name}": \{{[^{{}}]*?"version": "==(\d+(?:\.\d+)*)"""
+)
 _REQUIREMENT = r"""^\s*["']?{name}\s*(?:\[[^\]]*\])?\s*([=~<>!^][^#;\\]*)?(?:[;#\\@].*)?$"""
 _QUOTED = r"""["']{name}\s*(?:\[[^\]]*\])?\s*([=~<>!^][^"';]*)"""
 _TABLE_KEY = r"""^{name}\s*=\s*(?:\{{.*?version\s*=\s*)?["']([^"']*)["']"""

@@ -13,6 +13,7 @@ from reviewer.project.evaluation.following import Following
 from reviewer.project.evaluation.values import FunctionValue, Unknown, Value
 from reviewer.project.functions.calls import Calls
 from reviewer.project.functions.errors import Errors
+from reviewer.project.library_versions import LibraryVersions
 from reviewer.project.model import (
     Application,
     MissingTemplate,
@@ -174,7 +175,12 @@ class Project:
     def _linked_frameworks(self) -> tuple[LinkedFramework, ...]:
         run_application_modules(self.program, self.evaluator)
         fastapi = FastAPILinker(
-            self.program, self.evaluator, self.calls, self.authentication_judge, self.dependency_reader
+            self.program,
+            self.evaluator,
+            self.calls,
+            self.authentication_judge,
+            self.dependency_reader,
+            LibraryVersions(self.other_files.items(), self._read_text),
         )
         flask = FlaskLinker(self.program, self.evaluator, self.calls, self.authentication_judge)
         return joined_mounts(fastapi.link(), flask.link())

@@ -29,7 +29,12 @@ def version(files: dict[str, str], path: str = "app/main.py", library: str = "fa
         ("pyproject.toml", '[project]\ndependencies = ["fastapi[standard]==0.95.2", "x"]', (0, 95, 3), (0, 95, 2)),
         ("pyproject.toml", "[project]\ndependencies = [\n  'fastapi >=0.90, <=0.95.2',\n]", (0, 95, 3), (0, 95, 2)),
         ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = "^0.95.0"', (0, 96), (0, 95, 9)),
-        ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = {extras = ["all"], version = "^0.95.0"}', (0, 96), (0, 95, 9)),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\nfastapi = {extras = ["all"], version = "^0.95.0"}',
+            (0, 96),
+            (0, 95, 9),
+        ),
         ("pyproject.toml", '[tool.poetry.dependencies]\nfastapi = "0.95.2"', (0, 95, 3), (0, 95, 2)),
         ("uv.lock", UV_LOCK, (0, 95, 3), (0, 95, 2)),
         ("Pipfile.lock", PIPFILE_LOCK, (0, 95, 3), (0, 95, 2)),

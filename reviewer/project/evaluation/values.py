@@ -7,6 +7,7 @@ an `Instance` of an `External`, and the calls of its methods are recorded on it 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
 
@@ -193,6 +194,8 @@ class Event(msgspec.Struct, eq=False):
     #: Attributes that were assigned on the receiver before the call: `router.prefix = "/items"`.
     receiver_attributes: dict[str, Value] = msgspec.field(default_factory=dict)
     result: Value = None  # what the call gave
+    #: Events have numbers in the order of execution.
+    number: int = msgspec.field(default_factory=itertools.count().__next__)
     #: The method of a subclass that gets what the call decorates, in place of the library.
     forwards_to: Value = None
     #: The parameter of `forwards_to` that takes the function, where it is not the second.

@@ -25,6 +25,7 @@ from reviewer.project.evaluation.values import (
     signature_of,
 )
 from reviewer.project.functions.calls import Calls
+from reviewer.project.library_versions import NEWEST, LibraryVersions, Version
 from reviewer.project.model import (
     UNKNOWN_PART,
     Answer,
@@ -94,6 +95,10 @@ LISTED = {
 }
 #: Methods of the list of routes that add to it.
 LISTING = frozenset({"routes.append", "routes.insert", "routes.extend"})
+#: Versions of FastAPI that changed what is served. Before it an include copied the routes that the router then had.
+INCLUDES_STAY_OPEN = (0, 141)
+WEBSOCKETS_HAVE_DEPENDENCIES = (0, 97)
+ANNOTATIONS_ARE_RESPONSE_MODELS = (0, 89)
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -103,6 +108,9 @@ class _Context(msgspec.Struct, frozen=True):
     framework: str
     prefix: str = ""
     outer_prefix: str = ""  # without that of the innermost router's constructor
+    include_prefix: str = ""  # only those of mounts and includes
+    version: Version = NEWEST  # of FastAPI, as the project pins it
+    until: int | None = None  # the number of the include that took the routes of its moment
     tags: tuple[str, ...] | Unknown = ()
     dependencies: tuple[Dependency, ...] = ()
     statuses: frozenset[int] = frozenset()
@@ -128,8 +136,10 @@ class FastAPILinker:
         calls: Calls,
         judge: AuthenticationJudge,
         reader: DependencyReader,
+        versions: LibraryVersions,
     ) -> None:
         self._program = program
+        self._versions = versions
         self._evaluator = evaluator
         self._calls = calls
         self._guards = RouteGuards(evaluator, judge)
@@ -197,7 +207,10 @@ class FastAPILinker:
 
     def _routes_of_application(self, application: Application) -> list[Route]:
         context = _Context(
-            application, application.framework, guard=self._guards.middleware_guard(application.instance)
+            application,
+            application.framework,
+            guard=self._guards.middleware_guard(application.instance),
+            version=self._versions.of("fastapi", application.place.path),
         )
         self._route_count = 0
         return list(self._routes(application.instance, context))
@@ -218,12 +231,14 @@ class FastAPILinker:
         for event in left_out:
             self._unknown(f"another path where {event.conditions[-1]}", event.place)
         for event in events:
+            if around.until is not None and event.number > around.until:
+                continue  # the include before had copied the routes that were there
             if event.method in DECORATORS or event.method in ADDERS:
                 yield from self._route_rows(event, _at_the_time_of(event, context))
             elif event.method == "include_router":
                 yield from self._included(event, _at_the_time_of(event, context))
-            elif event.method in ("mount", "host"):
-                yield from self._mounted_routes(event, context)
+            elif event.method in ("mount", "host") and around.until is None:
+                yield from self._mounted_routes(event, replace(_without_own(context), inside=context.inside))
             elif event.method in LISTING:
                 yield from self._listed(_added_routes(event), instance, _without_own(context))
 
@@ -272,7 +287,13 @@ class FastAPILinker:
     def _included(self, event: Event, context: _Context) -> Iterator[Route]:
         router = argument(event, 0, "router")
         inner = self._extended(context, event.keywords, "include", event.place)
-        inner = replace(inner, conditions=context.conditions + event.conditions)
+        is_copy = context.version < INCLUDES_STAY_OPEN
+        inner = replace(
+            inner,
+            conditions=context.conditions + event.conditions,
+            include_prefix=context.include_prefix + path_text(event.keywords.get("prefix"))[0],
+            until=event.number if is_copy else None,
+        )
         for target in alternatives(router):
             if isinstance(target, Instance) and not target.is_typed_only:
                 yield from self._routes(target, inner)
@@ -285,15 +306,18 @@ class FastAPILinker:
         is_host = event.method == "host"
         prefix, unknowns = ("", ()) if is_host else path_text(argument(event, 0, "path"))
         host = known_text(argument(event, 0, "host")) or UNKNOWN_PART if is_host else context.host
+        path = context.prefix + prefix.rstrip("/")
         for target in innermost_applications(self._evaluator, argument(event, 1, "app")):
             if not self._is_router(target):
-                below, conditions = context.prefix + prefix.rstrip("/"), context.conditions + event.conditions
+                below, conditions = path, context.conditions + event.conditions
                 self._foreign_mounts.append(ForeignMount(context.application, target, below, conditions))
                 continue
             inner = _Context(
                 context.application,
                 context.framework,
-                prefix=context.prefix + prefix.rstrip("/"),
+                prefix=path,
+                include_prefix=path,
+                version=context.version,
                 unknowns=context.unknowns + unknowns,
                 conditions=context.conditions + event.conditions,
                 inside=context.inside,
@@ -302,7 +326,6 @@ class FastAPILinker:
             )
             yield from self._routes(target, inner)
         if not is_host and self._evaluator.inherits(event.receiver, *APPLICATION_CLASSES):
-            path = context.prefix + prefix.rstrip("/")
             place = argument_place(event, 0, "path")
             conditions = context.conditions + event.conditions
             kind, name = mounted_as(self._evaluator, argument(event, 1, "app"))
@@ -323,8 +346,9 @@ class FastAPILinker:
             event = Event(instance, LISTED.get(kind, ""), item.arguments, item.keywords, item.module, item.node)
             if kind == "Mount" and "routes" in item.keywords:
                 prefix, unknowns = path_text(item.argument(0, "path"))
+                path = context.prefix + prefix.rstrip("/")
                 inner = replace(
-                    context, prefix=context.prefix + prefix.rstrip("/"), unknowns=context.unknowns + unknowns
+                    context, prefix=path, include_prefix=path, around=None, unknowns=context.unknowns + unknowns
                 )
                 yield from self._listed(item.keywords["routes"], item, inner)
             elif kind in ("Mount", "Host"):
@@ -372,6 +396,8 @@ class FastAPILinker:
         dependencies = context.dependencies + own_dependencies
         path_names = path_parameter_names(path)
         model, source, model_value = self._response_models.of(event, called)
+        if source == "annotation" and context.version < ANNOTATIONS_ARE_RESPONSE_MODELS:
+            model, source, model_value = None, "", None
         summary, description = known_text(keywords.get("summary")), known_text(keywords.get("description"))
         documented = bool(summary or description or (shown is not None and docstring_of(shown)))
         documented = documented or any(isinstance(keywords.get(key), Unknown) for key in ("summary", "description"))
@@ -485,8 +511,13 @@ def _without_own(context: _Context) -> _Context:
 def _of_kind(event: Event, context: _Context) -> _Context:
     """The context as far as it reaches a registration: Starlette's routes and web sockets take only a part of it."""
     if event.method in STARLETTE_REGISTRATIONS:
-        return replace(_undocumented(_without_own(context)), dependencies=())
-    return _undocumented(context) if event.method in WEBSOCKET_REGISTRATIONS else context
+        plain = replace(_undocumented(_without_own(context)), dependencies=())
+        # Copied into each router around, such a route does not get its prefix either.
+        return replace(plain, prefix=context.include_prefix) if context.version < INCLUDES_STAY_OPEN else plain
+    if event.method not in WEBSOCKET_REGISTRATIONS:
+        return context
+    has_dependencies = context.version >= WEBSOCKETS_HAVE_DEPENDENCIES
+    return replace(_undocumented(context), dependencies=context.dependencies if has_dependencies else ())
 
 
 def _added_routes(event: Event) -> Value:

@@ -62,7 +62,6 @@ can_read = Permission("read")
 ALWAYS = [Depends(session)]
 """
 IMPORTS = """
-from __future__ import annotations
 import itertools, contextlib, functools
 from functools import partial
 import typing
@@ -89,6 +88,9 @@ class FastAPIProgram:
     def __init__(self, random: Random, version: tuple[int, ...]) -> None:
         self._random = random
         self._version = version
+        # Older versions read annotations of partials and objects only where they are no texts.
+        later = "from __future__ import annotations\n" if version >= (0, 100) else ""
+        self._imports_of_libraries = later + IMPORTS
         self._numbers = 0
         self._size = random.randint(0, 2)
         self.spellings: list[str] = []
@@ -368,7 +370,7 @@ class FastAPIProgram:
         text, router = self._router_text(children)
         package = depth == 0 or self._maybe()
         if package:
-            self.files[f"shop/{module}.py"] = IMPORTS + PACKAGE_IMPORTS + text
+            self.files[f"shop/{module}.py"] = self._imports_of_libraries + PACKAGE_IMPORTS + text
         else:
             inner = PACKAGE_IMPORTS.replace("from . ", "from .. ").replace("from .", "from ..").replace("....", "..")
             inner = inner.replace("from ... ", "from .. ")
@@ -380,7 +382,9 @@ class FastAPIProgram:
                     f"from shop.{module}.routes import {router} as {router}\n__all__ = ['{router}']\n",
                 )
             )
-            self.files[f"shop/{module}/routes.py"] = IMPORTS + inner + text.replace("from .", "from ..")
+            self.files[f"shop/{module}/routes.py"] = (
+                self._imports_of_libraries + inner + text.replace("from .", "from ..")
+            )
         return module, router
 
     def _imported(self, child: tuple[str, str]) -> tuple[str, str]:
@@ -536,7 +540,7 @@ class FastAPIProgram:
         body = self._statements("app", expressions, self._number(0, self._size))
         if self._rarely():
             body += "\ninner = FastAPI()\n" + self._registration("inner") + f"\napp.mount({self._one(MOUNTS)}, inner)"
-        head = IMPORTS + PACKAGE_IMPORTS + imports
+        head = self._imports_of_libraries + PACKAGE_IMPORTS + imports
         spelling = self._one(("module", "module", "factory", "arguments", "registering function", "kept in a class"))
         self.spellings.append(f"application: {spelling}")
         if spelling == "factory":

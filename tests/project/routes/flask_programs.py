@@ -103,7 +103,7 @@ class FlaskProgram:
                 "None",
                 "settings.PREFIX",
                 'f"{settings.PREFIX}/v{settings.VERSION}"',
-                '"/<shop_id>"',
+                f'"/<{self._name("shop")}>"',
                 "settings.Config.PREFIX",
                 'settings.LEGACY or "/fallback"',
                 '"/on" if settings.ENABLED else "/off"',
@@ -234,7 +234,7 @@ class FlaskProgram:
         if self._maybe():
             options.append(self._option("url_prefix", self._prefix()))
         if self._rarely():
-            options.append(self._option("subdomain", self._one(('"admin"', 'settings.NAMES[0]', "None"))))
+            options.append(self._option("subdomain", self._one(('"admin"', "settings.NAMES[0]", "None"))))
         return f"Blueprint({', '.join(options)})"
 
     def _blueprint(self, depth: int) -> tuple[str, str]:
