@@ -174,15 +174,16 @@ class Project:
     @cached_property
     def _linked_frameworks(self) -> tuple[LinkedFramework, ...]:
         run_application_modules(self.program, self.evaluator)
+        versions = LibraryVersions(self.other_files.items(), self._read_text)
         fastapi = FastAPILinker(
             self.program,
             self.evaluator,
             self.calls,
             self.authentication_judge,
             self.dependency_reader,
-            LibraryVersions(self.other_files.items(), self._read_text),
+            versions,
         )
-        flask = FlaskLinker(self.program, self.evaluator, self.calls, self.authentication_judge)
+        flask = FlaskLinker(self.program, self.evaluator, self.calls, self.authentication_judge, versions)
         return joined_mounts(fastapi.link(), flask.link())
 
     @cached_property

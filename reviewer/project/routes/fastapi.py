@@ -96,7 +96,7 @@ LISTED = {
 #: Methods of the list of routes that add to it.
 LISTING = frozenset({"routes.append", "routes.insert", "routes.extend"})
 #: Versions of FastAPI that changed what is served. Before it an include copied the routes that the router then had.
-INCLUDES_STAY_OPEN = (0, 141)
+INCLUDES_STAY_OPEN = (0, 137)
 WEBSOCKETS_HAVE_DEPENDENCIES = (0, 97)
 ANNOTATIONS_ARE_RESPONSE_MODELS = (0, 89)
 

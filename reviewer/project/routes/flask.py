@@ -25,6 +25,7 @@ from reviewer.project.evaluation.values import (
     place_of,
 )
 from reviewer.project.functions.calls import Calls
+from reviewer.project.library_versions import LibraryVersions, Version
 from reviewer.project.model import UNKNOWN_PART, Answer, Application, Authentication, Route, RouteParameter, Router
 from reviewer.project.program import Program
 from reviewer.project.routes.application_modules import (
@@ -55,6 +56,8 @@ from reviewer.project.routes.path_text import known_text, path_text
 from reviewer.rule import Place
 
 INCLUDING = frozenset({"register_blueprint", "register_api"})
+#: The version of Flask since which the subdomains of nested blueprints are joined.
+SUBDOMAINS_NEST = (2, 3)
 NO_AUTHENTICATION = Authentication(Answer.NO)
 #: Answers from weak to strong, where several hooks run.
 STRENGTH = (Answer.NO, Answer.UNKNOWN, Answer.YES)
@@ -76,8 +79,16 @@ class _Context(msgspec.Struct, frozen=True):
 class FlaskLinker:
     """Makes the route table of all Flask applications of a program."""
 
-    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, judge: AuthenticationJudge) -> None:
+    def __init__(
+        self,
+        program: Program,
+        evaluator: Evaluator,
+        calls: Calls,
+        judge: AuthenticationJudge,
+        versions: LibraryVersions,
+    ) -> None:
         self._program = program
+        self._versions = versions
         self._evaluator = evaluator
         self._calls = calls
         self._guards = FlaskGuards(evaluator, judge)
@@ -237,7 +248,7 @@ class FlaskLinker:
             around,
             prefix=prefix,
             names=f"{around.names}{known_text(name) or UNKNOWN_PART}.",
-            host=self._host(self._option(blueprint, event, "subdomain"), around.host),
+            host=self._blueprint_host(self._option(blueprint, event, "subdomain"), around),
             unknowns=unknowns,
             conditions=around.conditions + event.conditions,
             inside=(*around.inside, id(blueprint)),
@@ -253,6 +264,16 @@ class FlaskLinker:
         if name in blueprint.attributes:
             return blueprint.attributes[name]
         return constructor_argument(blueprint, -1, name)
+
+    def _blueprint_host(self, given: Value, around: _Context) -> str:
+        """The subdomain inside a blueprint: before that of the blueprints around it."""
+        if self._version(around.application) < SUBDOMAINS_NEST:
+            return self._host(given, "")
+        own = self._host(given, "")
+        return ".".join(filter(None, (own, around.host)))
+
+    def _version(self, application: Application) -> Version:
+        return self._versions.of("flask", application.place.path)
 
     def _host(self, given: Value, around: str) -> str:
         return around if given is None else known_text(given) or UNKNOWN_PART
