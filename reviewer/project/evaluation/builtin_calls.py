@@ -287,23 +287,6 @@ def _dictionary(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, 
         return Unknown("dictionary of something unknown")
 
 
-def _range(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
-    if arguments and all(isinstance(one, int) for one in arguments):
-        try:
-            numbers = range(*arguments)
-            if len(numbers) <= ITEM_LIMIT:
-                return list(numbers)
-        except (TypeError, ValueError, OverflowError):
-            pass
-    return Unknown("range that is unknown or too long")
-
-
-def _length(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
-    if arguments and isinstance(arguments[0], (str, list, tuple, dict, set)):
-        return len(arguments[0])
-    return Unknown("length of something unknown")
-
-
 def _getattr(evaluator: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
     if len(arguments) >= 2 and isinstance(arguments[1], str):
         there = has_attribute(evaluator, arguments[0], arguments[1]) if len(arguments) > 2 else True
@@ -382,8 +365,6 @@ HANDLERS: dict[str, Handler] = {
     "builtins.frozenset": _collection(set),
     "builtins.reversed": _collection(lambda items: list(reversed(list(items)))),
     "builtins.dict": _dictionary,
-    "builtins.range": _range,
-    "builtins.len": _length,
     "typing.cast": _cast,
     "functools.lru_cache": _first_argument,
     "functools.cache": _first_argument,

@@ -26,6 +26,23 @@ def items_of(value: Value) -> list[Value] | None:
     return sorted(value, key=repr) if isinstance(value, set) else None
 
 
+def _range(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if arguments and all(isinstance(one, int) for one in arguments):
+        try:
+            numbers = range(*arguments)
+            if len(numbers) <= SIZE_LIMIT:
+                return list(numbers)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return Unknown("range that is unknown or too long")
+
+
+def _length(_: Evaluator, arguments: tuple[Value, ...], __: dict[str, Value], ___: Scope) -> Value:
+    if arguments and isinstance(arguments[0], (str, list, tuple, dict, set)):
+        return len(arguments[0])
+    return Unknown("length of something unknown")
+
+
 def _enumerate(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, Value], __: Scope) -> Value:
     items = items_of(arguments[0]) if arguments else None
     start = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
@@ -126,6 +143,8 @@ def _answers(decide: Callable[[list[bool]], bool], settled: bool) -> Handler:
 
 
 ITERATION_HANDLERS: dict[str, Handler] = {
+    "builtins.range": _range,
+    "builtins.len": _length,
     "builtins.enumerate": _enumerate,
     "builtins.map": _map,
     "builtins.filter": _filter,
