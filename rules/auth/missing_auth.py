@@ -15,7 +15,8 @@ PUBLIC = (
     "token-*", "refresh*", "auth", "authenticate*", "oauth*", "authorize*", "*callback*", "sso*", "saml*", "oidc*",
     "openid*", "magic-link*", "otp*", "totp*", "mfa*", "verify*", "*-verify", "verification*", "confirm*", "activate*",
     "unsubscribe*", "invite*", "invitation*", "health*", "*-health", "ready*", "readiness*", "live", "liveness*",
-    "livez", "ping", "metrics", "version", "status", "docs*", "redoc*", "openapi*", "*webhook*", "hooks", "static",
+    "livez", "ping", "metrics", "version", "status", "docs*", "redoc*", "openapi*", "*webhook*", "hooks", "slack*",
+    "telegram*", "stripe*", "twilio*", "whatsapp*", "static",
     "assets", "favicon*", "robots*", "sitemap*", ".well-known", "csrf*", "captcha*", "contact*", "newsletter*",
     "setup*", "install*", "first-*", "public*",
 )  # fmt: skip

@@ -186,7 +186,7 @@ def _message(group: OperationGroup) -> str:
     if group.kind != "application" or len(modules) < 2:
         return f"{message}."
     named = ", ".join(f"`{name}` ({number})" for name, number in modules[:NAMED_MODULES])
-    return f"{message}{', most of them' if len(modules) > NAMED_MODULES else ''} in {named}."
+    return f"{message}{', most of them' if len(modules) > NAMED_MODULES else ', they are'} in {named}."
 
 
 def _related(group: OperationGroup) -> tuple[Related, ...]:

@@ -386,3 +386,11 @@ def require_scope(scope):
 
     assert layer(files, "app/users.py") == ("routes", Answer.YES)
     assert layer(files, "app/controls.py")[0] != "routes"
+
+
+def test_a_pydantic_model_beside_a_class_that_works_makes_no_module_of_schemas() -> None:
+    model = "from pydantic import BaseModel\n\n\nclass Result(BaseModel):\n    name: str\n    size: int\n"
+    working = "\n\nclass Validator:\n    def check(self, one):\n        return Result(name=one, size=1)\n"
+
+    assert layer({"app/validation.py": model}, "app/validation.py") == ("schemas", Answer.YES)
+    assert layer({"app/validation.py": model + working}, "app/validation.py")[0] != "schemas"

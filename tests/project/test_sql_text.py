@@ -107,6 +107,9 @@ HARMLESS = {
         "row = connection.execute('SELECT 1 FROM tables WHERE name = ?', (name,)).fetchone()\n"
         "if row is None:\n    return None\nconnection.execute(f'DROP TABLE {name}')"
     ),
+    "number in a loop": (
+        "for number, one in enumerate(name):\n    connection.execute(f'SELECT :value_{number} FROM users')"
+    ),
     "digest": ("key = hashlib.blake2s(name.encode()).hexdigest()\nconnection.execute(f'SELECT :{key} FROM users')"),
     "template without a place": "connection.execute('SELECT 1'.format(name))",
 }

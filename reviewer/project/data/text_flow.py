@@ -209,6 +209,8 @@ class TextFlow:
             return self.texts(binding.source, context)
         if binding.kind == "item":
             return self._items(binding.source, context, node)
+        if binding.kind == "counter":
+            return [(HARMLESS,)]
         if binding.kind == "unpacked":
             return self.leaf(node, binding.source, context)
         if binding.kind == "other" and isinstance(

@@ -13,6 +13,7 @@ from typing import Any, Union
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import called_name
 
 Position = tuple[int, int]
 #: The blocks around a statement, outermost first: the statement that has the block, and which block of it.
@@ -28,7 +29,8 @@ class Binding(msgspec.Struct, frozen=True):
     """A place that gives a local name a value.
 
     Kinds: "parameter", "value" (the expression), "added" (`name += expression`), "item" (of the iterable in a loop),
-    "unpacked" (a part of the expression), "entered" (`with expression as name`), "other".
+    "unpacked" (a part of the expression), "counter" (a number of `enumerate`), "entered" (`with expression as name`),
+    "other".
     """
 
     kind: str
@@ -305,7 +307,8 @@ def _targets(
             if len(parts) == len(target.items):
                 yield from _targets(item, "value", parts[number], position, path)
             else:
-                yield from _targets(item, "unpacked", source, position, path)
+                is_counter = number == 0 and isinstance(source, tree.Call) and called_name(source) == "enumerate"
+                yield from _targets(item, "counter" if is_counter else "unpacked", source, position, path)
 
 
 #: Methods of a text that are true only of harmless ones.

@@ -168,7 +168,7 @@ class Layers:
                 if any(map(_acts, value.node.body)):
                     return False
                 fields += len(schema.fields)
-                methods += sum(isinstance(node, tree.Function) and not node.decorators for node in value.node.body)
+            methods += sum(isinstance(node, tree.Function) and not node.decorators for node in value.node.body)
         return fields > 0 and fields >= FIELDS_PER_METHOD * methods
 
     @cached_property
