@@ -6,7 +6,8 @@ they stand when everything has been imported, as FastAPI 0.141 and newer serve t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import replace
@@ -70,6 +71,7 @@ from reviewer.project.routes.fastapi_registrations import (
     methods_of,
     path_place,
 )
+from reviewer.project.routes.fastapi_route_classes import RouteClasses
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
 from reviewer.project.routes.mounted_objects import mounted_as
@@ -122,6 +124,7 @@ class _Context(msgspec.Struct, frozen=True):
     inside: tuple[int, ...] = ()  # identities of the routers around, against include cycles
     guard: Authentication = Authentication(Answer.NO)  # what middleware enforces
     described_by: Instance | None = None  # the innermost application around
+    settings: Mapping[str, Value] = MappingProxyType({})  # of the innermost router's constructor
     around: _Context | None = None  # the same without what the innermost router's constructor adds
     host: str = ""  # to which all is restricted
 
@@ -144,6 +147,7 @@ class FastAPILinker:
         self._calls = calls
         self._guards = RouteGuards(evaluator, judge)
         self._response_models = ResponseModels(evaluator)
+        self._route_classes = RouteClasses(evaluator)
         self._reader = reader
         self._unknowns: list[Unknown] = []
         self._inclusion_count = 0
@@ -244,13 +248,7 @@ class FastAPILinker:
 
     def _with_settings(self, instance: Instance, around: _Context) -> _Context:
         """The context with what an application's or router's own constructor says."""
-        self._evaluator.initialise(instance)
-        keywords = dict(instance.keywords) if isinstance(instance.type, External) else {}
-        for event in instance.events:
-            if event.method == "__init__":
-                keywords.update(event.keywords)
-        if isinstance(instance.type, ClassValue) and not keywords:
-            keywords = dict(instance.keywords)
+        keywords = self._settings(instance)
         is_router = not self._evaluator.inherits(instance, *APPLICATION_CLASSES)
         place = instance.place or around.application.place
         level = "router" if is_router else "application"
@@ -260,8 +258,19 @@ class FastAPILinker:
         if not is_router:
             context = replace(context, described_by=instance)
         inside = (*around.inside, id(instance))
-        outer = replace(around, inside=inside, described_by=context.described_by, around=None)
-        return replace(context, outer_prefix=around.prefix, inside=inside, around=outer)
+        outer = replace(around, inside=inside, described_by=context.described_by, settings={}, around=None)
+        return replace(context, outer_prefix=around.prefix, inside=inside, settings=keywords, around=outer)
+
+    def _settings(self, instance: Instance) -> dict[str, Value]:
+        """What the constructor of an application or router got."""
+        self._evaluator.initialise(instance)
+        keywords = dict(instance.keywords) if isinstance(instance.type, External) else {}
+        for event in instance.events:
+            if event.method == "__init__":
+                keywords.update(event.keywords)
+        if isinstance(instance.type, ClassValue) and not keywords:
+            keywords = dict(instance.keywords)
+        return keywords
 
     def _extended(self, around: _Context, keywords: dict[str, Value], level: str, place: Place) -> _Context:
         prefix, unknowns = path_text(keywords.get("prefix"))
@@ -361,6 +370,10 @@ class FastAPILinker:
         endpoint = endpoint_of(event)
         if endpoint is None and event.method in DECORATORS:
             return  # a decorator that was made and not used
+        made = self._route_classes.constructed(event, endpoint, context.settings)
+        if made is not None:
+            yield from self._route_rows(made, _without_own(context))
+            return
         keywords = given_keywords(event)
         context = _of_kind(event, context)
         context = self._extended(context, {**keywords, "prefix": None}, "decorator", event.place)

@@ -19,13 +19,15 @@ ROUTER_CLASSES = (
 APPLICATION_CLASSES = FASTAPI_CLASSES + STARLETTE_CLASSES
 INCLUDING = frozenset({"include_router"})
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
+ROUTE_CLASSES = ("fastapi.routing.APIRoute", "fastapi.routing.APIWebSocketRoute")
+
 #: Registrations with Starlette, which takes nothing of the routers around but their prefixes.
 STARLETTE_REGISTRATIONS = frozenset({"route", "add_route", "websocket_route", "add_websocket_route"})
 WEBSOCKET_REGISTRATIONS = frozenset({"websocket", "add_api_websocket_route"})
 
 #: What a router passes on for what a call leaves out. A `Default(…)` is what an outer level may replace.
 _UNSET = Instance(External("fastapi.datastructures.DefaultPlaceholder"), (None,))
-_PASSED_ON = {
+PASSED_ON = {
     "response_model": _UNSET, "status_code": None, "tags": None, "dependencies": None, "summary": None,
     "description": None, "response_description": "Successful Response", "responses": None, "deprecated": None,
     "operation_id": None, "response_model_include": None, "response_model_exclude": None,
@@ -49,14 +51,34 @@ LIBRARY_CLASSES = (
         aliases=frozenset({"router"}),
     ),
     LibraryClass(
+        ROUTE_CLASSES,
+        attributes={
+            "path": None,
+            "endpoint": None,
+            "methods": [],
+            "tags": [],
+            "dependencies": [],
+            "name": None,
+            "summary": None,
+            "description": None,
+            "deprecated": None,
+            "include_in_schema": True,
+            "status_code": None,
+            "responses": {},
+            "operation_id": None,
+            "response_model": None,
+            "openapi_extra": None,
+        },
+    ),
+    LibraryClass(
         ROUTER_CLASSES,
         attributes={"prefix": "", "tags": [], "dependencies": []},
         forwardings={
             **{
-                method: Forwarding("api_route", {**_PASSED_ON, "methods": [method.upper()]})
+                method: Forwarding("api_route", {**PASSED_ON, "methods": [method.upper()]})
                 for method in sorted(HTTP_METHODS)
             },
-            "api_route": Forwarding("add_api_route", {**_PASSED_ON, "methods": None}, is_decorator=True),
+            "api_route": Forwarding("add_api_route", {**PASSED_ON, "methods": None}, is_decorator=True),
             "websocket": Forwarding("add_api_websocket_route", {"name": None}, is_decorator=True),
             "route": Forwarding("add_route", {"methods": None, "name": None}, is_decorator=True),
             "websocket_route": Forwarding("add_websocket_route", {"name": None}, is_decorator=True),
