@@ -134,3 +134,21 @@ def test_an_application_that_is_mounted_on_itself_ends() -> None:
     assert [str(route) for route in routes('app.mount("/again", wrap(app))\napp.mount("/shop", inner)')] == [
         "GET /shop/items"
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "app = FastAPI(routes=inner.routes)",
+        "app = FastAPI(routes=[*inner.routes])",
+        "app.routes.extend(inner.routes)",
+        "app.router.routes.extend(inner.router.routes)",
+        "app = Starlette(False, inner.routes)",
+        'app = Starlette(routes=[Mount("", routes=[Route("/items", list_items, name="x")])])',
+        'app = Starlette(routes=[Mount("", Router([Route("/items", list_items)]))])',
+    ],
+)
+def test_routes_that_are_handed_on_as_a_list_are_served(source: str) -> None:
+    served = [str(route) for route in routes(source) if route.application.instance.names != ["main:inner"]]
+
+    assert served == ["GET /items"]

@@ -29,6 +29,7 @@ from reviewer.project.evaluation.values import (
     External,
     FunctionValue,
     Instance,
+    InstanceAttribute,
     ModuleValue,
     Unknown,
     Value,
@@ -254,6 +255,8 @@ class Evaluator:
                 inner = self.evaluate(node.value, scope)
                 if isinstance(inner, (list, tuple, set)):
                     values.extend(inner)
+                elif isinstance(inner, InstanceAttribute):  # `*router.routes`: who reads the list knows what it holds
+                    values.append(inner)
                 else:
                     values.append(Unknown("spread of something unknown", place_of(scope.module, node)))
             else:

@@ -20,6 +20,7 @@ from reviewer.project.evaluation.values import (
     Event,
     External,
     Instance,
+    InstanceAttribute,
     Unknown,
     Value,
     alternatives,
@@ -77,6 +78,7 @@ from reviewer.project.routes.linked_framework import LinkedFramework
 from reviewer.project.routes.mounted_objects import mounted_as
 from reviewer.project.routes.mounting import (
     ForeignMount,
+    given_routes,
     innermost_applications,
     mounted_below,
     without_unknown_alternatives,
@@ -96,6 +98,7 @@ LISTED = {
     "Route": "add_route",
 }
 #: Methods of the list of routes that add to it.
+ROUTES_OF = frozenset({"routes", "router.routes"})
 LISTING = frozenset({"routes.append", "routes.insert", "routes.extend"})
 #: Versions of FastAPI that changed what is served. Before it an include copied the routes that the router then had.
 INCLUDES_STAY_OPEN = (0, 137)
@@ -230,7 +233,7 @@ class FastAPILinker:
             return
         self._reached.add(id(instance))
         context = self._with_settings(instance, around)
-        yield from self._listed(instance.keywords.get("routes"), instance, _without_own(context))
+        yield from self._listed(given_routes(self._evaluator, instance), instance, _without_own(context))
         events, left_out = without_unknown_alternatives(instance.events)
         for event in left_out:
             self._unknown(f"another path where {event.conditions[-1]}", event.place)
@@ -345,21 +348,23 @@ class FastAPILinker:
 
     def _listed(self, listed: Value, instance: Instance, context: _Context) -> Iterator[Route]:
         """The routes of a `routes=[Route(…), Mount(…)]` argument."""
-        if not isinstance(listed, (list, tuple)):
-            return
-        for item in listed:
+        if isinstance(listed, InstanceAttribute):
+            listed = [listed]
+        for item in listed if isinstance(listed, (list, tuple)) else ():
+            if isinstance(item, InstanceAttribute) and item.name in ROUTES_OF:  # `routes=[*router.routes]`
+                yield from self._routes(item.instance, context)
             if not isinstance(item, Instance) or item.module is None or item.node is None:
                 continue
             names = {name.rpartition(".")[2] for name in self._evaluator.external_names(item)}
             kind = next((kind for kind in LISTED if kind in names), "")
             event = Event(instance, LISTED.get(kind, ""), item.arguments, item.keywords, item.module, item.node)
-            if kind == "Mount" and "routes" in item.keywords:
+            if kind == "Mount" and item.argument(1, "app") is None:
                 prefix, unknowns = path_text(item.argument(0, "path"))
                 path = context.prefix + prefix.rstrip("/")
                 inner = replace(
                     context, prefix=path, include_prefix=path, around=None, unknowns=context.unknowns + unknowns
                 )
-                yield from self._listed(item.keywords["routes"], item, inner)
+                yield from self._listed(item.argument(2, "routes"), item, inner)
             elif kind in ("Mount", "Host"):
                 yield from self._mounted_routes(event, context)
             elif kind:

@@ -13,7 +13,12 @@ from msgspec.structs import replace
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Event, Instance, Value, alternatives
 from reviewer.project.model import Application, Route
-from reviewer.project.routes.fastapi_registrations import APPLICATION_CLASSES, ROUTER_CLASSES, argument
+from reviewer.project.routes.fastapi_registrations import (
+    APPLICATION_CLASSES,
+    ROUTER_CLASSES,
+    STARLETTE_CLASSES,
+    argument,
+)
 
 #: What middleware and adapters call the application they are given.
 INNER_NAMES = ("app", "other_asgi_app", "asgi_app", "wsgi_app", "wsgi_application", "application")
@@ -67,13 +72,22 @@ def _targets(evaluator: Evaluator, instance: Instance) -> Iterator[tuple[Instanc
             for target in alternatives(argument(event, 0, "router")):
                 if isinstance(target, Instance):
                     yield target, evaluator.inherits(target, *APPLICATION_CLASSES)
-    listed = instance.keywords.get("routes")
+    listed = given_routes(evaluator, instance)
     for item in listed if isinstance(listed, (list, tuple)) else ():
         if isinstance(item, Instance):
             given = item.argument(1, "app")
             if given is not None and (isinstance(given, Instance)):
                 yield from ((one, True) for one in innermost_applications(evaluator, given))
             yield item, False
+
+
+def given_routes(evaluator: Evaluator, instance: Instance) -> Value:
+    """The `routes` argument of an application, router or mount."""
+    if evaluator.inherits(instance, *STARLETTE_CLASSES):
+        return instance.argument(1, "routes")
+    if evaluator.inherits(instance, "starlette.routing.Mount"):
+        return instance.argument(2, "routes")
+    return instance.argument(0 if evaluator.inherits(instance, "starlette.routing.Router") else -1, "routes")
 
 
 def without_unknown_alternatives(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
