@@ -305,3 +305,21 @@ def test_a_startup_that_never_ends_is_left() -> None:
         """
 
     assert set(paths(source)) == {"GET /items"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "app = FastAPI()\ndef configure(app):\n    app.include_router(items)\n    app.include_router(users)\n"
+        "def run(should_start=True):\n    configure(app)\n    serve(app)\n",
+        "app = FastAPI()\ndef configure(target):\n    add(target)\ndef add(target):\n    target.include_router(items)\n"
+        "    target.include_router(users)\ndef run():\n    configure(app)\n",
+        "app = FastAPI()\nclass Setup:\n    def __init__(self, target):\n        self.target = target\n"
+        "    def configure(self, router):\n        self.target.include_router(router)\n"
+        "def run():\n    setup = Setup(app)\n    for router in (items, users):\n        setup.configure(router)\n",
+        "app = FastAPI()\ndef add_items(target):\n    @target.get('/items')\n    def list_items(): ...\n"
+        "    @target.get('/users')\n    def list_users(): ...\nasync def main():\n    add_items(app)\n    await serve(app)\n",
+    ],
+)  # fmt: skip
+def test_what_a_program_does_before_it_serves_is_followed_from_the_function_outwards(source: str) -> None:
+    assert paths(source) == ["GET /items", "GET /users"]

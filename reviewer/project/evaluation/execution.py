@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 LOOP_LIMIT = 2_000
 #: Iterations of one `while` loop: those that register routes are short, and others may need as many steps as there are.
 WHILE_LIMIT = 200
+#: Iterations of `while True`, which mostly waits for something.
+ENDLESS_LIMIT = 20
 
 SETTINGS_BASES = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
 
@@ -535,7 +537,8 @@ def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
 
 def _while(evaluator: Evaluator, node: tree.While, scope: Scope) -> int:
     """Executes a loop as long as its condition is known; what may come after that, once."""
-    for _ in range(WHILE_LIMIT):
+    is_endless = isinstance(node.test, (tree.Constant, tree.Number))  # but for a `break`
+    for _ in range(ENDLESS_LIMIT if is_endless else WHILE_LIMIT):
         truth = evaluator.truth(evaluator.evaluate(node.test, scope))
         if truth is None or depends_on_settings(evaluator, node.test, scope):
             break
@@ -547,7 +550,8 @@ def _while(evaluator: Evaluator, node: tree.While, scope: Scope) -> int:
         if ended in (RETURNS, RAISES):
             return ended
     else:
-        evaluator.unknowns.append(Unknown("too many iterations", place_of(scope.module, node.test)))
+        if not is_endless:
+            evaluator.unknowns.append(Unknown("too many iterations", place_of(scope.module, node.test)))
         return FALLS_THROUGH
     run_branches(evaluator, [(source_text(node.test), node.body), ("", ())], scope)
     return FALLS_THROUGH

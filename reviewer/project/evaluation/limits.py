@@ -8,6 +8,8 @@ STEP_LIMIT = 3_000_000
 MODULE_STEP_LIMIT = 300_000
 #: Steps that one call of a function at the top level may take.
 CALL_STEP_LIMIT = 200_000
+#: Steps of one handler that an application runs when it starts.
+STARTUP_STEP_LIMIT = 50_000
 #: Steps of one constructor that runs because an attribute is asked for.
 CONSTRUCTOR_STEP_LIMIT = 5_000
 CALL_DEPTH_LIMIT = 30

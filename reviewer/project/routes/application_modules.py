@@ -10,9 +10,14 @@ from reviewer.modules.module import Module
 from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import FunctionValue, Instance
-from reviewer.project.functions.calls import Calls
+from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.model import Application
 from reviewer.project.program import Program
+from reviewer.project.routes.unseen_registrations import unseen_registrations
+
+#: How many calls lie between what makes an application and what registers routes on it, and how many are followed.
+CALLER_DEPTH = 4
+CALLER_LIMIT = 100
 
 
 def run_application_modules(program: Program, evaluator: Evaluator) -> None:
@@ -156,6 +161,42 @@ def run_callers(
             evaluator.call_function(function, _receiver(function), {})
 
 
+def run_outer_callers(evaluator: Evaluator, calls: Calls, including: frozenset[str]) -> None:
+    """Executes what passes an application on to the functions that register routes on a parameter.
+
+    From those that have not been executed on a known application outwards: `run()` calls `configure_routes(app)`.
+    """
+    if not any(True for _ in calls.declarations_calling(*sorted(including))):
+        return
+    tried: set[int] = set()
+    for _ in range(CALLER_DEPTH):
+        inner = [one for one in unseen_registrations(evaluator, calls, including) if one.node.parameters]
+        callers = [one for function in inner for one in _callers_of(calls, function, CALLER_DEPTH)]
+        untried = [one for one in callers if id(one) not in tried][:CALLER_LIMIT]
+        if not untried:
+            return
+        for function in untried:
+            tried.add(id(function))
+            evaluator.call_function(function, _receiver(function), {})
+
+
+def _callers_of(calls: Calls, function: FunctionValue, depth: int) -> Iterator[FunctionValue]:
+    """The functions that call a function, nearest first, each once; tests left out."""
+    seen = {id(function)}
+    pending = [function]
+    for _ in range(depth):
+        around = []
+        for called in pending:
+            for one in calls.functions(called.name):
+                if id(one) in seen or one.module.is_test:
+                    continue
+                if any(called in targets(site.callee) for site in calls.named(one, called.name)):
+                    seen.add(id(one))
+                    around.append(one)
+                    yield one
+        pending = around
+
+
 def is_executed(evaluator: Evaluator, node: tree.Call) -> bool:
     """Whether a method call has been executed on an object that is known."""
     return any(
@@ -190,6 +231,7 @@ def find_applications(
     factories = run_factories(program, evaluator, calls, class_names, instances_of(evaluator, classes))
     start(one_of_each_call(instances_of(evaluator, classes)))
     run_callers(program, evaluator, calls, factories.values(), including)
+    run_outer_callers(evaluator, calls, including)
     start(one_of_each_call(instances_of(evaluator, classes)))
     instances = instances_of(evaluator, classes)
     factory_of = {id(one.node): factories[id(one)] for one in instances if id(one) in factories}

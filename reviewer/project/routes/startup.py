@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from reviewer.modules import tree
-from reviewer.modules.index import Declaration
-from reviewer.modules.module import Module
 from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.limits import STARTUP_STEP_LIMIT
 from reviewer.project.evaluation.scopes import local_bindings
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -29,6 +28,7 @@ from reviewer.project.evaluation.values import (
     argument_of,
 )
 from reviewer.project.functions.calls import Calls
+from reviewer.project.routes.unseen_registrations import unseen_registrations
 
 REGISTERING = frozenset(
     {
@@ -42,8 +42,6 @@ REGISTERING = frozenset(
         "host",
     }
 )
-#: Registering decorators, which count where they stand on a function inside a function.
-DECORATING = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "websocket", "route"})
 ENTERING = ("__aenter__", "__enter__")
 HANDLER_LIMIT = 200
 
@@ -82,24 +80,7 @@ class Startup:
 
     def _unseen_registrations(self) -> frozenset[str]:
         """The names of the functions that register routes in a call that has not been executed."""
-        executed = {
-            id(event.node)
-            for group in (*self._evaluator.instances.values(), self._evaluator.project_instances)
-            for instance in group
-            for event in instance.events
-        }
-        found: set[str] = set()
-        for module, declaration in self._calls.declarations_calling(*sorted(REGISTERING | DECORATING)):
-            name = declaration.qualname.rpartition(".")[2]
-            if declaration.kind != "function" or module.is_test or name in REGISTERING:
-                continue  # a method that replaces the framework's is executed where that is called
-            if REGISTERING.isdisjoint(declaration.calls) and not _holds_functions(module, declaration):
-                continue
-            function = self._calls.function_of(module, declaration)
-            nodes = [*self._calls.nodes_named(function, *REGISTERING), *_decorating_calls(function)]
-            if any(id(node) not in executed for node in nodes):
-                found.add(name)
-        return frozenset(found)
+        return frozenset(one.name for one in unseen_registrations(self._evaluator, self._calls, REGISTERING))
 
     def _run(self, handler: Handler) -> None:
         for value in alternatives(handler.callable):
@@ -112,10 +93,13 @@ class Startup:
             outer, self._evaluator.conditions = self._evaluator.conditions, handler.conditions
             if made.module is not None and made.node is not None:
                 self._evaluator.calling = (made.module, made.node)
+            limit = self._evaluator.step_limit
+            self._evaluator.step_limit = min(limit, self._evaluator.steps + STARTUP_STEP_LIMIT)
             try:
                 self._call(value, (handler.application,) if handler.takes_application else ())
             finally:
                 self._evaluator.conditions, self._evaluator.calling = outer, None
+                self._evaluator.step_limit = limit
 
     def _call(self, value: Value, arguments: tuple[Value, ...]) -> None:
         if isinstance(value, Instance) and isinstance(value.type, External) and value.type.name != "functools.partial":
@@ -216,22 +200,3 @@ def _may_lead_to(function: FunctionValue, names: frozenset[str]) -> bool:
         and any(kind in ("parameter", "item", "value") for kind, _ in local.get(node.function.id, ()))
         for node in function.nodes
     )
-
-
-def _holds_functions(module: Module, declaration: Declaration) -> bool:
-    """Whether a declaration has functions inside it."""
-    declarations = module.index.declarations
-    number = declarations.index(declaration)
-    return any(one.owner == number for one in declarations)
-
-
-def _decorating_calls(function: FunctionValue) -> Iterator[tree.Call]:
-    """The calls of registering names that decorate functions inside a function."""
-    for node in function.nodes:
-        if isinstance(node, tree.Function):
-            for decorator in node.decorators:
-                match decorator:
-                    case tree.Call(function=tree.Attribute(name=name)) as call if name in DECORATING:
-                        yield call
-                    case _:
-                        pass
