@@ -130,10 +130,13 @@ def test_a_hook_with_a_login_decorator_guards() -> None:
     )
 
 
-def test_a_hook_with_exceptions_is_unknown_and_one_without_identity_is_none() -> None:
+def test_a_hook_with_exceptions_guards_the_others_and_one_without_identity_none() -> None:
     view = "\n@app.get('/x')\ndef x(): ...\n"
     excepted = "@app.before_request\ndef check():\n    if request.endpoint == 'login':\n        return\n"
-    assert answer(excepted + "    if g.user is None:\n        abort(401)\n" + view) == "unknown"
+    excepted += "    if g.user is None:\n        abort(401)\n"
+    assert answer(excepted + view) == "yes"
+    assert answer(excepted + view.replace("def x", "def login")) == "no"
+    assert answer(excepted.replace("request.endpoint == 'login'", "is_open(request)") + view) == "unknown"
     closed = "@app.before_request\ndef check():\n    if settings.CLOSED:\n        return 'closed', 403\n"
     assert answer(closed + view) == "no"
 
@@ -171,3 +174,156 @@ app.add_url_rule("/x", view_func=Item.as_view("item"))
     assert answer(source) == "yes"
     assert answer(source.replace("    decorators = [login_required]\n    def", "    @login_required\n    def")) == "yes"
     assert answer(source.replace("    decorators = [login_required]\n", "")) == "no"
+
+
+PUBLIC_HOOK = """
+PUBLIC = {"login", "shop.index"}
+@app.before_request
+def check():
+    if %s:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("login"))
+
+shop = Blueprint("shop", __name__, url_prefix="/shop")
+@shop.get("/")
+def index(): ...
+@shop.post("/<int:id>")
+def buy(id): ...
+@app.get("/login")
+def login(): ...
+app.register_blueprint(shop)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "guarded"),
+    [
+        ("request.endpoint in PUBLIC", ["no", "yes", "no"]),
+        ("request.path.startswith('/login')", ["yes", "unknown", "no"]),
+        ("request.method == 'GET'", ["no", "yes", "no"]),
+        ("request.blueprint != 'shop'", ["yes", "yes", "no"]),
+        ("request.path.split('/')[1] == 'shop' or request.endpoint == 'login'", ["no", "unknown", "no"]),
+        ("is_public(request.endpoint)", ["unknown", "unknown", "unknown"]),
+    ],
+)
+def test_a_hook_that_asks_for_the_route_guards_the_routes_it_does_not_let_through(
+    test: str, guarded: list[str]
+) -> None:
+    found = project({"main.py": HEAD + PUBLIC_HOOK % test}).routes
+    assert {str(one): one.authentication.answer.value for one in found} == dict(
+        zip(["GET /shop/", "POST /shop/<int:id>", "GET /login"], guarded, strict=True)
+    )
+
+
+def test_a_preprocessor_of_addresses_may_guard() -> None:
+    source = """
+bp = Blueprint("bp", __name__)
+@bp.url_value_preprocessor
+def load(endpoint, values):
+    if not current_user.is_authenticated:
+        abort(403)
+@bp.get("/x")
+def x(): ...
+app.register_blueprint(bp)
+"""
+    assert guard(source).names == ("load",)
+
+
+def test_a_refusal_that_does_not_ask_for_the_caller_is_no_guard() -> None:
+    source = """
+@app.before_request
+def check():
+    if is_importing():
+        return "wait", 403
+    if current_user.is_authenticated:
+        count(current_user)
+@app.get("/x")
+def x(): ...
+"""
+    assert answer(source) == "no"
+    view = "@app.get('/x')\ndef x():\n    if current_user.is_authenticated:\n        return redirect('/')\n"
+    assert answer(view + "    if form():\n        return redirect(url_for('login'))\n    return 1\n") == "no"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("try:\n    verify(request.headers['Authorization'])\nexcept Bad:\n    return 'no', 401\nreturn view()", "yes"),
+        ("try:\n    user = require_user(token)\nexcept Bad:\n    abort(401)\nreturn view(user)", "yes"),
+        ("try:\n    return view()\nexcept Bad:\n    return 'no', 403", "no"),
+        ("try:\n    user = users.get(token)\nexcept Bad:\n    abort(401)\nreturn view(user)", "unknown"),
+        ("if trusted(request):\n    return view()\nreturn login_required(view)()", "unknown"),
+        ("user = load(request)\nif user:\n    return view()\nreturn login_required(view)()", "yes"),
+    ],
+)
+def test_checks_that_raise_and_decorators_that_are_applied_inside_guard(body: str, expected: str) -> None:
+    assert answer(decorated(body)) == expected
+
+
+def test_a_function_that_gets_the_view_to_call_it_may_guard() -> None:
+    source = """
+def enter(*, is_authorized, func, args):
+    if is_authorized:
+        return func(*args)
+    return redirect(url_for("login"))
+
+def access(callback):
+    def decorator(view):
+        @wraps(view)
+        def decorated(*args):
+            return enter(is_authorized=callback(), func=view, args=args)
+        return decorated
+    return decorator
+
+@app.get("/x")
+@access(lambda: True)
+def x(): ...
+"""
+    assert guard(source).names == ("access",)
+
+
+def test_a_class_based_view_may_guard_before_it_dispatches() -> None:
+    source = """
+from flask.views import MethodView
+class Guarded(MethodView):
+    def dispatch_request(self, *args, **kwargs):
+        if not current_user.is_authenticated:
+            abort(401)
+        return super().dispatch_request(*args, **kwargs)
+class Item(Guarded):
+    def get(self): ...
+app.add_url_rule("/x", view_func=Item.as_view("item"))
+"""
+    assert answer(source) == "yes"
+    assert answer(source.replace("class Item(Guarded)", "class Item(MethodView)")) == "no"
+
+
+def test_a_view_of_an_administration_guards_by_saying_who_may_enter() -> None:
+    source = """
+from flask_admin import Admin, BaseView, expose
+class Private(BaseView):
+    def is_accessible(self):
+        return current_user.is_authenticated and current_user.is_admin
+    @expose("/")
+    def index(self): ...
+admin = Admin(app)
+admin.add_view(Private())
+"""
+    assert guard(source).names == ("is_accessible",)
+    assert answer(source.replace("current_user.is_authenticated and current_user.is_admin", "True")) == "no"
+
+
+def test_objects_of_libraries_guard_when_they_are_called() -> None:
+    source = """
+from authlib.integrations.flask_oauth2 import ResourceProtector
+from flask_httpauth import HTTPTokenAuth
+require = ResourceProtector()
+auth = HTTPTokenAuth()
+@app.get("/x")
+@require("profile")
+def x(): ...
+"""
+    assert answer(source) == "yes"
+    assert answer(source.replace('require("profile")', "auth.login_required")) == "yes"
+    assert answer(source.replace('require("profile")', "auth.login_required(optional=True)")) == "no"

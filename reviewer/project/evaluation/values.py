@@ -53,6 +53,9 @@ class External(msgspec.Struct, frozen=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return other.__class__ is External and self.name == other.name
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.name)
 

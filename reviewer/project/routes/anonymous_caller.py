@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.modules.source_text import called_name, dotted_name, source_text
 
 #: Expressions that are false, empty or None for a caller that nobody knows.
 IDENTITY = re.compile(
@@ -27,6 +27,8 @@ CURRENT_USER = re.compile(
     re.IGNORECASE,
 )
 ANONYMOUS = re.compile(r"is_anonymous|not_logged_in|is_guest", re.IGNORECASE)
+#: Names of calls that raise for a caller who has no valid credentials.
+CHECKING = re.compile(r"verif|decode|authenticat|validat|check|require|logged_?in|get_jwt|loads", re.IGNORECASE)
 NODES_FOLLOWED = 2_000
 
 
@@ -39,77 +41,107 @@ class Ending(Enum):
 
 
 Classify = Callable[[tree.Statement], "Ending | None"]
+#: Whether a test holds, by what is known besides the caller; None where that does not follow.
+Truth = Callable[[tree.Expression], "bool | None"]
 
 
 def endings(
-    body: tuple[tree.Statement, ...], classify: Classify, identity: re.Pattern[str] = IDENTITY
+    body: tuple[tree.Statement, ...],
+    classify: Classify,
+    identity: re.Pattern[str] = IDENTITY,
+    known: Truth | None = None,
 ) -> frozenset[Ending]:
     """The ways in which a body can end for an unknown caller.
 
-    `classify` says how a statement ends a path, None if it does not; `identity` finds what names the caller.
+    `classify` says how a statement ends a path, None if it does not; `identity` finds what names the caller; `known`
+    decides tests of other things. A refusal that depends only on tests of something else is no answer to the caller.
     """
-    paths = _Paths(classify, identity)
+    paths = _Paths(classify, identity, known)
     ends, falls = paths.block(body)
     return frozenset(ends | ({Ending.GOES_ON} if falls else set()))
 
 
 class _Paths:
-    def __init__(self, classify: Classify, identity: re.Pattern[str]) -> None:
+    def __init__(self, classify: Classify, identity: re.Pattern[str], known: Truth | None) -> None:
         self._classify = classify
         self._identity = identity
+        self._known = known
         self._left = NODES_FOLLOWED
 
-    def block(self, body: tuple[tree.Statement, ...]) -> tuple[set[Ending], bool]:
-        """The endings inside a block, and whether a path falls through to what follows."""
+    def block(self, body: tuple[tree.Statement, ...], is_beside: bool = False) -> tuple[set[Ending], bool]:
+        """The endings inside a block, and whether a path falls through to what follows.
+
+        `is_beside` if only tests of something else than the caller lead there.
+        """
         ends: set[Ending] = set()
         for statement in body:
             self._left -= 1
             if self._left < 0:
                 return ends | {Ending.OTHER}, True
-            found, falls = self._statement(statement)
+            found, falls = self._statement(statement, is_beside)
             ends |= found
             if not falls:
                 return ends, False
         return ends, True
 
-    def _statement(self, statement: tree.Statement) -> tuple[set[Ending], bool]:
+    def _statement(self, statement: tree.Statement, is_beside: bool) -> tuple[set[Ending], bool]:
         if isinstance(statement, tree.If):
-            truth = truth_for_anonymous(statement.test, self._identity)
+            truth = truth_for_anonymous(statement.test, self._identity, self._known)
             branches = [statement.body] * (truth is not False) + [statement.otherwise] * (truth is not True)
-            return self._either(branches)
+            if mentions_identity((statement.test,), self._identity):
+                return self._either(branches, False)
+            return self._either(branches, is_beside or truth is None)
         if isinstance(statement, tree.Try):
-            return self._try(statement)
+            return self._try(statement, is_beside)
         if isinstance(statement, tree.With):
-            return self.block(statement.body)
+            return self.block(statement.body, is_beside)
         if isinstance(statement, (tree.For, tree.While)):
-            ends, _ = self.block(statement.body)
+            ends, _ = self.block(statement.body, is_beside)
             return ends, True
         if isinstance(statement, tree.Match):
-            return self._either([case.body for case in statement.cases] + [()])
+            return self._either([case.body for case in statement.cases] + [()], is_beside)
         ending = self._classify(statement)
         if ending is not None:
-            return {ending}, False
+            return {Ending.OTHER if is_beside and ending is Ending.REFUSED else ending}, False
         return (set(), False) if isinstance(statement, (tree.Break, tree.Continue)) else (set(), True)
 
-    def _either(self, branches: list[tuple[tree.Statement, ...]]) -> tuple[set[Ending], bool]:
-        results = [self.block(branch) for branch in branches]
+    def _either(self, branches: list[tuple[tree.Statement, ...]], is_beside: bool) -> tuple[set[Ending], bool]:
+        results = [self.block(branch, is_beside) for branch in branches]
         return set().union(*(ends for ends, _ in results)), any(falls for _, falls in results)
 
-    def _try(self, statement: tree.Try) -> tuple[set[Ending], bool]:
-        ends, falls = self.block(statement.body)
+    def _try(self, statement: tree.Try, is_beside: bool) -> tuple[set[Ending], bool]:
+        ends, falls = self.block(statement.body, is_beside)
         if falls:
-            more, falls = self.block(statement.otherwise)
+            more, falls = self.block(statement.otherwise, is_beside)
             ends |= more
         # A check of credentials that raises: whoever has none gets there, unless the body ended without it.
-        for handler in statement.handlers:
-            more, handled = self.block(handler.body)
+        handlers = [self.block(handler.body, is_beside) for handler in statement.handlers]
+        if self._checks_credentials(statement.body) and any(
+            more == {Ending.REFUSED} and not handled for more, handled in handlers
+        ):
+            ends, falls = set(), False
+        for more, handled in handlers:
             ends |= more
             falls = falls or handled
-        more, continues = self.block(statement.final)
+        more, continues = self.block(statement.final, is_beside)
         return ends | more, falls and continues
 
+    def _checks_credentials(self, body: tuple[tree.Statement, ...]) -> bool:
+        """Whether a body first of all makes a check that raises for a caller without credentials."""
+        for statement in body:
+            if not isinstance(statement, (tree.Assign, tree.AnnotatedAssign, tree.ExpressionStatement)):
+                return False
+            if self._classify(statement) is not None:
+                return False
+            if mentions_identity((statement,), self._identity) and any(
+                isinstance(node, tree.Call) and CHECKING.search(called_name(node))
+                for node in tree.walk_scope((statement,))
+            ):
+                return True
+        return False
 
-def mentions_identity(body: tuple[tree.Statement, ...], identity: re.Pattern[str] = IDENTITY) -> bool:
+
+def mentions_identity(body: tuple[tree.Node, ...], identity: re.Pattern[str] = IDENTITY) -> bool:
     """Whether a body reads anything that names the caller."""
     return any(
         identity.search(dotted_name(node) or "") or (isinstance(node, tree.Text) and identity.search(node.value))
@@ -118,22 +150,26 @@ def mentions_identity(body: tuple[tree.Statement, ...], identity: re.Pattern[str
     )
 
 
-def truth_for_anonymous(test: tree.Expression, identity: re.Pattern[str] = IDENTITY) -> bool | None:
+def truth_for_anonymous(
+    test: tree.Expression, identity: re.Pattern[str] = IDENTITY, known: Truth | None = None
+) -> bool | None:
     """Whether a test holds for a caller that nobody knows, None if that does not follow from it."""
     if isinstance(test, tree.UnaryOperation) and test.operator == "not":
-        truth = truth_for_anonymous(test.operand, identity)
+        truth = truth_for_anonymous(test.operand, identity, known)
         return None if truth is None else not truth
     if isinstance(test, tree.BooleanOperation):
-        truths = [truth_for_anonymous(value, identity) for value in test.values]
+        truths = [truth_for_anonymous(value, identity, known) for value in test.values]
         decisive = test.operator == "or"
         if decisive in truths:
             return decisive
         return None if None in truths else not decisive
-    if isinstance(test, tree.Comparison) and len(test.operators) == 1:
-        return _comparison(test, identity)
     if isinstance(test, tree.NamedExpression):
-        return truth_for_anonymous(test.value, identity)
-    return _of_identity(test, identity)
+        return truth_for_anonymous(test.value, identity, known)
+    if isinstance(test, tree.Comparison) and len(test.operators) == 1:
+        truth = _comparison(test, identity)
+    else:
+        truth = _of_identity(test, identity)
+    return known(test) if truth is None and known is not None else truth
 
 
 def _comparison(test: tree.Comparison, identity: re.Pattern[str]) -> bool | None:

@@ -26,7 +26,7 @@ from reviewer.project.evaluation.values import (
 )
 from reviewer.project.functions.calls import Calls
 from reviewer.project.library_versions import LibraryVersions, Version
-from reviewer.project.model import UNKNOWN_PART, Answer, Application, Authentication, Route, RouteParameter, Router
+from reviewer.project.model import UNKNOWN_PART, Answer, Application, Route, RouteParameter, Router
 from reviewer.project.program import Program
 from reviewer.project.routes.application_modules import (
     find_applications,
@@ -48,6 +48,7 @@ from reviewer.project.routes.flask_registrations import (
     rule_parameters,
     rule_text,
 )
+from reviewer.project.routes.flask_request_facts import RequestFacts
 from reviewer.project.routes.flask_setup_states import registrations_through, setup_state
 from reviewer.project.routes.flask_url_rules import mapped_registrations
 from reviewer.project.routes.inclusion import possible_inclusions
@@ -58,9 +59,9 @@ from reviewer.rule import Place
 INCLUDING = frozenset({"register_blueprint", "register_api"})
 #: The version of Flask since which the subdomains of nested blueprints are joined.
 SUBDOMAINS_NEST = (2, 3)
-NO_AUTHENTICATION = Authentication(Answer.NO)
-#: Answers from weak to strong, where several hooks run.
-STRENGTH = (Answer.NO, Answer.UNKNOWN, Answer.YES)
+#: What runs before each request of a blueprint or of an application, and of the application from a blueprint.
+HOOKS = frozenset({"before_request", "url_value_preprocessor"})
+APPLICATION_HOOKS = frozenset({"before_app_request", "app_url_value_preprocessor"})
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -73,7 +74,7 @@ class _Context(msgspec.Struct, frozen=True):
     unknowns: tuple[Unknown, ...] = ()
     conditions: tuple[str, ...] = ()
     inside: tuple[int, ...] = ()  # identities of the instances around, against cycles
-    hooks: Authentication = NO_AUTHENTICATION
+    hooks: tuple[Value, ...] = ()  # what runs before each request
 
 
 class FlaskLinker:
@@ -150,9 +151,9 @@ class FlaskLinker:
         self._evaluator.initialise(application.instance)
         for blueprint in list(self._registered(application.instance, set())):
             run_recorded(self._evaluator, blueprint, application.instance)
-        hooks = self._joined_hooks(self._hooks(application.instance, "before_request"), NO_AUTHENTICATION)
+        hooks = _hooks(application.instance, HOOKS)
         for blueprint in self._registered(application.instance, set()):
-            hooks = self._joined_hooks(self._hooks(blueprint, "before_app_request"), hooks)
+            hooks += _hooks(blueprint, APPLICATION_HOOKS)
         self._adopt_current_application(application)
         context = _Context(application, hooks=hooks, inside=(id(application.instance),))
         routes: list[Route] = []
@@ -252,7 +253,7 @@ class FlaskLinker:
             unknowns=unknowns,
             conditions=around.conditions + event.conditions,
             inside=(*around.inside, id(blueprint)),
-            hooks=self._joined_hooks(self._hooks(blueprint, "before_request"), around.hooks),
+            hooks=around.hooks + _hooks(blueprint, HOOKS),
         )
 
     def _option(self, blueprint: Instance, event: Event, name: str) -> Value:
@@ -300,6 +301,9 @@ class FlaskLinker:
                 handler = self._reader.handler(view, method)
                 is_method = view.view_class is not None and isinstance(handler, FunctionValue)
                 inner = handler.decorators if is_method and handler is not None else ()
+                name = context.names + (registration.endpoint or view.endpoint or UNKNOWN_PART)
+                entries = self._reader.entries(view)
+                hooks = self._guards.hooks(context.hooks, RequestFacts(name, method, path))
                 yield Route(
                     application=context.application,
                     framework="flask",
@@ -307,7 +311,7 @@ class FlaskLinker:
                     path=path,
                     endpoint=handler,
                     endpoint_name=handler.symbol if handler is not None else view.name,
-                    name=context.names + (registration.endpoint or view.endpoint or UNKNOWN_PART),
+                    name=name,
                     place=event.place,
                     path_place=place,
                     module=event.module,
@@ -317,7 +321,7 @@ class FlaskLinker:
                     documented=is_documented(self._evaluator, handler),
                     parameters=_parameters(handler, path),
                     authentication=self._guards.authentication(
-                        (*decorators, *inner), view.wrappers, context.hooks, handler
+                        (*decorators, *inner), view.wrappers, hooks, handler, view.checks, entries
                     ),
                     unknowns=context.unknowns + unknowns,
                     conditions=context.conditions + event.conditions,
@@ -325,27 +329,21 @@ class FlaskLinker:
                     host=host,
                 )
 
-    # Hooks
-
-    def _hooks(self, instance: Instance, method: str) -> Iterator[Authentication]:
-        for event in instance.events:
-            if event.method == method:
-                value = event.arguments[0] if event.arguments else event.decorated
-                if value is not None:
-                    yield self._guards.hook(value)
-
-    def _joined_hooks(self, hooks: Iterator[Authentication], around: Authentication) -> Authentication:
-        """The strongest of several hooks: yes, then unknown, then no."""
-        strongest = around
-        for hook in hooks:
-            if STRENGTH.index(hook.answer) > STRENGTH.index(strongest.answer):
-                strongest = hook
-        return strongest
-
     def _unknown(self, reason: str, place: Place | None) -> None:
         unknown = Unknown(reason, place)
         if unknown not in self._unknowns:
             self._unknowns.append(unknown)
+
+
+def _hooks(instance: Instance, methods: frozenset[str]) -> tuple[Value, ...]:
+    """The functions that are registered to run before each request."""
+    found = []
+    for event in instance.events:
+        if event.method in methods:
+            value = event.arguments[0] if event.arguments else event.decorated
+            if value is not None:
+                found.append(value)
+    return tuple(found)
 
 
 def _named_views(instance: Instance) -> dict[str, Value]:

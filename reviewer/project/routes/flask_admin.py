@@ -9,7 +9,15 @@ from collections.abc import Iterator
 
 from reviewer.project.evaluation.builtin_calls import joined_text
 from reviewer.project.evaluation.evaluator import Evaluator
-from reviewer.project.evaluation.values import ClassValue, Event, Instance, Unknown, Value, alternatives
+from reviewer.project.evaluation.values import (
+    ClassValue,
+    Event,
+    FunctionValue,
+    Instance,
+    Unknown,
+    Value,
+    alternatives,
+)
 from reviewer.project.routes.flask_attachments import Attachments
 from reviewer.project.routes.flask_exposed import ExposedView, exposed_registrations, view_class
 from reviewer.project.routes.flask_registrations import Registration, argument, constructor_argument
@@ -90,7 +98,15 @@ class AdminViews:
             prefix = joined_text([address, "/", url], None)
         else:
             prefix = url
-        exposed = ExposedView(value, "" if prefix == "/" else prefix, known_text(endpoint) or "{?}", admin, event)
+        accessible = self._evaluator.find_in_class(value, "is_accessible")
+        exposed = ExposedView(
+            value,
+            "" if prefix == "/" else prefix,
+            known_text(endpoint) or "{?}",
+            admin,
+            event,
+            checks=(accessible[1],) if accessible is not None and isinstance(accessible[1], FunctionValue) else (),
+        )
         yield from exposed_registrations(self._evaluator, exposed)
 
     def _default_endpoint(self, view: Instance, value: ClassValue, is_model: bool) -> Value:

@@ -29,6 +29,7 @@ class ExposedView(msgspec.Struct, frozen=True):
     event: Event | None  # that adds it
     excluded: frozenset[str] | str = frozenset()  # methods that are not to be routes; of a text, the parts of it
     included: frozenset[str] | str | None = None  # those that may be, None for all
+    checks: tuple[FunctionValue, ...] = ()  # that are asked whether somebody may enter
 
 
 def exposed_registrations(evaluator: Evaluator, exposed: ExposedView) -> Iterator[Registration]:
@@ -86,7 +87,7 @@ def _registration(exposed: ExposedView, function: FunctionValue, name: str, deco
     return Registration(
         event,
         ((rule, argument_place(event, position, "url")),),
-        View(function, None, function.symbol, name, decorators),
+        View(function, None, function.symbol, name, decorators, checks=exposed.checks),
         f"{exposed.blueprint}.{name}",
         given_methods(decorator.argument(position + 1, "methods", ("GET",))),
         {},

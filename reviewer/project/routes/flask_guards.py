@@ -24,9 +24,17 @@ from reviewer.project.evaluation.values import (
     Value,
 )
 from reviewer.project.model import Answer, Authentication
-from reviewer.project.routes.anonymous_caller import CURRENT_USER, IDENTITY, Ending, endings, mentions_identity
+from reviewer.project.routes.anonymous_caller import (
+    CURRENT_USER,
+    IDENTITY,
+    Ending,
+    endings,
+    mentions_identity,
+    truth_for_anonymous,
+)
 from reviewer.project.routes.authentication import REFUSING_ERRORS, REFUSING_STATUSES, SUGGESTIVE, AuthenticationJudge
 from reviewer.project.routes.fastapi_dependencies import callable_name
+from reviewer.project.routes.flask_request_facts import RequestFacts, asks_for_route, truth_of
 from reviewer.project.routes.path_text import status_of
 
 #: Libraries whose decorators of suggestive name turn unknown callers away.
@@ -41,6 +49,12 @@ SECURITY_LIBRARIES = (
     "flask_user.",
     "flask_oidc.",
     "flask_allows.",
+    "flask_allows2.",
+    "flask_simplelogin.",
+    "flask_basicauth.",
+    "flask_cognito.",
+    "flask_discord.",
+    "flask_authorize.",
     "authlib.",
     "apiflask.",
 )
@@ -50,6 +64,8 @@ NOT_AUTHENTICATION = ("flask_wtf.", "flask_limiter.", "flask_caching.", "flask_r
 LIBRARY_DECORATOR = re.compile(r"require|login|auth|access|protect|permission|role|token|fresh", re.IGNORECASE)
 LOGIN_PLACE = re.compile(r"log_?in|sign_?in|log_?on|auth|register", re.IGNORECASE)
 DEPTH = 4
+#: Answers from weak to strong, where several hooks run.
+STRENGTH = (Answer.NO, Answer.UNKNOWN, Answer.YES)
 
 
 class FlaskGuards:
@@ -60,6 +76,7 @@ class FlaskGuards:
         self._judge = judge
         self._decorators: dict[int, Answer] = {}
         self._kept: list[Value] = []
+        self._hooks: dict[tuple[int, RequestFacts | None], Authentication] = {}
 
     def authentication(
         self,
@@ -67,8 +84,13 @@ class FlaskGuards:
         wrappers: Iterable[FunctionValue],
         hooks: Authentication,
         view: FunctionValue | ClassValue | None,
+        checks: Iterable[FunctionValue] = (),
+        entries: Iterable[FunctionValue] = (),
     ) -> Authentication:
-        """The authentication of a route."""
+        """The authentication of a route.
+
+        `checks` are asked whether somebody may enter before the view is called; `entries` call it.
+        """
         unknown = ""
         for decorator in decorators:
             answer = self.decorator(decorator)
@@ -84,6 +106,15 @@ class FlaskGuards:
                 unknown = unknown or f"decorator {wrapper.qualname.partition('.<locals>')[0]}"
         if hooks.answer is Answer.YES:
             return hooks
+        for function in checks:
+            entry = self.check(function)
+            if entry.answer is Answer.YES:
+                return entry
+            if entry.answer is Answer.UNKNOWN:
+                unknown = unknown or f"check {function.name}"
+        for entry_function in entries:
+            if self._view(entry_function) is Answer.YES:
+                return Authentication(Answer.YES, (entry_function.qualname,))
         if isinstance(view, FunctionValue):
             answer = self._view(view)
             if answer is Answer.YES:
@@ -107,6 +138,26 @@ class FlaskGuards:
             if Ending.REFUSED in ends:
                 return Answer.UNKNOWN
         return Answer.UNKNOWN if self._judge.refuses(view) else Answer.NO
+
+    def check(self, function: FunctionValue) -> Authentication:
+        """What a function that answers whether somebody may enter says of unknown callers."""
+        if not isinstance(function.node, tree.Function):
+            return Authentication(Answer.UNKNOWN, (), f"check {function.name}")
+
+        def classify(statement: tree.Statement) -> Ending | None:
+            if isinstance(statement, tree.Raise):
+                return Ending.REFUSED
+            if not isinstance(statement, tree.Return):
+                return None
+            value = statement.value
+            if value is None or (isinstance(value, tree.Constant) and value.value in ("False", "None")):
+                return Ending.REFUSED
+            return Ending.REFUSED if truth_for_anonymous(value) is False else Ending.GOES_ON
+
+        ends = endings(function.node.body, classify)
+        if Ending.GOES_ON not in ends:
+            return Authentication(Answer.YES, (function.name,))
+        return Authentication(Answer.UNKNOWN if mentions_identity(function.node.body) else Answer.NO)
 
     # Decorators
 
@@ -184,17 +235,41 @@ class FlaskGuards:
         if not isinstance(function.node, tree.Function) or not outer:
             return Answer.NO
         names = _parameters_around(function)
-        if not any(_calls_one_of(node, names) for node in function.nodes):
+        if not any(_calls_one_of(node, names) or self._handed_to(node, function, names) for node in function.nodes):
             return Answer.NO  # it calls no decorated function
         ends = self._endings(function, names)
         if Ending.GOES_ON not in ends:
             return Answer.YES
-        return Answer.UNKNOWN if Ending.REFUSED in ends and mentions_identity(function.node.body) else Answer.NO
+        if Ending.REFUSED not in ends:
+            return Answer.NO
+        is_about_caller = mentions_identity(function.node.body) or any(
+            self._is_guarded_call(node, function) for node in function.nodes
+        )
+        return Answer.UNKNOWN if is_about_caller else Answer.NO
 
     # Hooks
 
-    def hook(self, value: Value) -> Authentication:
-        """What a function that runs before each request does with unknown callers."""
+    def hooks(self, values: Iterable[Value], facts: RequestFacts) -> Authentication:
+        """What several hooks do with unknown callers of a route: the strongest of them, yes, then unknown, then no."""
+        strongest = Authentication(Answer.NO)
+        for value in values:
+            hook = self.hook(value, facts)
+            if STRENGTH.index(hook.answer) > STRENGTH.index(strongest.answer):
+                strongest = hook
+        return strongest
+
+    def hook(self, value: Value, facts: RequestFacts) -> Authentication:
+        """What a function that runs before each request does with unknown callers of a route."""
+        function = value.function if isinstance(value, BoundMethod) else value
+        asks = isinstance(function, FunctionValue) and asks_for_route(function)
+        key = (id(function), facts if asks else None)
+        answer = self._hooks.get(key)
+        if answer is None:
+            answer = self._hooks[key] = self._judge_hook(value, facts if asks else None)
+            self._kept.append(function)
+        return answer
+
+    def _judge_hook(self, value: Value, facts: RequestFacts | None) -> Authentication:
         name = callable_name(value)
         if isinstance(value, BoundMethod):
             value = value.function
@@ -205,7 +280,7 @@ class FlaskGuards:
                     return Authentication(Answer.YES, (decorator_name(decorator),))
                 if answer is Answer.UNKNOWN:
                     return Authentication(Answer.UNKNOWN, (), f"hook {name}")
-            ends = self._endings(value, None)
+            ends = self._endings(value, None, facts=facts)
             if ends == {Ending.REFUSED}:
                 return Authentication(Answer.YES, (name,))
             if Ending.REFUSED in ends and _mentions_identity(value):
@@ -226,11 +301,15 @@ class FlaskGuards:
         decorated: frozenset[str] | None,
         depth: int = 0,
         identity: re.Pattern[str] = IDENTITY,
+        facts: RequestFacts | None = None,
     ) -> frozenset[Ending]:
         if not isinstance(function.node, tree.Function):
             return frozenset({Ending.GOES_ON})
         return endings(
-            function.node.body, lambda statement: self._ending(statement, function, decorated, depth), identity
+            function.node.body,
+            lambda statement: self._ending(statement, function, decorated, depth),
+            identity,
+            None if facts is None else lambda test: truth_of(self._evaluator, test, function, facts),
         )
 
     def _ending(
@@ -238,8 +317,14 @@ class FlaskGuards:
     ) -> Ending | None:
         if isinstance(statement, tree.Raise):
             return Ending.REFUSED if self._raises_refusal(statement, function) else Ending.OTHER
-        if decorated is not None and any(_calls_one_of(node, decorated) for node in tree.walk_scope((statement,))):
-            return Ending.GOES_ON
+        if decorated is not None:
+            for node in tree.walk_scope((statement,)):
+                if _calls_one_of(node, decorated):
+                    return Ending.REFUSED if self._is_guarded_call(node, function) else Ending.GOES_ON
+                handed = self._handed_to(node, function, decorated)
+                if handed is not None and depth < DEPTH:
+                    ends = self._endings(handed[0], handed[1], depth + 1)
+                    return Ending.GOES_ON if Ending.GOES_ON in ends else Ending.REFUSED
         if isinstance(statement, tree.Return):
             if statement.value is None or isinstance(statement.value, tree.Constant):
                 return Ending.GOES_ON if decorated is None else Ending.OTHER
@@ -249,6 +334,37 @@ class FlaskGuards:
                 return Ending.REFUSED if self._is_refusal(statement.value, function, depth) else Ending.OTHER
             if self._always_raises_refusal(statement.value, function, depth):
                 return Ending.REFUSED
+        return None
+
+    def _is_guarded_call(self, node: tree.Node, function: FunctionValue) -> bool:
+        """Whether the decorated function is called through a decorator that guards: `login_required(view)(…)`."""
+        if not isinstance(node, tree.Call) or not isinstance(node.function, tree.Call):
+            return False
+        value = self._evaluator.evaluate(node.function.function, self._evaluator.declared(function))
+        return value is not function and self.decorator(value) is Answer.YES
+
+    def _handed_to(
+        self, node: tree.Node, function: FunctionValue, names: frozenset[str]
+    ) -> tuple[FunctionValue, frozenset[str]] | None:
+        """The project's function that gets the decorated one to call it, and the parameters that take it."""
+        if not isinstance(node, tree.Call):
+            return None
+        positions = [
+            number for number, one in enumerate(node.arguments) if isinstance(one, tree.Name) and one.id in names
+        ]
+        given = {one.name for one in node.keywords if isinstance(one.value, tree.Name) and one.value.id in names}
+        if not positions and not given:
+            return None
+        callee = self._evaluator.evaluate(node.function, self._evaluator.declared(function))
+        offset = 1 if isinstance(callee, BoundMethod) else 0
+        target = callee.function if isinstance(callee, BoundMethod) else callee
+        if not isinstance(target, FunctionValue) or target is function or ".<locals>" in target.qualname:
+            return None
+        parameters = [one.name for one in target.node.parameters]
+        taken = {parameters[number + offset] for number in positions if number + offset < len(parameters)}
+        taken |= {name for name in parameters if name in given}
+        if any(_calls_one_of(one, frozenset(taken)) for one in target.nodes):
+            return target, frozenset(taken)
         return None
 
     def _always_raises_refusal(self, call: tree.Call, function: FunctionValue, depth: int) -> bool:
@@ -315,6 +431,7 @@ def decorator_name(value: Value) -> str:
 
 
 def _library_answer(name: str) -> Answer:
+    name = name.removesuffix(".__call__")  # an object that is called: `require_oauth("profile")`
     last = name.rpartition(".")[2]
     if name.startswith(NOT_AUTHENTICATION):
         return Answer.NO
@@ -330,7 +447,8 @@ def _mentions_identity(function: FunctionValue) -> bool:
 
 
 def _is_hook(decorator: Value) -> bool:
-    return isinstance(decorator, InstanceAttribute) and decorator.name.startswith("before_")
+    name = decorator.name if isinstance(decorator, InstanceAttribute) else ""
+    return name.startswith("before_") or name.endswith("url_value_preprocessor")
 
 
 def _parameters_around(function: FunctionValue) -> frozenset[str]:

@@ -51,6 +51,7 @@ class View(msgspec.Struct, frozen=True):
     endpoint: str | None = None  # the endpoint's name where none is given
     decorators: tuple[Value, ...] = ()  # that the call of the view goes through
     wrappers: tuple[FunctionValue, ...] = ()  # functions of the project that stand in for the function they wrap
+    checks: tuple[FunctionValue, ...] = ()  # that are asked whether somebody may enter
 
 
 class Registration(msgspec.Struct, frozen=True):
@@ -196,6 +197,13 @@ class RegistrationReader:
             if found is not None and isinstance(found[1], FunctionValue):
                 return found[1]
         return view.view_class
+
+    def entries(self, view: View) -> tuple[FunctionValue, ...]:
+        """What the project runs in a class-based view before the method that answers: its `dispatch_request`."""
+        if view.view_class is None or not self._evaluator.inherits(view.view_class, *METHOD_VIEW_CLASSES):
+            return ()
+        found = self._evaluator.find_in_class(view.view_class, "dispatch_request")
+        return (found[1],) if found is not None and isinstance(found[1], FunctionValue) else ()
 
     def class_decorators(self, view: ClassValue) -> tuple[Value, ...]:
         """The values of a class-based view's `decorators` and `method_decorators`, one dictionary of lists left out."""
