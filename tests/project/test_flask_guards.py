@@ -261,6 +261,28 @@ def test_checks_that_raise_and_decorators_that_are_applied_inside_guard(body: st
     assert answer(decorated(body)) == expected
 
 
+def test_what_is_asked_for_beside_the_caller_does_not_weaken_a_refusal() -> None:
+    body = "if current_user.is_authenticated:\n    return view()\nelse:\n    if request.is_json:\n        abort(403)\n"
+    assert answer(decorated(body + "    return redirect(url_for('login'))")) == "yes"
+    assert answer(decorated("if is_open():\n    return view()\n" + body + "    return 1")) == "unknown"
+
+
+def test_a_decorator_of_the_project_that_may_guard_leaves_what_applies_it_unknown() -> None:
+    source = """
+def own(view):
+    @wraps(view)
+    def decorated(*args):
+        if app.config.get("LOGIN_DISABLED"):
+            pass
+        elif not current_user.is_authenticated:
+            abort(401)
+        return view(*args)
+    return decorated
+
+"""
+    assert answer(source + decorated("return own(view)(*args, **kwargs)")) == "unknown"
+
+
 def test_a_function_that_gets_the_view_to_call_it_may_guard() -> None:
     source = """
 def enter(*, is_authorized, func, args):

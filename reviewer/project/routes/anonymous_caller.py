@@ -67,6 +67,7 @@ class _Paths:
         self._identity = identity
         self._known = known
         self._left = NODES_FOLLOWED
+        self._is_asked = False
 
     def block(self, body: tuple[tree.Statement, ...], is_beside: bool = False) -> tuple[set[Ending], bool]:
         """The endings inside a block, and whether a path falls through to what follows.
@@ -89,7 +90,7 @@ class _Paths:
             truth = truth_for_anonymous(statement.test, self._identity, self._known)
             branches = [statement.body] * (truth is not False) + [statement.otherwise] * (truth is not True)
             if mentions_identity((statement.test,), self._identity):
-                return self._either(branches, False)
+                return self._asked(branches)
             return self._either(branches, is_beside or truth is None)
         if isinstance(statement, tree.Try):
             return self._try(statement, is_beside)
@@ -102,8 +103,17 @@ class _Paths:
             return self._either([case.body for case in statement.cases] + [()], is_beside)
         ending = self._classify(statement)
         if ending is not None:
-            return {Ending.OTHER if is_beside and ending is Ending.REFUSED else ending}, False
+            is_other = is_beside and not self._is_asked and ending is Ending.REFUSED
+            return {Ending.OTHER if is_other else ending}, False
         return (set(), False) if isinstance(statement, (tree.Break, tree.Continue)) else (set(), True)
+
+    def _asked(self, branches: list[tuple[tree.Statement, ...]]) -> tuple[set[Ending], bool]:
+        """The endings of branches that a test of the caller leads to: whatever refuses there answers the caller."""
+        before, self._is_asked = self._is_asked, True
+        try:
+            return self._either(branches, False)
+        finally:
+            self._is_asked = before
 
     def _either(self, branches: list[tuple[tree.Statement, ...]], is_beside: bool) -> tuple[set[Ending], bool]:
         results = [self.block(branch, is_beside) for branch in branches]

@@ -240,12 +240,9 @@ class FlaskGuards:
         ends = self._endings(function, names)
         if Ending.GOES_ON not in ends:
             return Answer.YES
-        if Ending.REFUSED not in ends:
-            return Answer.NO
-        is_about_caller = mentions_identity(function.node.body) or any(
-            self._is_guarded_call(node, function) for node in function.nodes
-        )
-        return Answer.UNKNOWN if is_about_caller else Answer.NO
+        if any(self._inner_guard(node, function) is not Answer.NO for node in function.nodes):
+            return Answer.UNKNOWN
+        return Answer.UNKNOWN if Ending.REFUSED in ends and mentions_identity(function.node.body) else Answer.NO
 
     # Hooks
 
@@ -320,7 +317,7 @@ class FlaskGuards:
         if decorated is not None:
             for node in tree.walk_scope((statement,)):
                 if _calls_one_of(node, decorated):
-                    return Ending.REFUSED if self._is_guarded_call(node, function) else Ending.GOES_ON
+                    return Ending.REFUSED if self._inner_guard(node, function) is Answer.YES else Ending.GOES_ON
                 handed = self._handed_to(node, function, decorated)
                 if handed is not None and depth < DEPTH:
                     ends = self._endings(handed[0], handed[1], depth + 1)
@@ -336,12 +333,12 @@ class FlaskGuards:
                 return Ending.REFUSED
         return None
 
-    def _is_guarded_call(self, node: tree.Node, function: FunctionValue) -> bool:
+    def _inner_guard(self, node: tree.Node, function: FunctionValue) -> Answer:
         """Whether the decorated function is called through a decorator that guards: `login_required(view)(…)`."""
         if not isinstance(node, tree.Call) or not isinstance(node.function, tree.Call):
-            return False
+            return Answer.NO
         value = self._evaluator.evaluate(node.function.function, self._evaluator.declared(function))
-        return value is not function and self.decorator(value) is Answer.YES
+        return Answer.NO if value is function else self.decorator(value)
 
     def _handed_to(
         self, node: tree.Node, function: FunctionValue, names: frozenset[str]
