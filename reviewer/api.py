@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from reviewer.filters.suppressions import JudgedComment, SuppressionRule
+from reviewer.git_graph import FileChange, LoggedCommit
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
@@ -97,6 +98,7 @@ __all__ = [
     "Event",
     "Example",
     "External",
+    "FileChange",
     "Finding",
     "Fix",
     "FrameworkImport",
@@ -107,6 +109,7 @@ __all__ = [
     "JudgedComment",
     "LayerImport",
     "Layers",
+    "LoggedCommit",
     "MissingTemplate",
     "MissingVariable",
     "Module",

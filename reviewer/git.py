@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from reviewer.git_plumbing import OUTPUT_LIMIT, GitError, explain_error, lies_within, run_plumbing
+from reviewer.git_plumbing import OUTPUT_LIMIT, GitError, explain_error, run_plumbing
+from reviewer.pipeline import Pipeline, find_pipeline, is_committing
 
 COMMIT_LIMIT = 1_000_000  # bytes of a commit object; a larger one is no message for people
 SMALL_FILE_LIMIT = 64_000  # bytes of HEAD, of a loose ref, of a `.git` file
@@ -46,6 +47,7 @@ class GitState(msgspec.Struct, frozen=True):
     default_branch: str | None = None  # short name, when it can be told from what is on this machine
     author: str | None = None  # `Name <mail>` of HEAD
     is_merge: bool = False  # HEAD has more than one parent
+    is_committing: bool = False  # a hook runs before the commit that is being made, so HEAD is the one before it
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -59,53 +61,31 @@ class Commit(msgspec.Struct, frozen=True):
 def read_state(root: Path, environment: Mapping[str, str] | None = None) -> GitState:
     """The state of the repository that `root` lies in. Never raises; what failed is told in `problem`.
 
-    `environment` (that of this process by default) names the branch in GitHub Actions and GitLab CI, which check out
-    a detached HEAD.
+    `environment` (that of this process by default) names the branch in pipelines, which check out a detached HEAD, and
+    tells whether a hook runs.
     """
-    environment = os.environ if environment is None else environment
     try:
         repository = Repository.discover(root)
         branch, head = repository.read_head()
     except GitError as error:
         return GitState(problem=str(error))
-    default_branch = repository.find_default_branch(environment)
+    pipeline = find_pipeline(repository.root, environment)
+    state = GitState(
+        branch=branch,
+        head=head,
+        default_branch=repository.find_default_branch(pipeline),
+        is_committing=is_committing(environment),
+    )
     if head is None:
-        return GitState(branch=branch, default_branch=default_branch)
-    if branch is None:
-        branch = branch_of_pipeline(repository.root, environment)
+        return state
+    if branch is None and pipeline is not None:
+        state = msgspec.structs.replace(state, branch=pipeline.branch)
     try:
         commit = repository.read_commit(head)
     except GitError as error:
-        return GitState(branch=branch, head=head, default_branch=default_branch, problem=str(error))
-    return GitState(
-        branch=branch,
-        head=head,
-        message=commit.message,
-        default_branch=default_branch,
-        author=commit.author,
-        is_merge=len(commit.parents) > 1,
-    )
-
-
-def branch_of_pipeline(root: Path, environment: Mapping[str, str]) -> str | None:
-    """The branch that the running CI pipeline was started for, if it runs for the repository at `root`."""
-    if environment.get("GITHUB_ACTIONS") == "true":
-        workspace = environment.get("GITHUB_WORKSPACE")
-        branch = environment.get("GITHUB_HEAD_REF")
-        if not branch and environment.get("GITHUB_REF_TYPE", "branch") == "branch":
-            branch = environment.get("GITHUB_REF_NAME")
-            if branch and re.fullmatch(r"\d+/merge", branch):  # the merge that GitHub makes of a pull request
-                branch = None
-    elif environment.get("GITLAB_CI") == "true":
-        workspace = environment.get("CI_PROJECT_DIR")
-        branch = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
-        if not branch and not environment.get("CI_COMMIT_TAG"):
-            branch = environment.get("CI_COMMIT_REF_NAME")
-    else:
-        return None
-    if workspace and not lies_within(root, Path(workspace)):
-        return None
-    return branch or None
+        return msgspec.structs.replace(state, problem=str(error))
+    is_merge = len(commit.parents) > 1
+    return msgspec.structs.replace(state, message=commit.message, author=commit.author, is_merge=is_merge)
 
 
 class Repository:
@@ -151,7 +131,7 @@ class Repository:
             return self._read_head_with_git()
         return _short_name(reference), name
 
-    def find_default_branch(self, environment: Mapping[str, str]) -> str | None:
+    def find_default_branch(self, pipeline: Pipeline | None) -> str | None:
         """The branch that work starts from: what the remote said, else the pipeline, else the only usual name."""
         try:
             reference, _ = self._resolve(REMOTE_PREFIX + "HEAD")
@@ -159,13 +139,18 @@ class Repository:
             reference = ""
         if reference.startswith(REMOTE_PREFIX) and reference != REMOTE_PREFIX + "HEAD":
             return _readable(reference.removeprefix(REMOTE_PREFIX))
-        if environment.get("GITLAB_CI") == "true" and branch_of_pipeline(self.root, environment):
-            return environment.get("CI_DEFAULT_BRANCH") or None
+        if pipeline is not None and pipeline.default_branch:
+            return pipeline.default_branch
         for prefix in (REMOTE_PREFIX, BRANCH_PREFIX):
             known = [name for name in LIKELY_DEFAULT_BRANCHES if self._has_reference(prefix + name)]
             if known:
                 return known[0] if len(known) == 1 else None
         return None
+
+    def read_shallow_commits(self) -> frozenset[str]:
+        """The commits at which a shallow clone ends; none in a whole one."""
+        content = _read_file(self.common_directory / "shallow", PACKED_REFS_LIMIT, what="shallow") or b""
+        return frozenset(line.decode("ascii") for line in content.split() if _OBJECT_NAME.fullmatch(line))
 
     def read_commit(self, name: str) -> Commit:
         """The commit with that full object name. Raises GitError if git cannot or must not read it."""

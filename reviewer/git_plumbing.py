@@ -57,6 +57,7 @@ HARDENED_ENVIRONMENT = {
 #: diff, blame, ls-files -m) start filters and are left out for good.
 PLUMBING: Mapping[str, tuple[str, ...]] = {
     "cat-file": (),
+    "config": ("--null", "--list"),
     "diff-index": ("--cached", "--no-ext-diff", "--no-textconv", "-z"),
     "diff-tree": ("--no-ext-diff", "--no-textconv", "-z"),
     "for-each-ref": (),
@@ -69,7 +70,11 @@ PLUMBING: Mapping[str, tuple[str, ...]] = {
 
 
 class GitError(Exception):
-    """Git could not answer; the text is one sentence for the user."""
+    """Git could not answer; the text is one sentence for the user. `status` is that of the process, if it ended."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def run_plumbing(
@@ -164,7 +169,7 @@ def _collect_output(process: subprocess.Popen[bytes], standard_input: bytes | No
     if has_timed_out.is_set():
         raise GitError(f"git did not answer within {TIME_LIMIT:g} seconds.")
     if status != 0:
-        raise GitError(_explain_failure(b"".join(errors), status))
+        raise GitError(_explain_failure(b"".join(errors), status), status)
     return output
 
 

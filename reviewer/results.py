@@ -73,6 +73,7 @@ class Review(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     rules: tuple[RuleInfo, ...] = ()
     tool_version: str = ""
+    reviewed: str = ""  # what was reviewed instead of files, such as `3 commits`
 
     @property
     def reported(self) -> tuple[Finding, ...]:

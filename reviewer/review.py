@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,14 @@ from reviewer.project.program import found_source_roots, make_modules
 from reviewer.project.project import Project
 from reviewer.reading import Unreadable
 from reviewer.results import Problem, Review, RuleInfo, UnknownCount, UnknownExample
-from reviewer.rule import Finding, Rule
+from reviewer.rule import Finding, Place, Rule
 from reviewer.rule_running import order_of, run_rules
 from reviewer.selection import active_rules
 from reviewer.settings import Settings, is_test_file
 from reviewer.syntax.directives import Directive
 
 if TYPE_CHECKING:
+    from reviewer.git_history import History
     from reviewer.syntax.worker import CloseReader
 
 Progress = Callable[[int, int], None]
@@ -37,8 +39,10 @@ Progress = Callable[[int, int], None]
 UNKNOWN_EXAMPLES = 5
 #: The kind of the unknowns that linking the routes leaves.
 WEB_API = "part of the web API"
+#: The kind of the unknown that a shallow clone leaves.
+HISTORY = "part of the git history"
 #: What `.git/…` places of findings about git show as their source.
-BRANCH_FILE, MESSAGE_FILE = ".git/HEAD", ".git/COMMIT_EDITMSG"
+BRANCH_FILE, MESSAGE_FILE, COMMIT_FOLDER = ".git/HEAD", ".git/COMMIT_EDITMSG", ".git/commits/"
 
 
 class ReviewRequest(msgspec.Struct, frozen=True):
@@ -67,6 +71,7 @@ def review_sources(
     project = sources.project(request.settings)
     routes, unknowns = counts_of(project)  # before the rules, so that they count the same whatever is asked for
     results = run_rules(rules, project, request.jobs)
+    unknowns = (*unknowns, *sources.unknown_history())
     directives = sources.directives(results.findings, comments)
     findings = filtered(results.findings, directives.by_path, request.settings, catalogue, rules, sources)
     scope = Scope(request)
@@ -128,7 +133,21 @@ class ReadSources:
         roots = found_source_roots(paths, settings.source_roots)
         tests = frozenset(path for path in paths if is_test_file(path, settings))
         others = {file.path: file.kind for file in self.discovery.files if file.kind != "python"}
-        return Project(make_modules(self.read.modules, roots, tests), roots, self.git, self.text, others)
+        modules = make_modules(self.read.modules, roots, tests)
+        return Project(modules, roots, self.git, self.text, others, lambda: self.history)
+
+    def unknown_history(self) -> Iterator[UnknownCount]:
+        """What could not be known of the commits, if a rule asked for them."""
+        problem = self.history.problem if "history" in self.__dict__ else ""
+        if problem:
+            yield UnknownCount(HISTORY, 1, (UnknownExample(Place(BRANCH_FILE, 1, 0, 1, 0), problem),))
+
+    @cached_property
+    def history(self) -> History:
+        """The commits of the work at hand."""
+        from reviewer.git_history import read_history
+
+        return read_history(self.root, self.git)
 
     def text(self, path: str) -> str | None:
         """The text of a file, None where it cannot be read; what could not be read becomes a problem of the review."""
@@ -139,6 +158,8 @@ class ReadSources:
     def _read_text(self, path: str) -> str | None:
         if path == MESSAGE_FILE:
             return self.git.message
+        if path.startswith(COMMIT_FOLDER):
+            return self.history.message_of(path.removeprefix(COMMIT_FOLDER))
         if path == BRANCH_FILE:
             return f"ref: refs/heads/{self.git.branch}"
         file = self._files.get(path)

@@ -64,6 +64,11 @@ class Place(msgspec.Struct, frozen=True, order=True):
     end_line: int
     end_column: int
 
+    @property
+    def is_of_git(self) -> bool:
+        """Whether it is a branch or a commit, and in no file: what lies in git's own folder is never reviewed."""
+        return self.path.startswith(".git/")
+
 
 class Placed(Protocol):
     """Anything of the model that stands somewhere in the source."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import reviewer.git_plumbing as git_plumbing
-from reviewer.git import GitState, Repository, branch_of_pipeline, parse_commit, read_state
+from reviewer.git import GitState, Repository, parse_commit, read_state
 from reviewer.git_plumbing import PLUMBING, GitError, run_plumbing
 
 NO_PIPELINE: dict[str, str] = {}
@@ -216,27 +216,6 @@ def test_gitlab_tells_the_default_branch(repository: Path) -> None:
 
 
 # The branch in a pipeline, which checks out a detached HEAD
-
-
-@pytest.mark.parametrize(
-    ("environment", "branch"),
-    [
-        ({"GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "fix/a", "GITHUB_REF_NAME": "7/merge"}, "fix/a"),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "", "GITHUB_REF_NAME": "fix/b"}, "fix/b"),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "v1", "GITHUB_REF_TYPE": "tag"}, None),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "7/merge"}, None),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "fix/a", "GITHUB_WORKSPACE": "/somewhere/else"}, None),
-        ({"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "fix/c"}, "fix/c"),
-        ({"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "v1", "CI_COMMIT_TAG": "v1"}, None),
-        (
-            {"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix/d", "CI_COMMIT_REF_NAME": "main"},
-            "fix/d",
-        ),
-        ({"GITHUB_HEAD_REF": "fix/a", "CI_COMMIT_REF_NAME": "fix/c"}, None),
-    ],
-)
-def test_a_pipeline_tells_the_branch(tmp_path: Path, environment: dict[str, str], branch: str | None) -> None:
-    assert branch_of_pipeline(tmp_path, environment) == branch
 
 
 def test_the_pipeline_is_asked_only_for_a_detached_head(repository: Path) -> None:
@@ -651,7 +630,7 @@ def test_nothing_is_written_to_the_repository(repository: Path) -> None:
     assert listing() == before
 
 
-@pytest.mark.parametrize("command", ["status", "diff", "blame", "fetch", "config", "show", "checkout"])
+@pytest.mark.parametrize("command", ["status", "diff", "blame", "fetch", "commit", "show", "checkout"])
 def test_commands_outside_the_list_are_refused(repository: Path, command: str) -> None:
     assert command not in PLUMBING
     with pytest.raises(KeyError):

@@ -78,6 +78,8 @@ def parse_header(header: str, types: Sequence[str]) -> Header | MalformedHeader:
 
 
 def _explain_missing_type(header: str, types: Sequence[str]) -> MalformedHeader:
+    if header.startswith("\ufeff"):
+        return MalformedHeader(0, 1, "A byte order mark stands before the commit type.")
     text = header.lstrip()
     if text != header:
         return MalformedHeader(0, len(header) - len(text), "Blanks stand before the commit type.")
@@ -123,7 +125,7 @@ def _find_late_header(header: str, types: Sequence[str]) -> int:
 
 def propose_header(header: str, types: Sequence[str]) -> str:
     """The header as it was probably meant; empty where that cannot be told."""
-    header = " ".join(header.split())
+    header = " ".join(header.lstrip("\ufeff").split())
     header = _ENCLOSED_TYPE.sub(r"\g<type>: ", header, count=1) if header[:1] in ("(", "[") else header
     late = _find_late_header(header, types)
     ticket = _TICKET.fullmatch(header[:late].strip()) if late else None

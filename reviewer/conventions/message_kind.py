@@ -35,7 +35,7 @@ _PATTERNS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
         re.compile(
             r"Merge (?:(?:remote-tracking )?branch(?:es)?|tags?|commits?|pull request|changes?) \S"
             r"|Merge \"|Merge \S+ into \S+$|Merge [0-9a-f]{7,64}\b|Merge remote-tracking branch"
-            r"|Merged PR \d+: |Merged in \S+|Merged \S+ into \S+|Auto-merged \S+ into \S+|Automatic merge\b"
+            r"|Merged PR #?\d+: |Merged in \S+|Merged \S+ into \S+|Auto-merged \S+ into \S+|Automatic merge\b"
         ),
     ),
     (MessageKind.REVERT, re.compile(r"(?:[Rr]evert|[Rr]eapply) (?:[\"'“]|(?:commit |merge )?[0-9a-f]{7,64}\b)")),

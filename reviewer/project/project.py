@@ -41,6 +41,7 @@ from reviewer.project.routes.flask import FlaskLinker
 from reviewer.project.routes.linked_framework import LinkedFramework, joined_mounts
 
 if TYPE_CHECKING:
+    from reviewer.git_history import History
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.pydantic import Schemas
@@ -78,6 +79,7 @@ class Project:
         git: GitState,
         read_text: Callable[[str], str | None],
         other_files: Mapping[str, str],
+        read_history: Callable[[], History] | None = None,
     ) -> None:
         self.program = Program(modules, source_roots)
         self.evaluator = Evaluator(
@@ -92,11 +94,19 @@ class Project:
         self._read_text = read_text
         #: The paths of the other files that were asked for, in that order.
         self.texts_read: dict[str, None] = {}
+        self._read_history = read_history
 
     @property
     def modules(self) -> tuple[Module, ...]:
         """All Python modules, by path."""
         return self.program.modules
+
+    @cached_property
+    def history(self) -> History:
+        """The commits of the work at hand, read when they are asked for."""
+        from reviewer.git_history import History, no_graph
+
+        return self._read_history() if self._read_history is not None else History(no_graph, self.git)
 
     def text_of(self, path: str) -> str | None:
         """The text of a file that is not Python, None where it cannot be read."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from reviewer.report import Presentation
 from reviewer.report.escaping import annotation_data, annotation_property, log_line, sentence, visible
+from reviewer.report.places import place_of_finding
 from reviewer.report.summary import summary_line
 from reviewer.results import Problem, Review, RuleCrash
 from reviewer.rule import Finding, Severity
@@ -27,6 +28,12 @@ def render(review: Review, _presentation: Presentation) -> str:
 
 def _finding_command(finding: Finding) -> str:
     place = finding.place
+    message = sentence(finding.message)
+    if finding.hint:
+        message += f"\n{sentence(finding.hint)}"
+    if place.is_of_git:  # A branch or a commit is in no file: the annotation stands with the run.
+        where: _Properties = {"title": f"{visible(finding.rule)}: {place_of_finding(finding)}"}
+        return _command(_COMMANDS[finding.severity], where, message)
     properties: _Properties = {
         "file": visible(place.path),
         "line": place.line,
@@ -37,9 +44,6 @@ def _finding_command(finding: Finding) -> str:
         properties["col"] = place.column + 1
         properties["endColumn"] = max(place.column + 1, place.end_column)
     properties["title"] = visible(finding.rule)
-    message = sentence(finding.message)
-    if finding.hint:
-        message += f"\n{sentence(finding.hint)}"
     return _command(_COMMANDS[finding.severity], properties, message)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from reviewer.report import Presentation
 from reviewer.report.escaping import json_text, path_bytes, sentence, visible
+from reviewer.report.places import place_of_finding
 from reviewer.report.summary import counted
 from reviewer.results import Problem, Review, RuleCrash, RuleInfo, UnknownCount
 from reviewer.rule import Category, Finding, Place, Related, Severity, Suppression
@@ -40,6 +41,8 @@ _Json = dict[str, Any]
 def render(review: Review, presentation: Presentation) -> str:
     """The review as a SARIF log of one run."""
     candidates = review.findings if presentation.show_suppressed else review.reported
+    # GitHub refuses the whole file for one result that is in no file, so what git says becomes a notification.
+    candidates = tuple(finding for finding in candidates if not finding.place.is_of_git)
     findings = _most_important(candidates)
     rules = _rules(review.rules, findings)
     index_of = {rule["id"]: index for index, rule in enumerate(rules)}
@@ -131,7 +134,7 @@ def _suppression(suppression: Suppression) -> _Json:
 
 
 def _related(related: tuple[Related, ...]) -> list[_Json]:
-    placed = [place for place in related[:MAX_RELATED] if place.place.path]
+    placed = [place for place in related[:MAX_RELATED] if place.place.path and not place.place.is_of_git]
     return [
         {"id": number, **_location(place.place), "message": _message(place.message)}
         for number, place in enumerate(placed, start=1)
@@ -141,6 +144,7 @@ def _related(related: tuple[Related, ...]) -> list[_Json]:
 def _notifications(review: Review, omitted: int) -> Iterator[_Json]:
     if omitted:
         yield _notification("note", "omitted-results", f"{counted(omitted, 'finding')} left out, the least severe.")
+    yield from (_git_finding(finding) for finding in review.reported if finding.place.is_of_git)
     yield from map(_crash, review.crashes)
     yield from map(_problem, review.problems)
     yield from map(_unknown, review.unknowns)
@@ -152,6 +156,13 @@ def _bounded(notifications: Iterator[_Json]) -> list[_Json]:
     if omitted:
         kept.append(_notification("note", "omitted-notifications", f"{counted(omitted, 'notification')} left out."))
     return kept
+
+
+def _git_finding(finding: Finding) -> _Json:
+    """What is wrong with a branch or a commit."""
+    where = f"{place_of_finding(finding)}:"
+    notification = _notification(_LEVELS[finding.severity], finding.rule, where, finding.message, finding.hint)
+    return {**notification, "associatedRule": {"id": finding.rule}}
 
 
 def _crash(crash: RuleCrash) -> _Json:
@@ -187,7 +198,7 @@ def _message(*sentences: str) -> _Json:
 
 
 def _locations(place: Place) -> list[_Json]:
-    return [_location(place)] if place.path else []
+    return [_location(place)] if place.path and not place.is_of_git else []
 
 
 def _location(place: Place) -> _Json:

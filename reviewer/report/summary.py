@@ -15,6 +15,8 @@ def summary_line(review: Review, *, show_time: bool) -> str:
         counts.append(f"{counted(review.unreviewed_files, 'file')} not reviewed")
     if review.crashes:
         counts.append(f"{counted(len(review.crashes), 'rule')} crashed")
+    if review.reviewed:
+        return f"{', '.join(counts)} in {review.reviewed}"
     known = [counted(review.routes, "route")] + ([f"{review.unknown} unknown"] if review.unknown else [])
     line = f"{', '.join(counts)} in {counted(review.files, 'file')} ({', '.join(known)})"
     return f"{line} in {review.seconds:.2f} s" if show_time else line

@@ -10,9 +10,10 @@ from reviewer.report import Presentation
 from reviewer.report.colour import Style, painted
 from reviewer.report.escaping import log_line, sentence, visible
 from reviewer.report.excerpt import excerpt
+from reviewer.report.places import place_of_finding, shown_place
 from reviewer.report.summary import summary_line
 from reviewer.results import Problem, Review, RuleCrash, UnknownCount
-from reviewer.rule import Finding, Place, Severity
+from reviewer.rule import Finding, Severity
 
 #: Findings that are shown with their source; the others are one line each, so that the report stays readable.
 MAX_EXCERPTS = 1_000
@@ -46,7 +47,7 @@ def _finding_blocks(review: Review, presentation: Presentation) -> list[list[str
 
 
 def _finding_line(finding: Finding, colour: bool) -> str:
-    location = painted(_location(finding.place), Style.STRONG, colour=colour)
+    location = painted(place_of_finding(finding), Style.STRONG, colour=colour)
     severity = painted(finding.severity.value, _SEVERITY_STYLES[finding.severity], colour=colour)
     rule = painted(f"[{visible(finding.rule)}]", Style.FAINT, colour=colour)
     return f"{location}  {severity}  {sentence(finding.message)}  {rule}"
@@ -60,7 +61,7 @@ def _explanation(finding: Finding, presentation: Presentation) -> list[str]:
         kind = "fix" if finding.fix.is_safe else "unsafe fix"
         lines.append(_note(kind, sentence(finding.fix.description), presentation.colour))
     for related in finding.related[:MAX_RELATED]:
-        lines.append(_note("see", f"{_location(related.place)}  {sentence(related.message)}", presentation.colour))
+        lines.append(_note("see", f"{shown_place(related.place)}  {sentence(related.message)}", presentation.colour))
     if len(finding.related) > MAX_RELATED:
         lines.append(_note("see", f"{len(finding.related) - MAX_RELATED} more places", presentation.colour))
     return lines
@@ -102,7 +103,7 @@ def _crash_line(crash: RuleCrash, colour: bool) -> str:
 
 
 def _unknown_line(unknown: UnknownCount) -> str:
-    examples = [f"{_location(example.place)} ({sentence(example.reason)})" for example in unknown.examples]
+    examples = [f"{shown_place(example.place)} ({sentence(example.reason)})" for example in unknown.examples]
     such_as = f", such as {', '.join(examples[:MAX_EXAMPLES])}" if examples else ""
     return f"{unknown.count:>6}  unknown {visible(unknown.what)}{such_as}"
 
@@ -119,8 +120,3 @@ def _summary_style(review: Review) -> Style:
     if worst is not None:
         return _SEVERITY_STYLES[worst]
     return Style.WARNING if review.problems else Style.GOOD
-
-
-def _location(place: Place) -> str:
-    """`path:line:column`, the column from 1 as editors count."""
-    return f"{visible(place.path)}:{place.line}:{place.column + 1}"
