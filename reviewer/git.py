@@ -250,12 +250,12 @@ def parse_commit(content: bytes) -> Commit:
             author = value[: value.rfind(b">") + 1]
         elif keyword == b"encoding":
             encoding = value.decode("ascii", "replace")
-    if not _TEXT_ENCODING.fullmatch(encoding):
-        encoding = "utf-8"
-    return Commit(tuple(parents), _decode(author, encoding), _decode(message, encoding))
+    return Commit(tuple(parents), decode_message(author, encoding), decode_message(message, encoding))
 
 
-def _decode(text: bytes, encoding: str) -> str:
+def decode_message(text: bytes, encoding: str) -> str:
+    """The text of a message that says how it is encoded; as UTF-8 where no encoding of texts is called so."""
+    encoding = encoding if _TEXT_ENCODING.fullmatch(encoding) else "utf-8"
     try:
         return text.decode(encoding, "replace")
     except LookupError:  # the name of a family of encodings without such a member, as iso-8859-99

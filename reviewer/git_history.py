@@ -141,7 +141,12 @@ class History:
         head = self.graph.resolve(after)
         if before is None:
             return self.graph.log(head, limit=1)
-        base = self.graph.resolve(before)
+        try:
+            base = self.graph.resolve(before)
+        except GitError:
+            if self.graph.cut:
+                raise GitError(SHALLOW) from None
+            raise
         commits = self.graph.log(head, [base], limit=limit)
         if self._is_cut(commits, head, base):
             raise GitError(SHALLOW)

@@ -16,6 +16,9 @@ from reviewer import __version__
 COMMANDS = {
     "check": ("check", "Review a repository and report what breaks its conventions."),
     "routes": ("routes", "Show every route of the web applications, read without running them."),
+    "commit-msg": ("commit_msg", "Judge the message of a commit before git makes it (commit-msg hook)."),
+    "commits": ("commits", "Judge the messages of commits: of a pull request, a push, a branch or a range."),
+    "branch": ("branch", "Judge the name of a branch."),
     "explain": ("explain", "Explain a rule: what it reports, why, and how to mend it."),
     "rules": ("rules", "List the rules."),
     "config": ("config", "Show the effective configuration and where each value comes from."),

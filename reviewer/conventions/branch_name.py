@@ -14,7 +14,7 @@ import msgspec
 
 from reviewer.conventions.commit_message import COMMIT_TYPES
 from reviewer.conventions.problem import Problem, quoted
-from reviewer.conventions.words import TYPES_BY_SYNONYM, TYPES_BY_VERB
+from reviewer.conventions.words import TYPES_BY_SYNONYM, TYPES_BY_VERB, VERBS_BY_FORM
 
 BRANCH_PREFIXES = (*COMMIT_TYPES, "hotfix", "release")
 VERSION_PREFIXES = ("release", "hotfix")
@@ -213,12 +213,12 @@ def _divide(name: str, options: BranchNameOptions) -> tuple[str, str]:
         return "", name
     first, rest = word[0].lower(), name[word.end() :]
     prefix = first if first in options.known_prefixes else TYPES_BY_SYNONYM.get(first, "")
-    is_prefix = rest.startswith("/") or first in options.known_prefixes or first not in TYPES_BY_VERB
+    is_prefix = rest.startswith("/") or first in options.known_prefixes or first not in VERBS_BY_FORM
     if prefix and is_prefix and rest[:1] in ("/", "-", "_", ":", "."):
         return prefix, rest.lstrip("/-_:.")
     slug = rest[1:] if rest.startswith("/") else name  # a person's name is no prefix
     verb = re.match(r"[A-Za-z]*", slug)
-    return TYPES_BY_VERB.get(verb[0].lower(), "") if verb else "", slug
+    return TYPES_BY_VERB.get(VERBS_BY_FORM.get(verb[0].lower(), ""), "") if verb else "", slug
 
 
 def _slugify(text: str, *, keeps_dots: bool) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from reviewer.conventions.message_cleanup import Line, clean_up
 from reviewer.conventions.message_header import Header, MalformedHeader, parse_header, propose_header
 from reviewer.conventions.message_kind import AUTOSQUASH, HEADER_LIMIT, MessageKind, classify_message
 from reviewer.conventions.problem import Problem, quoted
@@ -18,7 +19,6 @@ from reviewer.conventions.words import NAMES_WITH_CAPITALS, TYPES_BY_SYNONYM
 
 COMMIT_TYPES = ("build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test")
 
-SCISSORS = "------------------------ >8 ------------------------"
 BODY_PROBLEM_LIMIT = 20  # problems of one message's body; the rest would say the same
 
 _PULL_REQUESTS = re.compile(r"(?: \(#\d+\))+$")
@@ -49,41 +49,27 @@ class CommitMessageOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
         return self.types + self.extra_types
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A line of a message that is part of the commit."""
-
-    number: int  # in the message as written, from 1
-    text: str  # without blanks at its end
-
-
 def judge_message(message: str, options: CommitMessageOptions | None = None) -> list[Problem]:
-    """What is wrong with a commit message; nothing where a tool worded it."""
+    """What is wrong with a commit message before git has cleaned it up; nothing where a tool worded it."""
     options = options or CommitMessageOptions()
-    lines = clean_up(message, options.comment_character)
+    return judge_lines(clean_up(message, options.comment_character), options)
+
+
+def judge_stored_message(message: str, options: CommitMessageOptions | None = None) -> list[Problem]:
+    """What is wrong with the message of a commit, in which git keeps no comments: `#1` at a line's start is text."""
+    return judge_lines(clean_up(message, ""), options or CommitMessageOptions())
+
+
+def judge_lines(lines: Sequence[Line], options: CommitMessageOptions) -> list[Problem]:
+    """What is wrong with a message of which these lines are kept."""
     if not lines:
-        return [Problem(1, 0, len(message.partition("\n")[0].rstrip()), "The commit message is empty.")]
+        return [Problem(1, 0, 0, "The commit message is empty.")]
     kind = classify_message([line.text for line in lines])
     if kind is MessageKind.AUTOSQUASH and not options.allow_autosquash:
         return [_judge_autosquash(lines[0])]
     if kind is not MessageKind.AUTHORED:
         return []
     return [*judge_header(lines[0], options), *_judge_body(lines, options)]
-
-
-def clean_up(message: str, comment_character: str = "#") -> list[Line]:
-    """The lines that git keeps of a message: no comments, nothing below the scissors, no blank lines at the ends."""
-    lines: list[Line] = []
-    for number, raw in enumerate(message.split("\n"), start=1):
-        text = raw.rstrip()
-        if comment_character and text.startswith(comment_character):
-            if text.removeprefix(comment_character).strip() == SCISSORS:
-                break
-            continue
-        if text or lines:
-            lines.append(Line(number, text))
-    while lines and not lines[-1].text:
-        lines.pop()
-    return lines
 
 
 def judge_header(line: Line, options: CommitMessageOptions) -> list[Problem]:

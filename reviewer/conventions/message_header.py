@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from reviewer.conventions.problem import quoted
-from reviewer.conventions.words import NAMES_WITH_CAPITALS, TYPES_BY_SYNONYM, TYPES_BY_VERB
+from reviewer.conventions.words import NAMES_WITH_CAPITALS, TYPES_BY_SYNONYM, TYPES_BY_VERB, VERBS_BY_FORM
 
 _TYPE = re.compile(r"[^\W_][\w-]*")
 _ENCLOSED_TYPE = re.compile(r"[(\[](?P<type>[A-Za-z]+)[)\]]:? ")
@@ -138,9 +138,9 @@ def propose_header(header: str, types: Sequence[str]) -> str:
         description = _mend_capitals(careless["description"])
     else:
         first_word, _, rest = header.partition(" ")
-        name, scope, mark = TYPES_BY_VERB.get(first_word.lower(), ""), "", ""
-        is_type = first_word.lower().startswith(name)
-        description = rest if is_type else first_word.lower() + " " + rest  # not `fix: fix the login`
+        verb = VERBS_BY_FORM.get(first_word.lower(), "")
+        name, scope, mark = TYPES_BY_VERB.get(verb, ""), "", ""
+        description = rest if verb.startswith(name) else f"{verb} {rest}"  # not `fix: fix the login`
     if name not in types or not description:
         return ""
     if not description.endswith(".."):

@@ -18,13 +18,22 @@ TYPES_BY_SYNONYM = {
 #: The type that a description's first verb suggests.
 TYPES_BY_VERB = {
     **dict.fromkeys(("add", "allow", "create", "expose", "implement", "introduce", "support"), "feat"),
-    **dict.fromkeys(("correct", "fix", "fixed", "fixes", "prevent", "repair", "resolve"), "fix"),
+    **dict.fromkeys(("correct", "fix", "prevent", "repair", "resolve"), "fix"),
     **dict.fromkeys(("document", "explain"), "docs"),
     **dict.fromkeys(("extract", "move", "refactor", "rename", "reorganize", "restructure", "simplify"), "refactor"),
     **dict.fromkeys(("cache", "optimise", "optimize"), "perf"),
     **dict.fromkeys(("bump", "upgrade"), "build"),
     **dict.fromkeys(("format", "reformat"), "style"),
 }
+_SILENT_E = "e"
+_STEMS = {"simplify": "simplifi", "format": "formatt", "reformat": "reformatt"}
+#: Other forms of these verbs, with the form that a description has.
+VERBS_BY_FORM = {
+    form: verb
+    for verb in TYPES_BY_VERB
+    for stem in [_STEMS.get(verb, verb.removesuffix(_SILENT_E))]
+    for form in (verb, verb + "s", stem + "ed", stem + "es", stem + "ing")
+} | {"simplifying": "simplify"}
 
 #: Names and abbreviations that keep their capitals at the beginning of a description.
 NAMES_WITH_CAPITALS = frozenset(

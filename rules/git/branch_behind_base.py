@@ -51,30 +51,30 @@ class BranchBehindBase(Rule):
         {
             ".git/HEAD": "ref: refs/heads/feat/search  # <- branch-behind-base\n",
             ".git/log": """\
-c6 c5 2024-05-22 (origin/main) feat: list orders (#122)
-c5 c4 2024-05-21 fix: close the session (#121)
-c4 c3 2024-05-20 refactor: split the service (#120)
-c3 c2 2024-05-19 test: cover refunds (#119)
-c2 c1 2024-05-18 perf: cache the menu (#118)
-c1 c0 2024-05-17 fix: refuse expired tokens (#117)
-c0 bf 2024-05-16 docs: name the ports (#116)
-bf be 2024-05-15 feat: list orders (#115)
-be bd 2024-05-14 fix: close the session (#114)
-bd bc 2024-05-13 refactor: split the service (#113)
-bc bb 2024-05-12 test: cover refunds (#112)
-bb ba 2024-05-11 perf: cache the menu (#111)
-ba b9 2024-05-10 fix: refuse expired tokens (#110)
-b9 b8 2024-05-09 docs: name the ports (#109)
-b8 b7 2024-05-08 feat: list orders (#108)
-b7 b6 2024-05-07 fix: close the session (#107)
-b6 b5 2024-05-06 refactor: split the service (#106)
-b5 b4 2024-05-05 test: cover refunds (#105)
-b4 b3 2024-05-04 perf: cache the menu (#104)
-b3 b2 2024-05-03 fix: refuse expired tokens (#103)
-b2 b1 2024-05-02 docs: name the ports (#102)
-b1 b0 2024-05-01 feat: list orders (#101)
-a2 b0 2024-05-01 (HEAD -> feat/search) feat: add a search
-b0 2024-04-30 feat: start
+c22 c21 2024-05-22 (origin/main) feat: list orders (#122)
+c21 c20 2024-05-21 fix: close the session (#121)
+c20 c19 2024-05-20 refactor: split the service (#120)
+c19 c18 2024-05-19 test: cover refunds (#119)
+c18 c17 2024-05-18 perf: cache the menu (#118)
+c17 c16 2024-05-17 fix: refuse expired tokens (#117)
+c16 c15 2024-05-16 docs: name the ports (#116)
+c15 c14 2024-05-15 feat: list orders (#115)
+c14 c13 2024-05-14 fix: close the session (#114)
+c13 c12 2024-05-13 refactor: split the service (#113)
+c12 c11 2024-05-12 test: cover refunds (#112)
+c11 c10 2024-05-11 perf: cache the menu (#111)
+c10 c09 2024-05-10 fix: refuse expired tokens (#110)
+c09 c08 2024-05-09 docs: name the ports (#109)
+c08 c07 2024-05-08 feat: list orders (#108)
+c07 c06 2024-05-07 fix: close the session (#107)
+c06 c05 2024-05-06 refactor: split the service (#106)
+c05 c04 2024-05-05 test: cover refunds (#105)
+c04 c03 2024-05-04 perf: cache the menu (#104)
+c03 c02 2024-05-03 fix: refuse expired tokens (#103)
+c02 c01 2024-05-02 docs: name the ports (#102)
+c01 c00 2024-05-01 feat: list orders (#101)
+a2 c00 2024-05-01 (HEAD -> feat/search) feat: add a search
+c00 2024-04-30 feat: start
 """,
         },
     )
@@ -82,42 +82,42 @@ b0 2024-04-30 feat: start
         {
             ".git/HEAD": "ref: refs/heads/feat/search\n",
             ".git/log": """\
-b5 b4 2024-05-05 (origin/main) test: cover refunds (#105)
-b4 b3 2024-05-04 perf: cache the menu (#104)
-b3 b2 2024-05-03 fix: refuse expired tokens (#103)
-b2 b1 2024-05-02 docs: name the ports (#102)
-b1 b0 2024-05-01 feat: list orders (#101)
-a2 b0 2024-05-01 (HEAD -> feat/search) feat: add a search
-b0 2024-04-30 feat: start
+c05 c04 2024-05-05 (origin/main) test: cover refunds (#105)
+c04 c03 2024-05-04 perf: cache the menu (#104)
+c03 c02 2024-05-03 fix: refuse expired tokens (#103)
+c02 c01 2024-05-02 docs: name the ports (#102)
+c01 c00 2024-05-01 feat: list orders (#101)
+a2 c00 2024-05-01 (HEAD -> feat/search) feat: add a search
+c00 2024-04-30 feat: start
 """,
         },
         {
             ".git/HEAD": "ref: refs/heads/feat/search\n",
             ".git/log": """\
-c6 c5 2024-05-02 (origin/main) feat: list orders (#122)
-c5 c4 2024-05-02 fix: close the session (#121)
-c4 c3 2024-05-02 refactor: split the service (#120)
-c3 c2 2024-05-02 test: cover refunds (#119)
-c2 c1 2024-05-02 perf: cache the menu (#118)
-c1 c0 2024-05-02 fix: refuse expired tokens (#117)
-c0 bf 2024-05-02 docs: name the ports (#116)
-bf be 2024-05-02 feat: list orders (#115)
-be bd 2024-05-02 fix: close the session (#114)
-bd bc 2024-05-02 refactor: split the service (#113)
-bc bb 2024-05-02 test: cover refunds (#112)
-bb ba 2024-05-02 perf: cache the menu (#111)
-ba b9 2024-05-02 fix: refuse expired tokens (#110)
-b9 b8 2024-05-02 docs: name the ports (#109)
-b8 b7 2024-05-02 feat: list orders (#108)
-b7 b6 2024-05-02 fix: close the session (#107)
-b6 b5 2024-05-02 refactor: split the service (#106)
-b5 b4 2024-05-02 test: cover refunds (#105)
-b4 b3 2024-05-02 perf: cache the menu (#104)
-b3 b2 2024-05-02 fix: refuse expired tokens (#103)
-b2 b1 2024-05-02 docs: name the ports (#102)
-b1 b0 2024-05-02 feat: list orders (#101)
-a2 b0 2024-05-01 (HEAD -> feat/search) feat: add a search
-b0 2024-04-30 feat: start
+c22 c21 2024-05-02 (origin/main) feat: list orders (#122)
+c21 c20 2024-05-02 fix: close the session (#121)
+c20 c19 2024-05-02 refactor: split the service (#120)
+c19 c18 2024-05-02 test: cover refunds (#119)
+c18 c17 2024-05-02 perf: cache the menu (#118)
+c17 c16 2024-05-02 fix: refuse expired tokens (#117)
+c16 c15 2024-05-02 docs: name the ports (#116)
+c15 c14 2024-05-02 feat: list orders (#115)
+c14 c13 2024-05-02 fix: close the session (#114)
+c13 c12 2024-05-02 refactor: split the service (#113)
+c12 c11 2024-05-02 test: cover refunds (#112)
+c11 c10 2024-05-02 perf: cache the menu (#111)
+c10 c09 2024-05-02 fix: refuse expired tokens (#110)
+c09 c08 2024-05-02 docs: name the ports (#109)
+c08 c07 2024-05-02 feat: list orders (#108)
+c07 c06 2024-05-02 fix: close the session (#107)
+c06 c05 2024-05-02 refactor: split the service (#106)
+c05 c04 2024-05-02 test: cover refunds (#105)
+c04 c03 2024-05-02 perf: cache the menu (#104)
+c03 c02 2024-05-02 fix: refuse expired tokens (#103)
+c02 c01 2024-05-02 docs: name the ports (#102)
+c01 c00 2024-05-02 feat: list orders (#101)
+a2 c00 2024-05-01 (HEAD -> feat/search) feat: add a search
+c00 2024-04-30 feat: start
 """,
         },
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reviewer.api import Category, Finding, Place, Project, Rule, Severity
 from reviewer.conventions.branch_name import BranchKind, BranchNameOptions, classify_branch, judge_branch_name
+from reviewer.conventions.problem import Problem
 
 HEAD_PATH = ".git/HEAD"
 NAME_COLUMN = len("ref: refs/heads/")  # where the name begins in that file
@@ -21,8 +22,8 @@ class BranchName(Rule):
     refuses are reported with the character that it refuses.
 
     Nothing is reported on a detached HEAD, outside a repository, on long-lived branches (`main`, `develop`,
-    `gh-pages`, `2.x`, …), or on those that a program names (`dependabot/`, `renovate/`, `revert-12-…`, …). In GitHub
-    Actions and GitLab CI, which check out a detached HEAD, the branch is the one that the pipeline runs for.
+    `gh-pages`, `2.x`, …), or on those that a program names (`dependabot/`, `renovate/`, `revert-12-…`, …). In
+    pipelines, which check out a detached HEAD, the branch is the one that the pipeline runs for.
 
     ## Why
     The prefix tells reviewers, release notes and pipelines what kind of change to expect before anybody opens it.
@@ -69,6 +70,10 @@ class BranchName(Rule):
         if not name or classify_branch(name, self.options) is BranchKind.PROTECTED:
             return  # commits on a protected branch are the business of another rule
         for problem in judge_branch_name(name, self.options):
-            place = Place(HEAD_PATH, 1, NAME_COLUMN + problem.column, 1, NAME_COLUMN + problem.end_column)
-            hint = f"Rename it to `{problem.proposal}`." if problem.proposal else ""
-            yield self.at(place, problem.text, hint=hint, symbol=f"branch:{name}")
+            yield self.about(problem, name, NAME_COLUMN)
+
+    def about(self, problem: Problem, name: str, column: int) -> Finding:
+        """The finding for a problem of a name that begins at a column of its line."""
+        place = Place(HEAD_PATH, 1, column + problem.column, 1, column + problem.end_column)
+        hint = f"Rename it to `{problem.proposal}`." if problem.proposal else ""
+        return self.at(place, problem.text, hint=hint, symbol=f"branch:{name}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.api import Category, Finding, Place, Project, Rule, Severity
-from reviewer.conventions.commit_message import CommitMessageOptions, judge_message
+from reviewer.conventions.commit_message import CommitMessageOptions, judge_stored_message
 from reviewer.conventions.message_kind import is_bot
+from reviewer.conventions.problem import Problem
 
 MESSAGE_PATH = ".git/COMMIT_EDITMSG"
 
@@ -20,10 +21,14 @@ class CommitMessageFormat(Rule):
     begins in lower case (known names such as `API` or `FastAPI` keep their capitals) and has no full stop; at most 100
     characters. A body begins after a blank line and has lines of at most 100 characters, but for addresses, code,
     quotations and trailers, and for the body that a forge makes of a squashed pull request; `BREAKING CHANGE:` is in
-    capitals. Comments, and what is below git's scissors, are not part of a message.
+    capitals.
 
     Messages that a tool words are left alone: merges, reverts, `fixup!` and `squash!`, versions (`1.4.0`), and the
-    commits of bots. So are merge commits with any message, and a repository without commits.
+    commits of bots. So are merge commits with any message, and a repository without commits. Where a platform built
+    the merge of a pull request, the message of the request's last commit is judged.
+
+    While a commit is being made (in a pre-commit hook), HEAD is still the commit before it, so nothing is reported:
+    `reviewer commit-msg` judges the new message, and `reviewer commits` all messages of a branch.
 
     ## Why
     Release notes, the next version and the answer to "when did this change" are made from messages. A message that
@@ -41,7 +46,8 @@ class CommitMessageFormat(Rule):
     - `allow_autosquash`: whether `fixup!`, `squash!` and `amend!` commits are left alone (true).
     - `require_breaking_mark`, `require_breaking_footer`: whether the footer needs the `!`, and the `!` the footer
       (false).
-    - `comment_character`: git's `core.commentChar` (`#`).
+    - `comment_character`: what begins a comment in a message that is being written, where git's `core.commentChar`
+      does not say it (`#`).
     """
 
     category = Category.CONVENTION
@@ -68,11 +74,26 @@ class CommitMessageFormat(Rule):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Judges the message of HEAD."""
+        """Judges the last message of the work."""
         state = project.git
-        if state.message is None or state.is_merge or is_bot(state.author or ""):
+        if state.message is None or state.is_committing:
             return
-        for problem in judge_message(state.message, self.options):
-            place = Place(MESSAGE_PATH, problem.line, problem.column, problem.line, problem.end_column)
-            hint = f"Write `{problem.proposal}`." if problem.proposal else ""
-            yield self.at(place, problem.text, hint=hint, symbol=f"commit:{state.head}" if state.head else "")
+        if not state.is_merge:
+            yield from self.judge(state.message, state.author or "", MESSAGE_PATH, state.head or "")
+            return
+        commit = project.history.last_commit  # what a platform merged for its pipeline
+        if commit is not None and not commit.is_merge:
+            yield from self.judge(commit.message, commit.author, commit.place.path, commit.name)
+
+    def judge(self, message: str, author: str, path: str, commit: str) -> Iterator[Finding]:
+        """What is wrong with the message of a commit, which stands at a path."""
+        if is_bot(author):
+            return
+        for problem in judge_stored_message(message, self.options):
+            yield self.about(problem, path, symbol=f"commit:{commit}" if commit else "")
+
+    def about(self, problem: Problem, path: str, symbol: str = "") -> Finding:
+        """The finding for a problem of a message that stands at a path."""
+        place = Place(path, problem.line, problem.column, problem.line, problem.end_column)
+        hint = f"Write `{problem.proposal}`." if problem.proposal else ""
+        return self.at(place, problem.text, hint=hint, symbol=symbol)
