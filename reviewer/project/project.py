@@ -32,7 +32,7 @@ from reviewer.project.model import (
     TestRequest,
 )
 from reviewer.project.program import Program
-from reviewer.project.routes import fastapi_registrations, flask_classes
+from reviewer.project.routes import fastapi_class_views, fastapi_registrations, flask_classes
 from reviewer.project.routes.application_modules import run_application_modules
 from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi import FastAPILinker
@@ -85,7 +85,11 @@ class Project:
         self.evaluator = Evaluator(
             self.program,
             Following(self.program.modules),
-            fastapi_registrations.LIBRARY_CLASSES + flask_classes.LIBRARY_CLASSES,
+            (
+                *fastapi_registrations.LIBRARY_CLASSES,
+                *fastapi_class_views.LIBRARY_CLASSES,
+                *flask_classes.LIBRARY_CLASSES,
+            ),
         )
         self.calls = Calls(self.program, self.evaluator)
         self.git = git

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 Handler = Callable[["Evaluator", tuple[Value, ...], dict[str, Value], Scope], Value]
 
+#: An object that gives its only argument when it is called: a method that a library adds to a class.
+GIVING = External("functools.giving")
 #: What `functools.wraps(function)` gives is an instance of this.
 WRAPS = External("functools.wraps")
 

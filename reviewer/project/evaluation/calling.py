@@ -238,6 +238,7 @@ class Caller:
 
     def decorate(self, event: Event, function: Value, scope: Scope) -> None:
         """Applies the result of a method of a library as a decorator: `router.get("/")`."""
+        self._evaluator.library_classes.decorate(self._evaluator, event.receiver, event.method, function)
         if event.forwards_to is not None and event.forwards_function_as:
             given = {**event.keywords, event.forwards_function_as: function}
             self.apply(event.forwards_to, event.arguments[:1], given, event.node, scope)
@@ -269,6 +270,8 @@ class Caller:
             found = self._evaluator.find_in_class(callee.type, "__call__")
             if found is not None and isinstance(found[1], FunctionValue):
                 return self.apply(BoundMethod(found[1], callee), arguments, keywords, node, scope, has_unknown)
+        if callee.type == builtin_calls.GIVING:
+            return callee.arguments[0]
         if callee.type == builtin_calls.WRAPS and len(arguments) == 1:
             return builtin_calls.wrapped(callee, arguments[0])
         if callee.event is not None and len(arguments) == 1 and scope.is_executing:

@@ -375,6 +375,8 @@ def _decorated(
         elif isinstance(decorator.type, ClassValue):
             evaluator.initialise(decorator)
             evaluator.apply(decorator, (decorated,), {}, expression, scope)
+        else:
+            evaluator.library_classes.decorate(evaluator, decorator, "__call__", decorated)
     elif isinstance(decorator, (FunctionValue, BoundMethod)):
         return _project_decorated(evaluator, decorator, decorated, expression, scope)
     elif not isinstance(decorator, (Unknown, Choice)):

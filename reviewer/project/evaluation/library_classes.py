@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import copy
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from reviewer.project.evaluation.values import BoundMethod, External, FunctionValue, Instance, Value
 
+if TYPE_CHECKING:
+    from reviewer.project.evaluation.evaluator import Evaluator
+
+#: Gives an attribute of an object.
+Computing = Callable[["Evaluator", Instance], Value]
+#: Gets the object and what it, or its method, decorates.
+Decorating = Callable[["Evaluator", Instance, Value], None]
 #: Gives the method of a class of the project by its name, None where only the library has one.
 FindMethod = Callable[[str], Value]
 
@@ -41,19 +49,26 @@ class LibraryClass(msgspec.Struct, frozen=True):
     #: Attributes that stand for the object itself, as far as linkers are concerned.
     aliases: frozenset[str] = frozenset()
     forwardings: Mapping[str, Forwarding] = MappingProxyType({})
+    #: Attributes that are made when they are first asked for.
+    computed: Mapping[str, Computing] = MappingProxyType({})
+    #: What methods do that give decorators, or (`__call__`) an object that is one, with what they decorate.
+    decorating: Mapping[str, Decorating] = MappingProxyType({})
 
     def has(self, name: str) -> bool:
         """Whether an attribute of its objects is known."""
-        return name in self.attributes or name in self.aliases
+        return name in self.attributes or name in self.aliases or name in self.computed
 
     def forwards(self, name: str) -> bool:
         """Whether a method calls another one, or is called by another one."""
         return name in self.forwardings or any(name == one.method for one in self.forwardings.values())
 
-    def attribute(self, instance: Instance, name: str) -> Value:
+    def attribute(self, evaluator: Evaluator, instance: Instance, name: str) -> Value:
         """The value of an attribute that `has` knows: a list is the object's own, so that adding to it is seen."""
         if name in self.aliases:
             return instance
+        if name in self.computed:
+            instance.attributes[name] = self.computed[name](evaluator, instance)
+            return instance.attributes[name]
         is_external = isinstance(instance.type, External)
         arguments, keywords = (instance.arguments, instance.keywords) if is_external else ((), {})
         for event in instance.events:
@@ -88,6 +103,13 @@ class LibraryClasses:
     def of(self, names: tuple[str, ...]) -> LibraryClass | None:
         """What is known of the objects of some library classes, the first that is known."""
         return next((self._by_name[name] for name in names if name in self._by_name), None)
+
+    def decorate(self, evaluator: Evaluator, receiver: Instance, method: str, decorated: Value) -> None:
+        """Does what a known library does with what a method of an object, or the object itself, decorates."""
+        known = self.of(evaluator.external_names(receiver))
+        decorating = None if known is None else known.decorating.get(method)
+        if decorating is not None:
+            decorating(evaluator, receiver, decorated)
 
     def overriding(
         self, names: tuple[str, ...], find: FindMethod, receiver: Instance, name: str

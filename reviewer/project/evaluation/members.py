@@ -187,7 +187,7 @@ class MemberLookup:
             return self._bound(found[1], instance)
         known = self._evaluator.library_classes.of(self._evaluator.external_names(instance))
         if known is not None and known.has(name):
-            return known.attribute(instance, name)
+            return known.attribute(self._evaluator, instance, name)
         if name in instance.keywords:
             return instance.keywords[name]
         annotation = self._evaluator.declared_annotation(instance.type, name)
@@ -206,7 +206,7 @@ class MemberLookup:
         """An attribute of an object of a library's class."""
         known = self._evaluator.library_classes.of(self._evaluator.external_names(instance))
         if known is not None and known.has(name) and not instance.is_typed_only:
-            return known.attribute(instance, name)
+            return known.attribute(self._evaluator, instance, name)
         return InstanceAttribute(instance, name)
 
     def _proxied(self, proxy: Instance, name: str) -> Value:
