@@ -308,6 +308,37 @@ HELD = {
         app.include_router(routers.items)
         app.include_router(routers.users)
         """,
+    "a dataclass that makes its router": """
+        from dataclasses import dataclass, field
+        @dataclass
+        class Factory:
+            prefix: str = ""
+            router: APIRouter = field(default_factory=APIRouter)
+            def __post_init__(self):
+                self.register()
+            def register(self):
+                raise NotImplementedError
+        class Items(Factory):
+            def register(self):
+                self.router.include_router(items.router)
+        class Users(Factory):
+            def register(self):
+                self.router.include_router(users.router)
+        first, second = Items(), Users(prefix="")
+        app.include_router(first.router)
+        app.include_router(second.router, prefix=second.prefix)
+        """,
+    "an attrs class that makes its router": """
+        from attrs import define, field
+        @define(kw_only=True)
+        class Factory:
+            inner: APIRouter
+            router: APIRouter = field(factory=APIRouter)
+            def __attrs_post_init__(self):
+                self.router.include_router(self.inner)
+        for inner in (items.router, users.router):
+            app.include_router(Factory(inner=inner).router)
+        """,
     "a class that is never made": """
         class Server:
             def __init__(self, settings):

@@ -16,6 +16,7 @@ from reviewer.project.evaluation.plugin_hooks import call_hook, called_hook
 from reviewer.project.evaluation.records import (
     NAMED_TUPLE_CLASS,
     NAMESPACES,
+    POST_CONSTRUCTORS,
     TYPED_DICTIONARY_BASES,
     named_tuple,
 )
@@ -167,9 +168,12 @@ class Caller:
 
     def _construct(self, callee: ClassValue, instance: Instance) -> None:
         """Runs a constructor where it is called, if it may register something; others wait until they are asked for."""
-        found = self._evaluator.find_in_class(callee, "__init__")
-        if found is not None and isinstance(found[1], FunctionValue) and self._evaluator.is_followed(found[1].module):
-            self._evaluator.initialise(instance)
+        for name in ("__init__", *POST_CONSTRUCTORS):
+            found = self._evaluator.find_in_class(callee, name)
+            if found is not None and isinstance(found[1], FunctionValue):
+                if self._evaluator.is_followed(found[1].module):
+                    self._evaluator.initialise(instance)
+                return
 
     def _method_call(
         self,

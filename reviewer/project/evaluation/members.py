@@ -11,7 +11,7 @@ from reviewer.project.evaluation.docstrings import docstring_of
 from reviewer.project.evaluation.file_listing import path_attribute, path_object
 from reviewer.project.evaluation.limits import CONSTRUCTOR_STEP_LIMIT
 from reviewer.project.evaluation.operators import PLAIN
-from reviewer.project.evaluation.records import bind_fields, enum_members, member_of_enum_member
+from reviewer.project.evaluation.records import POST_CONSTRUCTORS, bind_fields, enum_members, member_of_enum_member
 from reviewer.project.evaluation.reflection import namespace_of
 from reviewer.project.evaluation.scopes import ClassScope
 from reviewer.project.evaluation.values import (
@@ -184,7 +184,7 @@ class MemberLookup:
             return instance.attributes[name]
         found = self._evaluator.find_in_class(instance.type, name)
         if found is not None:
-            return self._bound(found[1], instance)
+            return self._bound(found[1], instance, name)
         known = self._evaluator.library_classes.of(self._evaluator.external_names(instance))
         if known is not None and known.has(name):
             return known.attribute(self._evaluator, instance, name)
@@ -220,7 +220,7 @@ class MemberLookup:
                 return self.member(target, name)
         return InstanceAttribute(proxy, name)
 
-    def _bound(self, member: Value, instance: Instance) -> Value:
+    def _bound(self, member: Value, instance: Instance, name: str) -> Value:
         if isinstance(member, FunctionValue):
             names = decorator_names(member)
             if "staticmethod" in names:
@@ -232,16 +232,18 @@ class MemberLookup:
             return BoundMethod(member, instance)
         if isinstance(member, Instance) and isinstance(member.type, External) and self._is_field(member):
             # A field declared with a call: the constructor's argument, else the default in it.
-            return self._default(member, instance)
+            return self._default(member, instance, name)
         return member
 
-    def _default(self, field: Instance, instance: Instance) -> Value:
-        """The default of a field: given, or made by a function anew for each object."""
+    def _default(self, field: Instance, instance: Instance, name: str) -> Value:
+        """The default of a field: given, or made by a function for each object once."""
         factory = field.keywords.get("default_factory", field.keywords.get("factory"))
         if factory is None or instance.is_typed_only:
             return field.argument(0, "default", Unknown("field without a default"))
         assert isinstance(instance.type, ClassValue)
-        return self._evaluator.apply(factory, (), {}, field.node, self._evaluator.scope_of(instance.type.module))
+        scope = self._evaluator.scope_of(instance.type.module)
+        made = instance.attributes[name] = self._evaluator.apply(factory, (), {}, field.node, scope)
+        return made
 
     def _property(self, getter: BoundMethod, instance: Instance) -> Value:
         """The value of a property: computed once for an object that is known, else what the function's end tells."""
@@ -266,17 +268,23 @@ class MemberLookup:
                 self._read_constructor(found[1], instance)
             else:
                 self._construct(found[1], instance)
-        elif instance.keywords or instance.arguments:
+            return
+        if instance.keywords or instance.arguments:
             bind_fields(self._evaluator, instance)
+        for name in POST_CONSTRUCTORS if not instance.is_typed_only else ():
+            after = self._evaluator.find_in_class(instance.type, name)
+            if after is not None and isinstance(after[1], FunctionValue):
+                self._construct(after[1], instance, is_given_arguments=False)
 
-    def _construct(self, function: FunctionValue, instance: Instance) -> None:
+    def _construct(self, function: FunctionValue, instance: Instance, is_given_arguments: bool = True) -> None:
         """Executes a constructor; not for long where only an attribute is asked for."""
         evaluator = self._evaluator
         limit = evaluator.step_limit
         if not evaluator.executing:
             evaluator.step_limit = min(limit, evaluator.steps + CONSTRUCTOR_STEP_LIMIT)
         try:
-            evaluator.call_function(function, (instance, *instance.arguments), dict(instance.keywords))
+            arguments, keywords = (instance.arguments, dict(instance.keywords)) if is_given_arguments else ((), {})
+            evaluator.call_function(function, (instance, *arguments), keywords)
         finally:
             evaluator.step_limit = limit
 

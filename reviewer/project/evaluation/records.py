@@ -36,6 +36,8 @@ Handler = Callable[["Evaluator", tuple[Value, ...], dict[str, Value], Scope], Va
 NAMED_TUPLE_CLASS = "collections.namedtuple"
 NAMED_TUPLE_BASES = ("typing.NamedTuple", "typing_extensions.NamedTuple")
 TYPED_DICTIONARY_BASES = ("typing.TypedDict", "typing_extensions.TypedDict")
+#: What runs after the constructor that is made of the fields.
+POST_CONSTRUCTORS = ("__post_init__", "__attrs_post_init__", "model_post_init")
 NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
 #: Decorators, by last name, and base classes that make a constructor of the fields, positions included.
 RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes", "s", "struct"})
