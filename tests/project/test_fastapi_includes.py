@@ -7,6 +7,7 @@ import textwrap
 import pytest
 
 from reviewer.project.in_memory import project
+from reviewer.project.model import Answer
 
 FILES = {
     "shop/__init__.py": "",
@@ -396,3 +397,28 @@ def test_a_router_that_only_the_running_program_knows_says_why(source: str, reas
 
     assert list(linked.routes) == []
     assert reason in [unknown.reason for unknown in linked.unknowns]
+
+
+@pytest.mark.parametrize(
+    "adding",
+    ["routers.append(users.router)", "routers.extend([users.router])", "routers += [users.router]", "routers.insert(0, users.router)"],
+)  # fmt: skip
+def test_a_router_that_is_in_a_list_under_a_condition_says_so(adding: str) -> None:
+    source = (
+        "from library import settings\nfrom shop.routes import items, users\nrouters = [items.router]\n"
+        f"if settings.users:\n    {adding}\nfor router in routers:\n    app.include_router(router)\n"
+    )
+    served = project({**FILES, "shop/main.py": START + source}).routes
+
+    assert {route.path: route.conditions for route in served} == {"/items": (), "/users": ("settings.users",)}
+
+
+def test_a_dependency_that_is_in_a_list_under_a_condition_may_enforce_authentication() -> None:
+    source = (
+        "from fastapi import Depends, HTTPException\nfrom library import settings\n"
+        "def check(): raise HTTPException(401)\nneeded = []\nif settings.token:\n    needed.append(Depends(check))\n"
+        '@app.get("/a", dependencies=needed)\ndef a(): ...\n'
+    )
+    (route,) = project({"main.py": START + source}).routes
+
+    assert route.authentication.answer is Answer.UNKNOWN

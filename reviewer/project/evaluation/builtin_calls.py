@@ -19,6 +19,7 @@ from reviewer.project.evaluation.collection_methods import (
     call_list_method,
     call_set_method,
 )
+from reviewer.project.evaluation.conditional_items import ADDING
 from reviewer.project.evaluation.configuration import Configuration, call_configuration
 from reviewer.project.evaluation.file_listing import LISTING_HANDLERS, relative_text
 from reviewer.project.evaluation.file_places import is_path, joined_path, path_with_text
@@ -194,6 +195,9 @@ def call_method(
     if isinstance(receiver, dict):
         return call_dictionary_method(receiver, name, arguments, scope)
     if isinstance(receiver, list) and scope.is_executing:
+        if evaluator.conditions and name in ADDING:
+            added = items_of(arguments[-1]) if name == "extend" and arguments else arguments[-1:]
+            evaluator.conditional_items.note(receiver, added or (), evaluator.conditions)
         return call_list_method(receiver, name, arguments, keywords)
     if isinstance(receiver, set):
         return call_set_method(receiver, name, arguments, scope)

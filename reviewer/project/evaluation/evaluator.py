@@ -16,6 +16,7 @@ from reviewer.modules.module import Module
 from reviewer.project.evaluation import execution
 from reviewer.project.evaluation.calling import Caller
 from reviewer.project.evaluation.classes import ClassLookup
+from reviewer.project.evaluation.conditional_items import ConditionalItems
 from reviewer.project.evaluation.expressions import EXPRESSIONS, not_followed
 from reviewer.project.evaluation.library_classes import LibraryClass, LibraryClasses
 from reviewer.project.evaluation.limits import MODULE_STEP_LIMIT, STEP_LIMIT, StepLimitReached
@@ -69,6 +70,7 @@ class Evaluator:
         self.current_application = Instance(External("flask.current_app"))
         self.executing = 0  # how many modules and calls are being executed
         self.unknowns: list[Unknown] = []
+        self.conditional_items = ConditionalItems()
         self.called: set[int] = set()  # identities of the definitions that were executed
         #: The call that is being followed, for calls that stand nowhere: `map(app.include_router, routers)`.
         self.calling: tuple[Module, tree.Node] | None = None

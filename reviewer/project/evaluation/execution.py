@@ -269,6 +269,7 @@ def _augmented_assign(evaluator: Evaluator, node: tree.AugmentedAssign, scope: S
         if isinstance(old, list) and isinstance(added, (list, tuple)) and node.operator == "+":
             if len(old) + len(added) <= SIZE_LIMIT:
                 old.extend(added)
+                evaluator.conditional_items.note(old, added, evaluator.conditions)
             else:
                 bind_target(evaluator, node.target, Unknown("collection that is too long"), scope)
         else:
@@ -527,9 +528,15 @@ def _for(evaluator: Evaluator, node: tree.For, scope: Scope) -> int:
         bind_target(evaluator, node.target, unknown, scope)
         run_branches(evaluator, [(f"for each of {source_text(node.iterable)}", node.body), ("", ())], scope)
         return FALLS_THROUGH
+    outer = evaluator.conditions
     for item in items:
         bind_target(evaluator, node.target, item, scope)
-        ended = run_block(evaluator, node.body, scope)
+        needed = evaluator.conditional_items.of(iterable, item)
+        evaluator.conditions = (*outer, *(one for one in needed if one not in outer)) if needed else outer
+        try:
+            ended = run_block(evaluator, node.body, scope)
+        finally:
+            evaluator.conditions = outer
         if ended == BREAKS:
             return FALLS_THROUGH
         if ended in (RETURNS, RAISES):

@@ -76,7 +76,9 @@ class DependencyReader:
         found: list[Dependency] = []
         for item in value:
             if isinstance(item, Instance) and self._is_depends(item):
-                found.append(self._dependency(item, None, level, item.place or place, None))
+                dependency = self._dependency(item, None, level, item.place or place, None)
+                is_sure = not self._evaluator.conditional_items.of(value, item)
+                found.append(dependency if is_sure else _perhaps(dependency))
             else:
                 found.append(_unknown_dependency(item, level, place))
         return tuple(found)
@@ -328,3 +330,10 @@ def _type_name(value: Instance) -> str:
 def _unknown_dependency(value: Value, level: str, place: Place) -> Dependency:
     reason = value if isinstance(value, Unknown) else Unknown("dependency that is not `Depends(…)`", place)
     return Dependency("{?}", reason, place, level, None, (), (), Answer.UNKNOWN)
+
+
+def _perhaps(dependency: Dependency) -> Dependency:
+    """A dependency that a condition decides on: whether it enforces anything is not known."""
+    answer = Answer.NO if dependency.enforces_authentication is Answer.NO else Answer.UNKNOWN
+    below = tuple(_perhaps(one) for one in dependency.dependencies)
+    return replace(dependency, enforces_authentication=answer, dependencies=below)
