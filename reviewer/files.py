@@ -13,8 +13,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -80,7 +81,7 @@ def discover(root: Path, settings: Settings, named: Iterable[Path] = ()) -> Disc
     `settings.exclude`), and scripts without a suffix if they start with `#!` and Python. Raises nothing: what cannot be
     read is a problem of the result, an unreadable root too.
     """
-    search = _Search(root, settings)
+    search = Search(root, settings)
     search.walk()
     for path in named:
         search.add_named(path)
@@ -118,6 +119,20 @@ def shown_path(system_path: bytes) -> str:
     return ESCAPE.sub(r"\\x5c", text) if "\\" in text else text
 
 
+class Entry(Protocol):
+    """One name of a folder, as `os.scandir` gives it."""
+
+    @property
+    def name(self) -> bytes:
+        """The name inside the folder."""
+
+    def is_dir(self, *, follow_symlinks: bool) -> bool:
+        """Whether it is a folder."""
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        """Its status."""
+
+
 class _Scope(msgspec.Struct, frozen=True):
     """An ignore file's patterns, and how many bytes of a path (from the repository's top) lead to its folder."""
 
@@ -125,8 +140,12 @@ class _Scope(msgspec.Struct, frozen=True):
     patterns: IgnorePatterns
 
 
-class _Search:
-    """One walk through a tree: what it found, and what it needs to know to go on."""
+class Search:
+    """One walk through a tree: what it found, and what it needs to know to go on.
+
+    How folders and files are looked at is said by the methods below "The place", so that trees of git are searched by
+    the same rules.
+    """
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self.files: dict[bytes, ReviewedFile] = {}
@@ -136,7 +155,7 @@ class _Search:
         self._excluded = IgnorePatterns(pattern.encode("utf-8", "surrogateescape") for pattern in settings.exclude)
         self._root = os.path.realpath(os.fsencode(root))
         self._wildcard_bytes_left = MAX_WILDCARD_BYTES_IN_TREE
-        repository = _repository_of(self._root)
+        repository = repository_of(self._root)
         self._is_in_repository = repository is not None
         #: What leads from the repository's top to the root; empty or ending in `/`.
         self._prefix = b""
@@ -164,7 +183,7 @@ class _Search:
             return
         parent = system_path[: len(system_path) - len(name)]
         try:
-            status = os.lstat(location)
+            status = self._status(system_path)
             if stat.S_ISDIR(status.st_mode):
                 return
             kind = kind_of(parent, name) or self._script_kind(location, name)
@@ -176,8 +195,7 @@ class _Search:
     def _folder(self, folder: bytes, scopes: tuple[_Scope, ...]) -> list[tuple[bytes, tuple[_Scope, ...]]]:
         """Takes the files of one folder; gives the folders in it that are to be walked."""
         try:
-            with os.scandir(self._root + b"/" + folder) as listing:
-                entries = list(listing)
+            entries = self._entries(folder)
         except OSError as error:
             self._report(folder.rstrip(b"/") or b".", refused(error))
             return []
@@ -208,7 +226,7 @@ class _Search:
         """Whether a folder is a virtual environment, or another repository inside this one, as git sees it."""
         if b"pyvenv.cfg" in names and (b"bin" in names or b"Scripts" in names):
             return True
-        return self._is_in_repository and b".git" in names and _is_repository(self._root + b"/" + folder)
+        return self._is_in_repository and b".git" in names and is_repository(self._root + b"/" + folder)
 
     def _is_ignored(self, path: bytes, name: bytes, is_folder: bool, scopes: tuple[_Scope, ...]) -> bool:
         """Whether a path is left out, its parents being walked already; the nearest ignore file decides."""
@@ -225,7 +243,7 @@ class _Search:
     def _add(self, system_path: bytes, kind: FileKind, status: os.stat_result) -> None:
         try:
             if stat.S_ISLNK(status.st_mode):
-                target = os.stat(_resolved_inside(self._root + b"/" + system_path, self._root))
+                target = self._target_status(system_path)
                 if stat.S_ISDIR(target.st_mode):
                     return
                 status = target
@@ -242,7 +260,7 @@ class _Search:
         if b"." in name:
             return None
         try:
-            content = read_regular(location, self._max_size)
+            content = self._read(location, self._max_size)
         except Unreadable:
             return None
         return "python" if SCRIPT_START.match(content) else None
@@ -250,6 +268,25 @@ class _Search:
     def _report(self, system_path: bytes, unreadable: Unreadable) -> None:
         path = shown_path(system_path)
         self.problems.append(FileProblem(path, unreadable.kind, unreadable.reason, unreadable.line))
+
+    # The place
+
+    def _entries(self, folder: bytes) -> Sequence[Entry]:
+        """What a folder holds; folders but the top end in `/`. Raises OSError."""
+        with os.scandir(self._root + b"/" + folder) as listing:
+            return list(listing)
+
+    def _status(self, system_path: bytes) -> os.stat_result:
+        """The status of a file or link. Raises OSError."""
+        return os.lstat(self._root + b"/" + system_path)
+
+    def _target_status(self, system_path: bytes) -> os.stat_result:
+        """The status of what a link leads to. Raises OSError, and Unreadable where that is outside the root."""
+        return os.stat(_resolved_inside(self._root + b"/" + system_path, self._root))
+
+    def _read(self, location: bytes, max_size: int) -> bytes:
+        """The bytes of a file by its whole path, which may stand above the root. Raises Unreadable."""
+        return read_regular(location, max_size)
 
     # Ignore files
 
@@ -283,7 +320,7 @@ class _Search:
         """The scopes with those of an ignore file before them, if it is there and can be used."""
         shown = os.path.relpath(location, self._root).replace(os.fsencode(os.sep), b"/")
         try:
-            content = read_regular(location, MAX_IGNORE_FILE_SIZE)
+            content = self._read(location, MAX_IGNORE_FILE_SIZE)
         except Unreadable as unreadable:
             if unreadable.kind != "missing":
                 self._report(shown, unreadable)
@@ -298,9 +335,9 @@ class _Search:
         return (_Scope(depth, patterns), *scopes)
 
 
-def _repository_of(folder: bytes) -> bytes | None:
+def repository_of(folder: bytes) -> bytes | None:
     """The nearest folder at or above a real path that is the top of a git working tree."""
-    while not _is_repository(folder):
+    while not is_repository(folder):
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
@@ -308,7 +345,7 @@ def _repository_of(folder: bytes) -> bytes | None:
     return folder
 
 
-def _is_repository(folder: bytes) -> bool:
+def is_repository(folder: bytes) -> bool:
     """Whether `.git` in a folder is a repository, or the file that stands for one in worktrees and submodules."""
     marker = os.path.join(folder, b".git")
     if os.path.isdir(marker):

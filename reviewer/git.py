@@ -124,6 +124,15 @@ class Repository:
                 raise GitError("The folder is a bare repository, which has no working tree.")
         raise GitError("The folder is not in a git repository.")
 
+    def reread(self) -> Repository:
+        """The same repository, with nothing of its refs remembered."""
+        return Repository(self.root, self.git_directory)
+
+    def has_long_names(self) -> bool:
+        """Whether objects are named by SHA-256."""
+        content = _read_file(self.common_directory / "config", SMALL_FILE_LIMIT, what="config") or b""
+        return re.search(rb"(?im)^\s*objectformat\s*=\s*\"?sha256", content) is not None
+
     def read_head(self) -> tuple[str | None, str | None]:
         """The short name of the current branch, None when detached, and the commit, None when there is none yet."""
         reference, name = self._resolve("HEAD")

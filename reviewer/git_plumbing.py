@@ -58,11 +58,12 @@ HARDENED_ENVIRONMENT = {
 PLUMBING: Mapping[str, tuple[str, ...]] = {
     "cat-file": (),
     "config": ("--null", "--list"),
-    "diff-index": ("--cached", "--no-ext-diff", "--no-textconv", "-z"),
+    "diff-index": ("--cached", "--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=all", "-z"),
     "diff-tree": ("--no-ext-diff", "--no-textconv", "-z"),
     "for-each-ref": (),
     "log": ("--no-ext-diff", "--no-textconv", "--no-show-signature", "--encoding=UTF-8", "--no-follow", "-z"),
     "ls-files": ("-z", "-s"),
+    "ls-tree": ("-z", "-r", "--full-tree"),
     "merge-base": (),
     "rev-parse": (),
     "symbolic-ref": ("-q",),
@@ -78,29 +79,41 @@ class GitError(Exception):
 
 
 def run_plumbing(
-    root: Path, command: str, *arguments: str, standard_input: bytes | None = None, limit: int = OUTPUT_LIMIT
+    root: Path,
+    command: str,
+    *arguments: str,
+    standard_input: bytes | None = None,
+    limit: int = OUTPUT_LIMIT,
+    index: Path | None = None,
 ) -> bytes:
     """What `git command` writes when run in the folder `root`: at most `limit` bytes, within the time limit.
 
-    Revisions among the arguments must be full object names, or follow `--end-of-options`. Raises GitError with git's
-    reason, and KeyError for a command that is not on the list.
+    Revisions among the arguments must be full object names, or follow `--end-of-options`. `index` is read instead of
+    the repository's own. Raises GitError with git's reason, and KeyError for a command that is not on the list.
     """
+    process = start_plumbing(root, command, *arguments, has_input=standard_input is not None, index=index)
+    return _collect_output(process, standard_input, limit)
+
+
+def start_plumbing(
+    root: Path, command: str, *arguments: str, has_input: bool, index: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Starts `git command` as `run_plumbing` does and gives the process, which the caller must end. Raises GitError."""
     import subprocess
 
     fixed_options = PLUMBING[command]
     try:
-        process = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell, the program found by `find_git`
+        return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell, the program found by `find_git`
             [find_git(root), *HARDENED_OPTIONS, command, *fixed_options, *arguments],
             cwd=root,
-            env=_hardened_environment(),
-            stdin=subprocess.DEVNULL if standard_input is None else subprocess.PIPE,
+            env=_hardened_environment(index),
+            stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
         raise GitError(f"git could not be started: {explain_error(error)}.") from None
-    return _collect_output(process, standard_input, limit)
 
 
 def find_git(tree: Path) -> str:
@@ -129,9 +142,10 @@ def explain_error(error: Exception) -> str:
     return str(reason)
 
 
-def _hardened_environment() -> dict[str, str]:
+def _hardened_environment(index: Path | None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
-    return kept | HARDENED_ENVIRONMENT
+    own_index = {} if index is None else {"GIT_INDEX_FILE": str(index)}
+    return kept | HARDENED_ENVIRONMENT | own_index
 
 
 def _collect_output(process: subprocess.Popen[bytes], standard_input: bytes | None, limit: int) -> bytes:
@@ -145,12 +159,12 @@ def _collect_output(process: subprocess.Popen[bytes], standard_input: bytes | No
 
     def end_late_process() -> None:
         has_timed_out.set()
-        _kill(process)
+        kill(process)
 
     timer = threading.Timer(TIME_LIMIT, end_late_process)
-    pumps = [threading.Thread(target=_drain, args=(process.stderr, errors))]
+    pumps = [threading.Thread(target=drain, args=(process.stderr, errors))]
     if standard_input is not None:
-        pumps.append(threading.Thread(target=_feed, args=(process, standard_input)))
+        pumps.append(threading.Thread(target=feed, args=(process, standard_input)))
     try:
         for thread in (timer, *pumps):
             thread.daemon = True
@@ -163,17 +177,17 @@ def _collect_output(process: subprocess.Popen[bytes], standard_input: bytes | No
             thread.join(1)
     finally:
         timer.cancel()
-        _kill(process)
+        kill(process)
         process.wait()
         process.stdout.close()
     if has_timed_out.is_set():
         raise GitError(f"git did not answer within {TIME_LIMIT:g} seconds.")
     if status != 0:
-        raise GitError(_explain_failure(b"".join(errors), status), status)
+        raise GitError(explain_failure(b"".join(errors), status), status)
     return output
 
 
-def _drain(stream: IO[bytes], kept: list[bytes]) -> None:
+def drain(stream: IO[bytes], kept: list[bytes]) -> None:
     """Reads a stream to its end, and keeps its beginning."""
     with stream:
         kept.append(stream.read(ERROR_LIMIT))
@@ -181,7 +195,8 @@ def _drain(stream: IO[bytes], kept: list[bytes]) -> None:
             pass
 
 
-def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
+def feed(process: subprocess.Popen[bytes], content: bytes) -> None:
+    """Writes all of the standard input of a process, and closes it."""
     assert process.stdin is not None
     try:
         with process.stdin as stream:
@@ -190,7 +205,7 @@ def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
         pass  # git ended first; its exit status tells why
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: subprocess.Popen[bytes]) -> None:
     """Ends a process that has not been waited for, and whatever it started."""
     import signal
 
@@ -205,7 +220,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         pass
 
 
-def _explain_failure(errors: bytes, status: int) -> str:
+def explain_failure(errors: bytes, status: int) -> str:
+    """What git said when it failed, as one sentence."""
     text = errors.decode("utf-8", "backslashreplace")
     if "dubious ownership" in text or "unsafe repository" in text:
         return "git refuses the repository, because another user owns it (dubious ownership, see safe.directory)."
