@@ -81,7 +81,7 @@ def _known_rule(name: str, info: ValidationInfo) -> str:
     return name
 
 
-def _folder_in_tree(path: str) -> str:
+def _path_in_tree(path: str) -> str:
     _require_inside(path)
     return path
 
@@ -111,7 +111,7 @@ def _require_inside(path: str, hint: str = "") -> None:
 SeverityName = Literal["error", "warning", "info"]
 Selectable = Annotated[str, AfterValidator(_known)]
 RuleName = Annotated[str, AfterValidator(_known_rule)]
-FolderPath = Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_LENGTH), AfterValidator(_folder_in_tree)]
+TreePath = Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_LENGTH), AfterValidator(_path_in_tree)]
 PathPattern = Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_LENGTH), AfterValidator(_pattern_in_tree)]
 Selection = Annotated[list[Selectable], Field(max_length=MAX_ITEMS)]
 PathPatterns = Annotated[list[PathPattern], Field(max_length=MAX_ITEMS)]
@@ -145,7 +145,7 @@ class Configuration(_Table):
     test_patterns: PathPatterns = Field(
         default=list(DEFAULT_TEST_PATTERNS), description="Gitignore-style patterns of the files that hold tests."
     )
-    source_roots: list[FolderPath] = Field(
+    source_roots: list[TreePath] = Field(
         default=[],
         max_length=MAX_ITEMS,
         description="Folders that hold top-level packages; found from the layout if none are named.",
@@ -157,6 +157,7 @@ class Configuration(_Table):
     require_suppression_reason: bool = Field(
         default=False, description="Whether a suppression comment must say why after `--`."
     )
+    baseline: TreePath = Field(default="", description="File of accepted findings, relative to this file.")
     overrides: list[OverrideTable] = Field(default=[], max_length=MAX_ITEMS, description="Other rules for some files.")
     options: dict[RuleName, dict[str, Any]] = Field(default={}, description="Options by rule.")
 

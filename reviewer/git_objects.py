@@ -7,9 +7,11 @@ something else cannot pass one content off as another.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -46,6 +48,7 @@ class ObjectReader:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: list[bytes] = []
         self._drain: threading.Thread | None = None
+        self._owner = 0  # the process that started git; what it forks must not share its pipes
 
     def __enter__(self) -> ObjectReader:
         return self
@@ -58,16 +61,14 @@ class ObjectReader:
     def close(self) -> None:
         """Ends git."""
         process, self._process = self._process, None
-        if process is None:
+        if process is None or self._owner != os.getpid():
             return
         kill(process)
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
-                try:
+                with suppress(OSError):  # what was still to be written to a git that has ended
                     stream.close()
-                except OSError:
-                    pass  # what was still to be written to a git that has ended
         if self._drain is not None:
             self._drain.join(1)
 
@@ -91,8 +92,8 @@ class ObjectReader:
     def read_many(self, names: Iterable[str], limit: int) -> Iterator[bytes]:
         """The contents of objects in the order of their names.
 
-        Raises MissingObject, and GitError for an object of more than `limit` bytes, one whose content is not that of its
-        name, or a git that fails.
+        Raises MissingObject, and GitError for an object of more than `limit` bytes, one whose content is not that of
+        its name, or a git that fails.
         """
         listed = list(names)
         for start in range(0, len(listed), NAMES_AT_ONCE):
@@ -126,8 +127,9 @@ class ObjectReader:
             timer.cancel()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
+        if self._process is None or self._owner != os.getpid():
             self._errors = []
+            self._owner = os.getpid()
             self._process = start_plumbing(self._root, "cat-file", "--batch", has_input=True)
             self._drain = threading.Thread(target=drain, args=(self._process.stderr, self._errors), daemon=True)
             self._drain.start()
@@ -147,7 +149,9 @@ class ObjectReader:
         if len(content) != size:
             raise self._failure()
         if object_name(content, fields[1], like=name) != name:
-            raise GitError(f"The content of the object {name[:12]} is not what its name says: the repository is damaged.")
+            raise GitError(
+                f"The content of the object {name[:12]} is not what its name says: the repository is damaged."
+            )
         return content
 
     def _failure(self) -> GitError:

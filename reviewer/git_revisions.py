@@ -111,7 +111,10 @@ def index_of(repository: Repository, environment: Mapping[str, str]) -> Path:
     path = repository.root / named
     try:
         folder = path.parent.resolve(strict=True)
-        git_directories = {repository.git_directory.resolve(strict=True), repository.common_directory.resolve(strict=True)}
+        git_directories = {
+            repository.git_directory.resolve(strict=True),
+            repository.common_directory.resolve(strict=True),
+        }
         is_plain = path.is_file() and not path.is_symlink()
     except (OSError, RuntimeError, ValueError):
         is_plain, folder, git_directories = False, path, set[Path]()

@@ -74,6 +74,8 @@ class Review(msgspec.Struct, frozen=True):
     rules: tuple[RuleInfo, ...] = ()
     tool_version: str = ""
     reviewed: str = ""  # what was reviewed instead of files, such as `3 commits`
+    known_problems: tuple[Problem, ...] = ()  # those that the base of the change has too
+    stale_baseline_entries: int = 0  # entries of the baseline that match no finding any more
 
     @property
     def reported(self) -> tuple[Finding, ...]:
@@ -82,8 +84,18 @@ class Review(msgspec.Struct, frozen=True):
 
     @property
     def suppressed(self) -> tuple[Finding, ...]:
-        """The findings that a comment or the baseline hides, in order."""
-        return tuple(finding for finding in self.findings if finding.suppression is not None)
+        """The findings that a comment or the configuration hides, in order."""
+        return tuple(one for one in self.findings if one.suppression is not None and not one.baseline_state)
+
+    @property
+    def known(self) -> tuple[Finding, ...]:
+        """The findings that the base of the change or the baseline has already, in order, whether shown or not."""
+        return tuple(finding for finding in self.findings if finding.baseline_state == "unchanged")
+
+    @property
+    def new(self) -> tuple[Finding, ...]:
+        """The findings that are reported and not known already, in order."""
+        return tuple(finding for finding in self.reported if finding.baseline_state != "unchanged")
 
     @property
     def count_by_severity(self) -> dict[Severity, int]:

@@ -129,7 +129,7 @@ class Fix(msgspec.Struct, frozen=True):
 class Suppression(msgspec.Struct, frozen=True):
     """Why a finding is not reported: the comment or baseline that hides it."""
 
-    kind: str  # "comment", "file-comment", "baseline", or "override" of the configuration
+    kind: str  # "comment", "file-comment", "override" of the configuration, "baseline", or "base" of a change
     reason: str
     place: Place | None = None
 
@@ -146,8 +146,12 @@ class Finding(msgspec.Struct, frozen=True):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     confidence: Confidence = Confidence.HIGH
-    fingerprint: str = ""  # set by the pipeline
+    fingerprint: str = ""  # set by the pipeline, as are the next two: see `filters.fingerprints`
+    identity: str = ""  # of the rule, the declaration and the flagged text alone; equal findings share it
+    statement: str = ""  # of the rule and the statement alone
     suppression: Suppression | None = None  # set by the filters
+    #: Where findings are compared with a base or a baseline: "new", or "unchanged" if it is known there; else empty.
+    baseline_state: str = ""
 
 
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -42,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
     max_file_size: int = 1_000_000  # bytes; larger files are listed as unread
     fail_on: str = "info"  # least severity that makes exit code 1
     require_suppression_reason: bool = False
+    baseline: str = ""  # file of accepted findings, relative to the configuration file; empty: none
     origin: tuple[str, ...] = ()  # the files these settings were read from
     set_by: dict[str, str] = {}  # field -> the file or `command line` that set it; absent: the default
     notes: tuple[str, ...] = ()  # what the reader should know about where these come from

@@ -70,9 +70,9 @@ class Snapshot:
                 continue
             files.append(msgspec.structs.replace(file, size=size))
             names[file.path] = name
-        for path in listing.conflicts:
-            if path.startswith(search.prefix):
-                shown = shown_path(path[len(search.prefix) :])
+        for conflict in listing.conflicts:
+            if conflict.startswith(search.prefix):
+                shown = shown_path(conflict[len(search.prefix) :])
                 problems.append(FileProblem(shown, "missing", f"The file has an unresolved merge conflict in {place}."))
         discovery = Discovery(tuple(sorted(files, key=lambda file: file.path)), tuple(sorted(set(problems))))
         return cls(discovery, names, blobs)
@@ -88,10 +88,6 @@ class Snapshot:
     def object_names(self) -> Mapping[str, str]:
         """The name of each file's object, by path."""
         return self.names
-
-    def close(self) -> None:
-        """Ends git."""
-        self._blobs.close()
 
 
 class _Known(NamedTuple):

@@ -10,11 +10,13 @@ from typing import Any
 import click
 
 from reviewer import __version__
+from reviewer.cli.comparison import comparison_options, opened_baseline, opened_change
 from reviewer.cli.rule_names import complete_rule_name
-from reviewer.cli.session import Session, open_session, read_sources, source_options, write_output
+from reviewer.cli.session import Session, UsageProblem, open_session, read_sources, source_options, write_output
 from reviewer.report import FORMATS, Presentation, render
 from reviewer.report.colour import wants_colour
 from reviewer.report.escaping import log_line, visible
+from reviewer.report.summary import counted
 from reviewer.results import Review
 from reviewer.review import ReadSources, ReviewRequest, Scope, review_sources
 from reviewer.rule import Severity
@@ -64,6 +66,7 @@ FAILED = 2
 @click.option("--fix", is_flag=True, help="Mend what has a safe fix, in place.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes in for --fix and --diff.")
 @click.option("--diff", is_flag=True, help="Print the fixes as a patch, and change nothing.")
+@comparison_options
 @source_options
 def command(paths: tuple[Path, ...], **options: Any) -> int:
     """Review a repository and report what breaks its conventions.
@@ -72,18 +75,31 @@ def command(paths: tuple[Path, ...], **options: Any) -> int:
     them is reported.
     """
     shown = {name: options.pop(name) for name in _SHOWN}
+    since, is_staged, baseline = (options.pop(name) for name in ("since", "staged", "baseline"))
+    if is_staged and shown["fix"]:
+        raise UsageProblem("--fix changes the working tree, --staged reviews the index: use --diff, or stage the fixes")
     session = open_session(paths, **options)
     try:
-        return _run(session, shown)
+        with opened_change(session, since, is_staged) as change:
+            request = ReviewRequest(
+                root=session.root,
+                settings=session.settings,
+                named=session.named,
+                jobs=session.jobs,
+                tool_version=__version__,
+                change=change,
+                baseline=opened_baseline(session, baseline),
+                shows_known=shown["shows_known"],
+            )
+            return _run(session, request, shown)
     finally:
         session.cache.close()
 
 
-_SHOWN = ("report_format", "output", "statistics", "no_source", "fix", "unsafe_fixes", "diff")
+_SHOWN = ("report_format", "output", "statistics", "no_source", "fix", "unsafe_fixes", "diff", "shows_known")
 
 
-def _run(session: Session, shown: dict[str, Any]) -> int:
-    request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
+def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int:
     result, sources = _reviewed(session, request)
     if not result.python_files:
         click.echo(f"reviewer: note: there are no Python files in {visible(str(session.root.resolve()))}", err=True)
@@ -96,6 +112,10 @@ def _run(session: Session, shown: dict[str, Any]) -> int:
         mended = mend(result, sources, lambda: _reviewed(session, request), include_unsafe=shown["unsafe_fixes"])
         result, sources, has_unwritten = mended.result, mended.sources, mended.has_unwritten
     write_output(_report(result, sources, shown), shown["output"])
+    if result.stale_baseline_entries:
+        stale = counted(result.stale_baseline_entries, "entry", "entries")
+        advice = "`reviewer baseline prune` takes that away"
+        click.echo(f"reviewer: note: {stale} of the baseline no longer found: {advice}", err=True)
     return FAILED if has_unwritten else exit_code(result, request)
 
 
@@ -142,12 +162,13 @@ def _safe_patch(patch: str) -> str:
 def exit_code(result: Review, request: ReviewRequest) -> int:
     """0 where nothing is reported, 1 for findings of at least a severity or unreadable files, 2 where a rule failed.
 
-    Where files were named, only their own problems count: another file that is broken is not theirs to mend.
+    What the base of a change or the baseline has already does not count. Where files were named, only their own
+    problems count: another file that is broken is not theirs to mend.
     """
     if result.crashes:
         return FAILED
     least = Severity(request.settings.fail_on).rank
     scope = Scope(request)
-    if any(scope.holds(problem.path) for problem in result.problems):
+    if any(scope.holds(problem.path) for problem in result.problems if problem not in result.known_problems):
         return FOUND
-    return FOUND if any(finding.severity.rank <= least for finding in result.reported) else 0
+    return FOUND if any(finding.severity.rank <= least for finding in result.new) else 0

@@ -15,6 +15,7 @@ from reviewer import __version__
 #: Commands with the module below `reviewer.cli` that holds each, and the line that the overview shows.
 COMMANDS = {
     "check": ("check", "Review a repository and report what breaks its conventions."),
+    "baseline": ("baseline", "Write the file of findings that are accepted for now."),
     "routes": ("routes", "Show every route of the web applications, read without running them."),
     "commit-msg": ("commit_msg", "Judge the message of a commit before git makes it (commit-msg hook)."),
     "commits": ("commits", "Judge the messages of commits: of a pull request, a push, a branch or a range."),

@@ -1,7 +1,8 @@
-"""Gives findings their fingerprints, by which a baseline or a code scanning service knows them again.
+"""Gives findings their fingerprints, by which another review, a baseline or a code scanning service knows them again.
 
-Made of the rule, the declaration it is about (or the file, if there is none), the flagged text without white space, and
-a number among equal ones; never of line numbers, so that findings survive moved and reformatted code. Pure.
+Made of the rule, the declaration it is about inside its module, the flagged text and the statement around it without
+their layout, and a number among equal ones; never of paths and line numbers, so that findings survive code that is
+moved, reformatted, or put into a file of another name. Pure.
 """
 
 from __future__ import annotations
@@ -12,40 +13,69 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
+from reviewer.filters.layout import without_layout
 from reviewer.rule import Finding, Place
 
-MAX_LINES = 10
-MAX_LINE_LENGTH = 500
+MAX_LINES = 200
+MAX_LINE_LENGTH = 2_000
+#: Characters of a flagged text without layout that count.
+MAX_LENGTH = 300
+#: A longer statement, such as a table of constants, is more than a finding is about.
+MAX_STATEMENT = 600
+#: Hexadecimal digits of a fingerprint, and those at its end that number equal ones.
+LENGTH, NUMBER_LENGTH = 32, 6
 
 #: A declaration is flagged as a whole: its keyword and name stand for it, so that its body may change.
 _DECLARATION = re.compile(r"(?:async\s+)?(?:def|class)\s+\w+")
 #: Any other statement with a block: its first line stands for it.
 _BLOCK = re.compile(r"(?:async|for|while|if|with|try|match)\b")
-_COMMENT = re.compile(r"\s#.*")
-_LAST_COMMA = re.compile(r",(?=[)\]}])")
+
+LineOf = Callable[[str, int], str]
+#: The text of the statement that a place stands in, None where it is not known.
+StatementOf = Callable[[Place], "str | None"]
 
 
-def with_fingerprints(findings: Iterable[Finding], line_of: Callable[[str, int], str]) -> tuple[Finding, ...]:
-    """The findings in the same order, each with its fingerprint: 32 hexadecimal digits, unlike in one review.
+def with_fingerprints(
+    findings: Iterable[Finding], line_of: LineOf, statement_of: StatementOf = lambda _: None
+) -> tuple[Finding, ...]:
+    """The findings in the same order, each with its `fingerprint`, unlike in one review, `identity` and `statement`.
 
     `line_of` gives a line of a file by path and number, without its end; an empty text where there is none.
     """
     listed = list(findings)
-    fingerprints = [""] * len(listed)
+    marked = list(listed)
     counts: dict[str, int] = {}
     for number in sorted(range(len(listed)), key=lambda number: _order(listed[number])):
         finding = listed[number]
-        text = flagged_text(finding.place, line_of)
-        identity = "\0".join((finding.rule, finding.symbol or finding.place.path, text))
-        ordinal = counts[identity] = counts.get(identity, 0) + 1
-        data = f"{identity}\0{ordinal}".encode("utf-8", "surrogatepass")
-        fingerprints[number] = blake2b(data, digest_size=16).hexdigest()
-    return tuple(
-        replace(finding, fingerprint=fingerprint) for finding, fingerprint in zip(listed, fingerprints, strict=True)
-    )
+        flagged = flagged_text(finding.place, line_of)
+        statement = without_layout(statement_of(finding.place) or "")
+        if not statement or len(statement) > MAX_STATEMENT:
+            statement = flagged
+        elif _is_block(finding.place, line_of):
+            flagged = statement  # the whole header, on however many lines it stands
+        identity = "\0".join((finding.rule, _local(finding.symbol), flagged))
+        kind = _digest(f"{identity}\0{statement}", LENGTH - NUMBER_LENGTH)
+        counts[kind] = counts.get(kind, 0) + 1
+        marked[number] = replace(
+            finding,
+            fingerprint=numbered(kind, counts[kind]),
+            identity=_digest(identity, LENGTH),
+            statement=_digest(f"{finding.rule}\0{statement}", LENGTH),
+        )
+    return tuple(marked)
 
 
-def flagged_text(place: Place, line_of: Callable[[str, int], str]) -> str:
+def kind_of(fingerprint: str) -> str:
+    """What the fingerprints of equal findings have in common."""
+    return fingerprint[:-NUMBER_LENGTH]
+
+
+def numbered(kind: str, number: int) -> str:
+    """The fingerprint of one of several equal findings, counted from 1."""
+    return f"{kind}{number:0{NUMBER_LENGTH}x}"
+
+
+def flagged_text(place: Place, line_of: LineOf) -> str:
     """The text at a place in a form that formatting does not change."""
     first = line_of(place.path, place.line)[: place.column + MAX_LINE_LENGTH]
     begin = first[place.column :]
@@ -53,19 +83,29 @@ def flagged_text(place: Place, line_of: Callable[[str, int], str]) -> str:
     if declaration:
         return " ".join(declaration.group().split())
     if place.end_line <= place.line:
-        return _squeezed(first[place.column : place.end_column])
+        return without_layout(first[place.column : place.end_column])[:MAX_LENGTH]
     if _BLOCK.match(begin):
-        return _squeezed(_COMMENT.sub("", begin))
+        return without_layout(begin)[:MAX_LENGTH]
     last_line = min(place.end_line, place.line + MAX_LINES - 1)
     lines = [begin]
     for number in range(place.line + 1, last_line + 1):
         line = line_of(place.path, number)[:MAX_LINE_LENGTH]
         lines.append(line[: place.end_column] if number == place.end_line else line)
-    return _squeezed("".join(_COMMENT.sub("", f" {line}") for line in lines))
+    return without_layout("\n".join(lines))[:MAX_LENGTH]
 
 
-def _squeezed(text: str) -> str:
-    return _LAST_COMMA.sub("", "".join(text.split()))
+def _is_block(place: Place, line_of: LineOf) -> bool:
+    begin = line_of(place.path, place.line)[place.column : place.column + MAX_LINE_LENGTH]
+    return place.end_line > place.line and not _DECLARATION.match(begin) and _BLOCK.match(begin) is not None
+
+
+def _local(symbol: str) -> str:
+    """The part of `module:qualname` that stays when the module is moved; nothing of a module alone."""
+    return symbol.rpartition(":")[2] if ":" in symbol else ""
+
+
+def _digest(text: str, length: int) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=length // 2).hexdigest()
 
 
 def _order(finding: Finding) -> tuple[Place, str]:

@@ -31,10 +31,14 @@ Stored = TypeVar("Stored", bound=msgspec.Struct)
 
 
 class Source(NamedTuple):
-    """A file to read: its path as reported, and the function that gives its bytes or raises Unreadable."""
+    """A file to read: its path as reported, and the function that gives its bytes or raises Unreadable.
+
+    `key` is the content's key where it is known; then the file is only read if the cache does not know the content.
+    """
 
     path: str
     read: Callable[[], bytes]
+    key: bytes | None = None
 
 
 class ReadResult(msgspec.Struct, frozen=True):
@@ -68,9 +72,9 @@ def read_modules(sources: Sequence[Source], jobs: int, cache: Cache, on_progress
 
 
 class _Batch(NamedTuple):
-    """Some of the sources: the contents by their keys, and the numbers of the sources that have them."""
+    """Some of the sources: the contents by their keys, None if not read, and the numbers of the sources with them."""
 
-    contents: dict[bytes, bytes]
+    contents: dict[bytes, bytes | None]
     numbers: dict[bytes, list[int]]
 
 
@@ -103,15 +107,17 @@ class _Reader:
     def _batches(self) -> Iterator[_Batch]:
         batch, size = _Batch({}, {}), 0
         for number, source in enumerate(self._sources):
-            try:
-                content = source.read()
-            except Unreadable as error:
-                self._problems[number] = FileProblem(source.path, error.kind, error.reason, error.line)
-                continue
-            key = content_key(content)
+            key, content = source.key, None
+            if key is None:
+                try:
+                    content = source.read()
+                except Unreadable as error:
+                    self._problems[number] = _problem(source, error)
+                    continue
+                key = content_key(content)
             if key not in batch.contents:
                 batch.contents[key] = content
-                size += len(content)
+                size += len(content or b"")
             batch.numbers.setdefault(key, []).append(number)
             if size >= BATCH_BYTES:
                 yield batch
@@ -148,8 +154,9 @@ class _Reader:
             self._cold = ColdReader(self._jobs)
         decode = msgspec.msgpack.Decoder(StoredModule).decode
         made: dict[str, dict[bytes, bytes]] = {MODULE_KIND: {}, PROBLEM_KIND: {}}
-        keys = list(batch.contents)
-        for number, reading in self._cold.read([batch.contents[key] for key in keys]):
+        contents = self._missing_contents(batch)
+        keys = list(contents)
+        for number, reading in self._cold.read(list(contents.values())):
             key = keys[number]
             if reading.problem is None:
                 made[MODULE_KIND][key] = reading.module
@@ -160,6 +167,19 @@ class _Reader:
                 self._take(batch, key, reading.problem)
         for kind, items in made.items():
             self._cache.put_many(kind, items)
+
+    def _missing_contents(self, batch: _Batch) -> dict[bytes, bytes]:
+        """The contents of what is left of the batch, read where only their keys were known."""
+        found: dict[bytes, bytes] = {}
+        for key, content in list(batch.contents.items()):
+            source = self._sources[batch.numbers[key][0]]
+            try:
+                found[key] = source.read() if content is None else content
+            except Unreadable as error:
+                del batch.contents[key]
+                for number in batch.numbers[key]:
+                    self._problems[number] = _problem(self._sources[number], error)
+        return found
 
     def _take(self, batch: _Batch, key: bytes, result: Union[StoredModule, ReadProblem]) -> None:
         """Notes what was found for every source that has a content."""
@@ -172,3 +192,7 @@ class _Reader:
                 self._problems[number] = FileProblem(path, result.kind, result.message, result.line)
         if self._on_progress is not None:
             self._on_progress(len(self._modules) + len(self._problems), len(self._sources))
+
+
+def _problem(source: Source, error: Unreadable) -> FileProblem:
+    return FileProblem(source.path, error.kind, error.reason, error.line)

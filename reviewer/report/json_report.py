@@ -39,6 +39,7 @@ def _summary(review: Review) -> _Json:
     return {
         "findings": {severity.value: number for severity, number in review.count_by_severity.items()},
         "suppressed": len(review.suppressed),
+        "known": len(review.known),
         "problems": len(review.problems),
         "crashes": len(review.crashes),
         "files": review.files,
@@ -63,6 +64,7 @@ def _finding(finding: Finding) -> _Json:
         "fingerprint": finding.fingerprint,
         "fix": _fix(finding.fix),
         "suppression": _suppression(finding.suppression),
+        **({"baseline_state": finding.baseline_state} if finding.baseline_state else {}),
     }
 
 

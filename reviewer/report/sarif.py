@@ -117,6 +117,8 @@ def _result(finding: Finding, rule_index: int) -> _Json:
     }
     if finding.fingerprint:
         result["partialFingerprints"] = {"reviewer/v1": finding.fingerprint}
+    if finding.baseline_state:
+        result["baselineState"] = finding.baseline_state
     if finding.related:
         result["relatedLocations"] = _related(finding.related)
     if finding.suppression is not None:
@@ -125,7 +127,7 @@ def _result(finding: Finding, rule_index: int) -> _Json:
 
 
 def _suppression(suppression: Suppression) -> _Json:
-    described: _Json = {"kind": "external" if suppression.kind == "baseline" else "inSource"}
+    described: _Json = {"kind": "external" if suppression.kind in ("baseline", "base") else "inSource"}
     if suppression.reason:
         described["justification"] = sentence(suppression.reason)
     if suppression.place is not None and suppression.place.path:

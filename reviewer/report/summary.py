@@ -8,7 +8,10 @@ from reviewer.results import Review
 def summary_line(review: Review, *, show_time: bool) -> str:
     """Such as `3 errors, 5 warnings in 47 files (23 routes, 2 unknown) in 0.31 s`; holds no text of the input."""
     counts = [counted(number, severity.value) for severity, number in review.count_by_severity.items() if number]
-    counts = counts or ["No findings"]
+    is_compared = any(finding.baseline_state for finding in review.findings)
+    counts = counts or ["No new findings" if is_compared else "No findings"]
+    if review.known:
+        counts.append(f"{len(review.known)} known")
     if review.suppressed:
         counts.append(f"{len(review.suppressed)} suppressed")
     if review.problems:
@@ -22,6 +25,6 @@ def summary_line(review: Review, *, show_time: bool) -> str:
     return f"{line} in {review.seconds:.2f} s" if show_time else line
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun in the right form: `1 file`, `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"

@@ -49,7 +49,8 @@ def _finding_blocks(review: Review, presentation: Presentation) -> list[list[str
 def _finding_line(finding: Finding, colour: bool) -> str:
     location = painted(place_of_finding(finding), Style.STRONG, colour=colour)
     severity = painted(finding.severity.value, _SEVERITY_STYLES[finding.severity], colour=colour)
-    rule = painted(f"[{visible(finding.rule)}]", Style.FAINT, colour=colour)
+    known = "  (known)" if finding.baseline_state == "unchanged" else ""
+    rule = painted(f"[{visible(finding.rule)}]{known}", Style.FAINT, colour=colour)
     return f"{location}  {severity}  {sentence(finding.message)}  {rule}"
 
 

@@ -1,0 +1,85 @@
+"""What a review is compared with: the options of the command line, and what they mean.
+
+Takes options and a session, gives the change and the baseline of a request; what git refuses is told in one line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reviewer.baseline import DEFAULT_NAME, Baseline, BaselineError, read_baseline
+from reviewer.change import Change
+from reviewer.cli.session import Session, UsageProblem
+from reviewer.git_plumbing import GitError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def comparison_options(function: Command) -> Command:
+    """The options that say what is new."""
+    for option in (
+        click.option(
+            "--all",
+            "shows_known",
+            is_flag=True,
+            help="Show what --since, --staged or --baseline leave out too, marked.",
+        ),
+        click.option(
+            "--baseline", type=click.Path(path_type=Path), help="Leave out the findings that this file accepts."
+        ),
+        click.option("--staged", is_flag=True, help="Review what is staged, and report only what it brings."),
+        click.option("--since", metavar="REVISION", help="Report only what came since this branch left REVISION."),
+    ):
+        function = option(function)
+    return function
+
+
+@contextmanager
+def opened_change(session: Session, since: str | None, is_staged: bool) -> Iterator[Change | None]:
+    """The change that the options ask for; None without any. Raises UsageProblem, also for what git says meanwhile."""
+    if since is None and not is_staged:
+        yield None
+        return
+    try:
+        change = Change.open(session.root, session.cache, since=since, is_staged=is_staged, environment=os.environ)
+        try:
+            yield change
+        finally:
+            change.close()
+    except GitError as error:
+        raise UsageProblem(str(error)) from error
+
+
+def opened_baseline(session: Session, file: Path | None) -> Baseline | None:
+    """The baseline that the option or the configuration names; None without one. Raises UsageProblem."""
+    file = file or configured_baseline(session)
+    if file is None:
+        return None
+    try:
+        return read_baseline(file, session.root)
+    except BaselineError as error:
+        raise UsageProblem(str(error)) from error
+
+
+def baseline_file(session: Session, file: Path | None) -> Path:
+    """Where the baseline is kept: as named, as configured, or in the reviewed folder."""
+    return file or configured_baseline(session) or session.root / DEFAULT_NAME
+
+
+def configured_baseline(session: Session) -> Path | None:
+    """The file that the configuration names, which counts from where the configuration stands."""
+    settings = session.settings
+    if not settings.baseline:
+        return None
+    above = [os.pardir] * settings.root_prefix.count("/")
+    return (
+        Path(os.path.normpath(Path(os.path.realpath(session.root), *above, settings.baseline)))
+        if above
+        else session.root / settings.baseline
+    )
