@@ -6,6 +6,7 @@ reviewed again; modules that were read before are not read again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
@@ -16,12 +17,20 @@ from reviewer.decoding import decode, decode_text
 from reviewer.filters.known_findings import mark_known
 from reviewer.git import GitState
 from reviewer.modules.cache import Cache
+from reviewer.modules.worker_pool import Lost, NoProcesses, Task, WorkerPool, starts_cheaply
 from reviewer.reading import Unreadable
 from reviewer.results import Problem, RuleCrash
 from reviewer.reviewed_trees import ReviewedTree, find, keep, key_of
 from reviewer.rule import Finding, Rule
 from reviewer.snapshots import Snapshot
 from reviewer.sources import ReadSources, ReviewRequest
+
+#: Reviews files with a cache and a number of processes.
+Judge = Callable[[ReadSources, Cache, int], ReviewedTree]
+
+#: Files of a base from which its review is worth a process of its own.
+MIN_FILES_FOR_PROCESS = 100
+MAX_SECONDS = 3600.0
 
 
 class Base:
@@ -42,30 +51,84 @@ class Base:
             return ""
 
 
-def reviewed_base(
-    request: ReviewRequest,
-    change: Change,
-    sources: ReadSources,
-    found: ReviewedTree,
-    rules: Sequence[Rule],
-    cache: Cache,
-    judge: Callable[[ReadSources], ReviewedTree],
-) -> Base:
-    """The base of a change, of whose new state `sources` are the files and `found` is what a review found.
+class BaseReview:
+    """The review of a change's base, in a process of its own where that pays. Use it as a context manager.
 
-    Raises GitError.
+    `sources` are the files of the change's new state. `judge` reviews files with a cache; it is told how many processes
+    it may use. Raises GitError.
     """
-    settings = request.settings
-    key = key_of(sources.discovery, sources.tree.object_names(), settings, rules)
-    if find(cache, key) is None:
-        keep(cache, key, found)
-    snapshot = change.base_tree(request.root, settings, request.named)
-    base_key = key_of(snapshot.discovery, snapshot.object_names(), settings, rules)
-    reviewed = found if base_key == key else find(cache, base_key)
-    if reviewed is None:
-        reviewed = judge(ReadSources.of_tree(request.root, snapshot, GitState(), request.jobs, cache))
-        keep(cache, base_key, reviewed)
-    return Base(snapshot, reviewed)
+
+    def __init__(
+        self,
+        request: ReviewRequest,
+        change: Change,
+        sources: ReadSources,
+        rules: Sequence[Rule],
+        cache: Cache,
+        judge: Judge,
+    ) -> None:
+        self._request, self._change, self._cache, self._judge = request, change, cache, judge
+        self._key = key_of(sources.discovery, sources.tree.object_names(), request.settings, rules)
+        self._snapshot = change.base_tree(request.root, request.settings, request.named)
+        self._base_key = key_of(self._snapshot.discovery, self._snapshot.object_names(), request.settings, rules)
+        self._reviewed = find(cache, self._base_key) if self._base_key != self._key else None
+        self._pool: WorkerPool[None] | None = None
+        if self._reviewed is None and self._base_key != self._key:
+            self._begin()
+
+    def __enter__(self) -> BaseReview:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    @property
+    def is_running_beside(self) -> bool:
+        """Whether another process is at work."""
+        return self._pool is not None
+
+    def finish(self, found: ReviewedTree) -> Base:
+        """The base; `found` is what a review of the new state found."""
+        if self._base_key == self._key:
+            self._reviewed = found
+        elif self._reviewed is None:
+            self._reviewed = self._answer() or self._judge(self._sources(self._cache), self._cache, self._request.jobs)
+            keep(self._cache, self._base_key, self._reviewed)
+        if find(self._cache, self._key) is None:
+            keep(self._cache, self._key, found)
+        return Base(self._snapshot, self._reviewed)
+
+    def _sources(self, cache: Cache) -> ReadSources:
+        return ReadSources.of_tree(self._request.root, self._snapshot, GitState(), self._request.jobs, cache)
+
+    def _begin(self) -> None:
+        is_large = len(self._snapshot.discovery.files) >= MIN_FILES_FOR_PROCESS
+        if self._request.jobs == 1 or not is_large or not starts_cheaply():
+            return
+        sources = self._sources(self._cache)  # read here, so that what is new is kept once
+
+        def answer(_: bytes) -> bytes:
+            return msgspec.msgpack.encode(self._judge(sources, self._cache.reopened(), 1))
+
+        pool = WorkerPool[None](answer, 1)
+        try:
+            pool.hand_out(deque([Task(None, b"", MAX_SECONDS)]))
+        except NoProcesses:
+            return
+        self._pool = pool
+
+    def _answer(self) -> ReviewedTree | None:
+        """What the other process found; None where there is none, or it came to nothing."""
+        if self._pool is None:
+            return None
+        _, reply = next(self._pool.answers(deque()))
+        if isinstance(reply, Lost):
+            return None
+        found = msgspec.msgpack.decode(reply, type=ReviewedTree)
+        # It may take less memory than we may.
+        is_short = any(crash.message.startswith(MemoryError.__name__) for crash in found.crashes)
+        return None if is_short else found
 
 
 def beside_base(

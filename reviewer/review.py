@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from reviewer.base_review import beside_base, crashes_on, known_problems, reviewed_base
 from reviewer.files import shown_path
 from reviewer.filters.baseline import beside_baseline
 from reviewer.filters.fingerprints import with_fingerprints
@@ -25,6 +25,9 @@ from reviewer.settings import Settings
 from reviewer.sources import Progress, PythonComments, ReadSources, ReviewRequest
 from reviewer.syntax.directives import Directive
 
+if TYPE_CHECKING:
+    from reviewer.change import Change
+
 #: Examples of each kind of unknown that a review keeps.
 UNKNOWN_EXAMPLES = 5
 #: The kind of the unknowns that linking the routes leaves.
@@ -39,6 +42,7 @@ class Outcome(msgspec.Struct, frozen=True):
     crashes: tuple[RuleCrash, ...]
     routes: int
     unknowns: tuple[UnknownCount, ...]
+    known_problems: frozenset[Problem] = frozenset()  # those that the base of a change has too
 
     def as_tree(self) -> ReviewedTree:
         """What is remembered of it."""
@@ -60,32 +64,22 @@ def review_sources(
 ) -> Review:
     """Reviews files that have been read. Raises as `review` does."""
     rules = active_rules(request.settings, catalogue)
-    outcome = judged(request, sources, rules, catalogue, cache)
-    findings, crashes, known, stale = outcome.findings, outcome.crashes, frozenset[Problem](), 0
-    if request.change is not None:
-        change = request.change
-        base = reviewed_base(
-            request,
-            change,
-            sources,
-            outcome.as_tree(),
-            rules,
-            cache,
-            lambda files: judged(request, files, rules, catalogue, cache).as_tree(),
-        )
-        findings = beside_base(findings, base, change, sources, shows_known=request.shows_known)
-        known = known_problems(outcome.problems, base)
-        crashes = (*crashes, *crashes_on(base, change.base.label))
-        change.require_unchanged()
-    if request.baseline is not None:
-        findings, stale = beside_baseline(findings, request.baseline, rules, shows_known=request.shows_known)
+
+    def judge(files: ReadSources, cache: Cache, jobs: int) -> Outcome:
+        return judged(files, request.settings, rules, catalogue, cache, jobs)
+
+    if request.change is None:
+        outcome = judge(sources, cache, request.jobs)
+    else:
+        outcome = judged_beside_base(request, request.change, sources, rules, cache, judge)
+    findings, stale = beside_baseline(outcome.findings, request.baseline, rules, shows_known=request.shows_known)
     scope = Scope(request)
     return Review(
         root=str(request.root),
         findings=tuple(finding for finding in findings if scope.holds(finding.place.path)),
-        problems=tuple(one for one in outcome.problems if request.shows_known or one not in known),
-        known_problems=tuple(sorted(known)),
-        crashes=crashes,
+        problems=tuple(one for one in outcome.problems if request.shows_known or one not in outcome.known_problems),
+        known_problems=tuple(sorted(outcome.known_problems)),
+        crashes=outcome.crashes,
         unknowns=outcome.unknowns,
         files=len(sources.discovery.files),
         python_files=len(sources.read.modules),
@@ -97,21 +91,48 @@ def review_sources(
     )
 
 
-def judged(
+def judged_beside_base(
     request: ReviewRequest,
+    change: Change,
     sources: ReadSources,
+    rules: Sequence[Rule],
+    cache: Cache,
+    judge: Callable[[ReadSources, Cache, int], Outcome],
+) -> Outcome:
+    """What rules and filters say of the new state of a change, what its base has already marked as known."""
+    from reviewer.base_review import BaseReview, beside_base, crashes_on, known_problems
+
+    def judge_base(files: ReadSources, cache: Cache, jobs: int) -> ReviewedTree:
+        return judge(files, cache, jobs).as_tree()
+
+    with BaseReview(request, change, sources, rules, cache, judge_base) as base_review:
+        outcome = judge(sources, cache, 1 if base_review.is_running_beside else request.jobs)
+        base = base_review.finish(outcome.as_tree())
+    change.require_unchanged()
+    return msgspec.structs.replace(
+        outcome,
+        findings=beside_base(outcome.findings, base, change, sources, shows_known=request.shows_known),
+        known_problems=known_problems(outcome.problems, base),
+        crashes=(*outcome.crashes, *crashes_on(base, change.base.label)),
+    )
+
+
+def judged(
+    sources: ReadSources,
+    settings: Settings,
     rules: Sequence[Rule],
     catalogue: Mapping[str, type[Rule]],
     cache: Cache,
+    jobs: int,
 ) -> Outcome:
     """What rules and filters say of some files."""
     comments = PythonComments(sources, cache)
-    project = sources.project(request.settings)
+    project = sources.project(settings)
     routes, unknowns = counts_of(project)  # before the rules, so that they count the same whatever is asked for
-    results = run_rules(rules, project, request.jobs)
+    results = run_rules(rules, project, jobs)
     unknowns = (*unknowns, *sources.unknown_history())
     directives = sources.directives(results.findings, comments)
-    findings = filtered(results.findings, directives.by_path, request.settings, catalogue, rules, sources)
+    findings = filtered(results.findings, directives.by_path, settings, catalogue, rules, sources)
     problems = {Problem(one.path, one.kind, one.message, one.line) for one in (*sources.problems, *directives.problems)}
     return Outcome(findings, tuple(sorted(problems)), results.crashes, routes, unknowns)
 

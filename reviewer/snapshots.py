@@ -56,7 +56,11 @@ class Snapshot:
         search.walk()
         for path in named:
             search.add_named(path)
-        blobs.measure((search.targets[path] for path in search.files), settings.max_file_size)
+        blobs.learn(
+            (search.targets[path] for path in search.files),
+            [search.targets[path] for path, file in search.files.items() if file.kind != "python"],
+            settings.max_file_size,
+        )
         problems = list(search.problems)
         files: list[ReviewedFile] = []
         names: dict[str, str] = {}
@@ -108,8 +112,11 @@ class Blobs:
         self._held_bytes = 0
         self._new_keys: dict[bytes, bytes] = {}
 
-    def measure(self, names: Iterable[str], max_size: int) -> None:
-        """Learns the sizes of objects, and which are missing. Raises GitError if any are."""
+    def learn(self, names: Iterable[str], needed: Iterable[str], max_size: int) -> None:
+        """Learns the sizes of objects and the keys of their contents, and reads those that are needed in any case.
+
+        Raises GitError if any are missing. Git is not running afterwards.
+        """
         wanted = sorted(set(names) - self._known.keys())
         for key, value in self._cache.get_many(BLOB_KIND, [bytes.fromhex(name) for name in wanted]).items():
             if len(value) > 8:
@@ -124,11 +131,13 @@ class Blobs:
                 f" {'are' if several else 'is'} not in this repository. {PARTIAL_ADVICE}."
             )
         self._known.update({name: _Known(size, None) for name, size in sizes.items()})
-        unread = [name for name, size in sizes.items() if size <= max_size]
-        self._read_ahead(unread, max_size)
+        unread = dict.fromkeys((*sizes, *needed))
+        self._read_ahead([name for name in unread if self._known[name].size <= max_size], max_size)
+        self._reader.close()
 
     def _read_ahead(self, names: list[str], max_size: int) -> None:
         """Reads what the cache does not know, so that from now on it does."""
+        names = [name for name in names if name not in self._contents]
         for name, content in zip(names, self._reader.read_many(names, max_size), strict=True):
             self._keep(name, content)
         self._cache.put_many(BLOB_KIND, self._new_keys)
@@ -155,11 +164,13 @@ class Blobs:
 
     def _keep(self, name: str, content: bytes) -> None:
         key = content_key(content)
+        is_new = self._known[name].key is None
         self._held_bytes += len(content)
         if self._held_bytes <= MAX_HELD_BYTES:
             self._contents[name] = content
         self._known[name] = _Known(len(content), key)
-        self._new_keys[bytes.fromhex(name)] = len(content).to_bytes(8, "big") + key
+        if is_new:
+            self._new_keys[bytes.fromhex(name)] = len(content).to_bytes(8, "big") + key
 
     def close(self) -> None:
         """Ends git."""

@@ -9,14 +9,15 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from reviewer.baseline import DEFAULT_NAME, Baseline, BaselineError, read_baseline
-from reviewer.change import Change
 from reviewer.cli.session import Session, UsageProblem
-from reviewer.git_plumbing import GitError
+
+if TYPE_CHECKING:
+    from reviewer.baseline import Baseline
+    from reviewer.change import Change
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,6 +47,9 @@ def opened_change(session: Session, since: str | None, is_staged: bool) -> Itera
     if since is None and not is_staged:
         yield None
         return
+    from reviewer.change import Change
+    from reviewer.git_plumbing import GitError
+
     try:
         change = Change.open(session.root, session.cache, since=since, is_staged=is_staged, environment=os.environ)
         try:
@@ -61,6 +65,8 @@ def opened_baseline(session: Session, file: Path | None) -> Baseline | None:
     file = file or configured_baseline(session)
     if file is None:
         return None
+    from reviewer.baseline import BaselineError, read_baseline
+
     try:
         return read_baseline(file, session.root)
     except BaselineError as error:
@@ -69,6 +75,8 @@ def opened_baseline(session: Session, file: Path | None) -> Baseline | None:
 
 def baseline_file(session: Session, file: Path | None) -> Path:
     """Where the baseline is kept: as named, as configured, or in the reviewed folder."""
+    from reviewer.baseline import DEFAULT_NAME
+
     return file or configured_baseline(session) or session.root / DEFAULT_NAME
 
 
@@ -78,8 +86,6 @@ def configured_baseline(session: Session) -> Path | None:
     if not settings.baseline:
         return None
     above = [os.pardir] * settings.root_prefix.count("/")
-    return (
-        Path(os.path.normpath(Path(os.path.realpath(session.root), *above, settings.baseline)))
-        if above
-        else session.root / settings.baseline
-    )
+    if not above:
+        return session.root / settings.baseline
+    return Path(os.path.normpath(Path(os.path.realpath(session.root), *above, settings.baseline)))

@@ -13,9 +13,14 @@ from reviewer.rule import Finding, Rule
 
 
 def beside_baseline(
-    findings: Sequence[Finding], baseline: Baseline, rules: Iterable[Rule], *, shows_known: bool
+    findings: Sequence[Finding], baseline: Baseline | None, rules: Iterable[Rule], *, shows_known: bool
 ) -> tuple[list[Finding], int]:
-    """The findings, those that the baseline has marked as known, and the number of entries that none used up."""
+    """The findings, those that the baseline has marked as known, and the number of entries that none used up.
+
+    Without a baseline nothing is marked.
+    """
+    if baseline is None:
+        return list(findings), 0
     left = matched_entries(findings, baseline)
     marked = list(findings)
     for number in left.known:

@@ -79,6 +79,10 @@ class Cache:
             return NullCache(f"The cache is not used: {getattr(error, 'strerror', None) or error}.")
         return cls(file)
 
+    def reopened(self) -> Cache:
+        """The same cache with a connection of its own, for a process that was forked from this one."""
+        return Cache(self._file, self.warning)
+
     def get_many(self, kind: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The stored values of a kind by key; what is not stored, or damaged, is left out."""
         found: dict[bytes, bytes] = {}
