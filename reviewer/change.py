@@ -58,7 +58,8 @@ class Change:
             listing = list_commit(self.repository, self.base.commit)
         absent = frozenset() if self.is_staged else paths_left_out(self.repository)
         if absent:
-            listing = Listing({path: file for path, file in listing.files.items() if path not in absent})
+            files = {path: file for path, file in listing.files.items() if path not in absent}
+            listing = Listing(files, listing.submodules)
         return Snapshot.of(root, listing, settings, self.blobs, named)
 
     def require_unchanged(self) -> None:

@@ -30,15 +30,17 @@ class ListedFile(NamedTuple):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """The files of a commit or an index by path from the repository's top; submodules are left out."""
+    """The files of a commit or an index by path from the repository's top."""
 
     files: dict[bytes, ListedFile]
+    submodules: frozenset[bytes] = frozenset()  # paths of other repositories' commits
     conflicts: tuple[bytes, ...] = ()  # paths of the index that are not merged yet
 
 
 def list_commit(repository: Repository, commit: str) -> Listing:
     """The files of a commit. Raises GitError."""
     files: dict[bytes, ListedFile] = {}
+    submodules: set[bytes] = set()
     for record in run_plumbing(repository.root, "ls-tree", "--end-of-options", commit).split(b"\0"):
         description, tab, path = record.partition(b"\t")
         if not tab:
@@ -46,7 +48,9 @@ def list_commit(repository: Repository, commit: str) -> Listing:
         mode, kind, name = description.decode("ascii", "replace").split(" ")
         if kind == "blob":
             files[path] = ListedFile(int(mode, 8), name)
-    return Listing(files)
+        else:
+            submodules.add(path)
+    return Listing(files, frozenset(submodules))
 
 
 def list_index(repository: Repository, index: Path) -> Listing:
@@ -67,6 +71,7 @@ def list_index(repository: Repository, index: Path) -> Listing:
     )
     records = output.split(b"\0")
     files: dict[bytes, ListedFile] = {}
+    submodules: set[bytes] = set()
     conflicts: set[bytes] = set()
     for description, path in zip(records[::2], records[1::2]):  # noqa: B905 - an empty record ends the output
         fields = description.decode("ascii", "replace").split(" ")
@@ -74,11 +79,13 @@ def list_index(repository: Repository, index: Path) -> Listing:
             raise GitError("git listed the index in an unknown form.")
         if fields[4] == "U":
             conflicts.add(path)
-        elif int(fields[1], 8) != SUBMODULE:
+        elif int(fields[1], 8) == SUBMODULE:
+            submodules.add(path)
+        else:
             files[path] = ListedFile(int(fields[1], 8), fields[3])
     for path in conflicts:
         files.pop(path, None)
-    return Listing(files, tuple(sorted(conflicts)))
+    return Listing(files, frozenset(submodules), tuple(sorted(conflicts)))
 
 
 def paths_left_out(repository: Repository) -> frozenset[bytes]:

@@ -58,7 +58,7 @@ HARDENED_ENVIRONMENT = {
 PLUMBING: Mapping[str, tuple[str, ...]] = {
     "cat-file": (),
     "config": ("--null", "--list"),
-    "diff-index": ("--cached", "--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=all", "-z"),
+    "diff-index": ("--cached", "--no-ext-diff", "--no-textconv", "--no-relative", "-z"),
     "diff-tree": ("--no-ext-diff", "--no-textconv", "-z"),
     "for-each-ref": (),
     "log": ("--no-ext-diff", "--no-textconv", "--no-show-signature", "--encoding=UTF-8", "--no-follow", "-z"),

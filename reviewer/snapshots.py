@@ -18,7 +18,7 @@ import msgspec
 from reviewer.files import Discovery, FileProblem, ReviewedFile, Search, repository_of, shown_path
 from reviewer.git_listings import LINK, ListedFile, Listing
 from reviewer.git_objects import MissingObject, ObjectReader
-from reviewer.git_plumbing import GitError
+from reviewer.git_plumbing import GitError, GitFailure
 from reviewer.modules.cache import Cache, content_key
 from reviewer.reading import Unreadable, require_size
 from reviewer.settings import Settings
@@ -29,9 +29,9 @@ MAX_LINK_LENGTH = MAX_PATH_LENGTH = 4096
 #: Bytes of contents that are held because they had to be read for their keys.
 MAX_HELD_BYTES = 64_000_000
 
-PARTIAL_ADVICE = (
-    "This is a partial clone, and nothing is fetched during a review: fetch them with"
-    " `git fetch --refetch --no-filter origin`, or clone without `--filter`"
+MISSING = (
+    "Files of the compared revision are not in this repository, as in a partial clone, and nothing is fetched during a"
+    " review. Fetch them with `git fetch --refetch --no-filter origin`, or clone without `--filter`."
 )
 
 
@@ -52,7 +52,7 @@ class Snapshot:
 
         `place` says in messages what the listing is of. Raises GitError where objects are missing.
         """
-        search = _ListedSearch(root, settings, listing.files, blobs)
+        search = _ListedSearch(root, settings, listing, blobs)
         search.walk()
         for path in named:
             search.add_named(path)
@@ -122,14 +122,14 @@ class Blobs:
             if len(value) > 8:
                 self._known[key.hex()] = _Known(int.from_bytes(value[:8], "big"), value[8:])
         unknown = [name for name in wanted if name not in self._known]
-        sizes = self._reader.sizes(unknown)
-        missing = [name for name in unknown if name not in sizes]
-        if missing:
-            several = len(missing) > 1
-            raise MissingObject(
-                f"{len(missing)} object{'s' if several else ''} of the compared revision"
-                f" {'are' if several else 'is'} not in this repository. {PARTIAL_ADVICE}."
-            )
+        try:
+            sizes = self._reader.sizes(unknown)
+        except GitFailure as error:
+            if "promisor" in str(error):  # git before 2.45 tries to fetch, which is forbidden
+                raise MissingObject(MISSING) from None
+            raise
+        if any(name not in sizes for name in unknown):
+            raise MissingObject(MISSING)
         self._known.update({name: _Known(size, None) for name, size in sizes.items()})
         unread = dict.fromkeys((*sizes, *needed))
         self._read_ahead([name for name in unread if self._known[name].size <= max_size], max_size)
@@ -193,15 +193,16 @@ class _ListedEntry(NamedTuple):
 class _ListedSearch(Search):
     """A search through a listing. `targets` has the object of each file found; a link's is that of its target."""
 
-    def __init__(self, root: Path, settings: Settings, listed: Mapping[bytes, ListedFile], blobs: Blobs) -> None:
-        self._listed = listed
+    def __init__(self, root: Path, settings: Settings, listing: Listing, blobs: Blobs) -> None:
+        self._listed = listing.files
+        self._submodules = listing.submodules
         self._blobs = blobs
         self.targets: dict[bytes, str] = {}
         location = os.path.realpath(os.fsencode(root))
         self._top = repository_of(location) or location
         inner = os.path.relpath(location, self._top).replace(os.fsencode(os.sep), b"/")
         self.prefix = b"" if inner == b"." else inner + b"/"
-        self._folders = _folders_of(listed)
+        self._folders = _folders_of(self._listed)
         super().__init__(root, settings)
 
     def _entries(self, folder: bytes) -> list[_ListedEntry]:
@@ -217,13 +218,17 @@ class _ListedSearch(Search):
 
     def _target_status(self, system_path: bytes) -> os.stat_result:
         path = self._resolved(self.prefix + system_path)
-        if path + b"/" in self._folders:
+        if path + b"/" in self._folders or self._is_in_submodule(path):
             return _status(stat.S_IFDIR)
         listed = self._listed.get(path)
         if listed is None:
             raise FileNotFoundError(system_path)
         self.targets[system_path] = listed.name
         return _status(listed.mode)
+
+    def _is_in_submodule(self, path: bytes) -> bool:
+        """Whether a path leads into another repository, of which nothing is known here."""
+        return any(path == submodule or path.startswith(submodule + b"/") for submodule in self._submodules)
 
     def _resolved(self, path: bytes) -> bytes:
         """Where a link of the listing leads, through other links and linked folders. Raises Unreadable, OSError."""

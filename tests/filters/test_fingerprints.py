@@ -63,8 +63,13 @@ def test_a_declaration_names_the_place_and_the_path_does_not_count() -> None:
     assert fingerprints(PROGRAM, at(FIRST)) == fingerprints(PROGRAM, at(FIRST, path="moved/a.py"))
 
 
-def test_the_path_stands_in_for_a_missing_declaration() -> None:
-    assert fingerprints(PROGRAM, at(FIRST, symbol="")) != fingerprints(PROGRAM, at(FIRST, symbol="", path="b.py"))
+def test_the_path_does_not_count_without_a_declaration_either() -> None:
+    assert fingerprints(PROGRAM, at(FIRST, symbol="")) == fingerprints(PROGRAM, at(FIRST, symbol="", path="b.py"))
+
+
+def test_the_module_of_a_declaration_does_not_count() -> None:
+    assert fingerprints(PROGRAM, at(FIRST)) == fingerprints(PROGRAM, at(FIRST, symbol="moved.app:endpoint"))
+    assert fingerprints(PROGRAM, at(FIRST, symbol="app")) == fingerprints(PROGRAM, at(FIRST, symbol="moved.app"))
 
 
 def test_layout_comments_and_last_commas_do_not_count() -> None:

@@ -40,6 +40,7 @@ def test_a_review_is_told_completely() -> None:
     assert document["summary"] == {
         "findings": {"error": 1, "warning": 1, "info": 0},
         "suppressed": 1,
+        "known": 0,
         "problems": 1,
         "crashes": 1,
         "files": 47,
