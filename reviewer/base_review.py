@@ -6,8 +6,8 @@ reviewed again; modules that were read before are not read again.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -16,8 +16,9 @@ from reviewer.changed_lines import Correspondence
 from reviewer.decoding import decode, decode_text
 from reviewer.filters.known_findings import mark_known
 from reviewer.git import GitState
+from reviewer.modules.beside import Beside
 from reviewer.modules.cache import Cache
-from reviewer.modules.worker_pool import Lost, NoProcesses, Task, WorkerPool, starts_cheaply
+from reviewer.modules.child_process import starts_cheaply
 from reviewer.reading import Unreadable
 from reviewer.results import Problem, RuleCrash
 from reviewer.reviewed_trees import ReviewedTree, find, keep, key_of
@@ -30,7 +31,6 @@ Judge = Callable[[ReadSources, Cache, int], ReviewedTree]
 
 #: Files of a base from which its review is worth a process of its own.
 MIN_FILES_FOR_PROCESS = 100
-MAX_SECONDS = 3600.0
 
 
 class Base:
@@ -72,7 +72,7 @@ class BaseReview:
         self._snapshot = change.base_tree(request.root, request.settings, request.named)
         self._base_key = key_of(self._snapshot.discovery, self._snapshot.object_names(), request.settings, rules)
         self._reviewed = find(cache, self._base_key) if self._base_key != self._key else None
-        self._pool: WorkerPool[None] | None = None
+        self._beside: Beside | None = None
         if self._reviewed is None and self._base_key != self._key:
             self._begin()
 
@@ -80,13 +80,13 @@ class BaseReview:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.close()
+        if self._beside is not None:
+            self._beside.__exit__()
 
     @property
     def is_running_beside(self) -> bool:
         """Whether another process is at work."""
-        return self._pool is not None
+        return self._beside is not None
 
     def finish(self, found: ReviewedTree) -> Base:
         """The base; `found` is what a review of the new state found."""
@@ -108,27 +108,19 @@ class BaseReview:
             return
         sources = self._sources(self._cache)  # read here, so that what is new is kept once
 
-        def answer(_: bytes) -> bytes:
-            return msgspec.msgpack.encode(self._judge(sources, self._cache.reopened(), 1))
+        def work() -> bytes:
+            found = self._judge(sources, self._cache.reopened(), 1)
+            if any(crash.message.startswith(MemoryError.__name__) for crash in found.crashes):
+                raise MemoryError  # The process may take less than we may: the base is reviewed here.
+            return msgspec.msgpack.encode(found)
 
-        pool = WorkerPool[None](answer, 1)
-        try:
-            pool.hand_out(deque([Task(None, b"", MAX_SECONDS)]))
-        except NoProcesses:
-            return
-        self._pool = pool
+        with suppress(OSError):
+            self._beside = Beside(work)
 
     def _answer(self) -> ReviewedTree | None:
         """What the other process found; None where there is none, or it came to nothing."""
-        if self._pool is None:
-            return None
-        _, reply = next(self._pool.answers(deque()))
-        if isinstance(reply, Lost):
-            return None
-        found = msgspec.msgpack.decode(reply, type=ReviewedTree)
-        # It may take less memory than we may.
-        is_short = any(crash.message.startswith(MemoryError.__name__) for crash in found.crashes)
-        return None if is_short else found
+        found = self._beside.answer() if self._beside is not None else None
+        return None if found is None else msgspec.msgpack.decode(found, type=ReviewedTree)
 
 
 def beside_base(
