@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from reviewer.git import Repository
-from reviewer.git_plumbing import GitError, GitFailure, run_plumbing
+from reviewer.git_plumbing import GitError, run_plumbing
 
 MAX_REVISION_LENGTH = 1_000  # characters
 INDEX_VARIABLE = "GIT_INDEX_FILE"
@@ -50,7 +50,7 @@ def find_base(repository: Repository, revision: str) -> Base:
     commit = _resolve(repository, revision)
     try:
         found = run_plumbing(repository.root, "merge-base", commit, head)
-    except GitFailure as error:
+    except GitError as error:
         if error.status != 1:
             raise
         advice = UNSHALLOW if is_shallow(repository) else "Name a revision that this branch comes from"
@@ -79,9 +79,9 @@ def _resolve(repository: Repository, revision: str) -> str:
         name = run_plumbing(
             repository.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
         )
-    except GitFailure as error:
-        if "dubious ownership" in str(error):
-            raise
+    except GitError as error:
+        if error.status is None or "dubious ownership" in str(error):
+            raise  # git itself has failed
         raise GitError(f"`{revision}` names no commit of this repository. {_advice(repository, revision)}.") from None
     return name.decode("ascii", "replace").split()[-1]
 

@@ -18,7 +18,7 @@ import msgspec
 from reviewer.files import Discovery, FileProblem, ReviewedFile, Search, repository_of, shown_path
 from reviewer.git_listings import LINK, ListedFile, Listing
 from reviewer.git_objects import MissingObject, ObjectReader
-from reviewer.git_plumbing import GitError, GitFailure
+from reviewer.git_plumbing import GitError
 from reviewer.modules.cache import Cache, content_key
 from reviewer.reading import Unreadable, require_size
 from reviewer.settings import Settings
@@ -124,7 +124,7 @@ class Blobs:
         unknown = [name for name in wanted if name not in self._known]
         try:
             sizes = self._reader.sizes(unknown)
-        except GitFailure as error:
+        except GitError as error:
             if "promisor" in str(error):  # git before 2.45 tries to fetch, which is forbidden
                 raise MissingObject(MISSING) from None
             raise

@@ -254,8 +254,7 @@ class PythonComments:
         if not paths:
             return
         from reviewer.syntax.directive_reading import DirectiveReading
-        from reviewer.git_history import History
-    from reviewer.syntax.worker import CloseReader
+        from reviewer.syntax.worker import CloseReader
 
         keys: dict[str, bytes] = {}
         for path in paths:
