@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -32,37 +32,13 @@ from reviewer.project.routes.anonymous_caller import (
     mentions_identity,
     truth_for_anonymous,
 )
-from reviewer.project.routes.authentication import REFUSING_ERRORS, REFUSING_STATUSES, SUGGESTIVE, AuthenticationJudge
+from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJudge
 from reviewer.project.routes.fastapi_dependencies import callable_name
+from reviewer.project.routes.flask_decorated_calls import calls_one_of, handed_to, parameters_around
+from reviewer.project.routes.flask_guard_libraries import library_answer
+from reviewer.project.routes.flask_refusals import Refusals
 from reviewer.project.routes.flask_request_facts import RequestFacts, asks_for_route, truth_of
-from reviewer.project.routes.path_text import status_of
 
-#: Libraries whose decorators of suggestive name turn unknown callers away.
-SECURITY_LIBRARIES = (
-    "flask_login.",
-    "flask_jwt_extended.",
-    "flask_httpauth.",
-    "flask_security.",
-    "flask_principal.",
-    "flask_jwt.",
-    "flask_praetorian.",
-    "flask_user.",
-    "flask_oidc.",
-    "flask_allows.",
-    "flask_allows2.",
-    "flask_simplelogin.",
-    "flask_basicauth.",
-    "flask_cognito.",
-    "flask_discord.",
-    "flask_authorize.",
-    "authlib.",
-    "apiflask.",
-)
-#: Decorators of Flask-AppBuilder that turn unknown callers away; `permission_name` and others only say for what.
-BUILDER_DECORATORS = frozenset({"has_access", "has_access_api", "protect"})
-NOT_AUTHENTICATION = ("flask_wtf.", "flask_limiter.", "flask_caching.", "flask_restx.", "flask_smorest.", "flasgger.")
-LIBRARY_DECORATOR = re.compile(r"require|login|auth|access|protect|permission|role|token|fresh", re.IGNORECASE)
-LOGIN_PLACE = re.compile(r"log_?in|sign_?in|log_?on|auth|register", re.IGNORECASE)
 DEPTH = 4
 #: Answers from weak to strong, where several hooks run.
 STRENGTH = (Answer.NO, Answer.UNKNOWN, Answer.YES)
@@ -76,6 +52,7 @@ class FlaskGuards:
         self._judge = judge
         self._decorators: dict[int, Answer] = {}
         self._kept: list[Value] = []
+        self._refusals = Refusals(evaluator, self._always_refuses)
         self._hooks: dict[tuple[int, RequestFacts | None], Authentication] = {}
 
     def authentication(
@@ -175,10 +152,10 @@ class FlaskGuards:
         if isinstance(value, BoundMethod):
             return self._project_decorator(value.function)
         if isinstance(value, External):
-            return _library_answer(value.name)
+            return library_answer(value.name)
         if isinstance(value, InstanceAttribute):
             names = self._evaluator.external_names(value.instance)
-            return _library_answer(f"{names[0] if names else ''}.{value.name}")
+            return library_answer(f"{names[0] if names else ''}.{value.name}")
         if isinstance(value, Instance):
             return self._object_decorator(value)
         if isinstance(value, ClassValue):
@@ -190,7 +167,7 @@ class FlaskGuards:
             return self._class_decorator(value.type, "__call__")
         if value.keywords.get("optional") is True:
             return Answer.NO
-        return _library_answer(value.type.name)
+        return library_answer(value.type.name)
 
     def _class_decorator(self, value: ClassValue, entry: str) -> Answer:
         found = self._evaluator.find_in_class(value, entry)
@@ -234,8 +211,10 @@ class FlaskGuards:
         outer = function.qualname.rpartition(".<locals>.")[0]
         if not isinstance(function.node, tree.Function) or not outer:
             return Answer.NO
-        names = _parameters_around(function)
-        if not any(_calls_one_of(node, names) or self._handed_to(node, function, names) for node in function.nodes):
+        names = parameters_around(function)
+        if not any(
+            calls_one_of(node, names) or handed_to(self._evaluator, node, function, names) for node in function.nodes
+        ):
             return Answer.NO  # it calls no decorated function
         ends = self._endings(function, names)
         if Ending.GOES_ON not in ends:
@@ -313,22 +292,22 @@ class FlaskGuards:
         self, statement: tree.Statement, function: FunctionValue, decorated: frozenset[str] | None, depth: int
     ) -> Ending | None:
         if isinstance(statement, tree.Raise):
-            return Ending.REFUSED if self._raises_refusal(statement, function) else Ending.OTHER
+            return Ending.REFUSED if self._refusals.raises(statement, function) else Ending.OTHER
         if decorated is not None:
             for node in tree.walk_scope((statement,)):
-                if _calls_one_of(node, decorated):
+                if calls_one_of(node, decorated):
                     return Ending.REFUSED if self._inner_guard(node, function) is Answer.YES else Ending.GOES_ON
-                handed = self._handed_to(node, function, decorated)
+                handed = handed_to(self._evaluator, node, function, decorated)
                 if handed is not None and depth < DEPTH:
                     ends = self._endings(handed[0], handed[1], depth + 1)
                     return Ending.GOES_ON if Ending.GOES_ON in ends else Ending.REFUSED
         if isinstance(statement, tree.Return):
             if statement.value is None or isinstance(statement.value, tree.Constant):
                 return Ending.GOES_ON if decorated is None else Ending.OTHER
-            return Ending.REFUSED if self._is_refusal(statement.value, function, depth) else Ending.OTHER
+            return Ending.REFUSED if self._refusals.answers(statement.value, function, depth) else Ending.OTHER
         if isinstance(statement, (tree.ExpressionStatement, tree.Assign)) and isinstance(statement.value, tree.Call):
-            if _called_last(statement.value) == "abort":
-                return Ending.REFUSED if self._is_refusal(statement.value, function, depth) else Ending.OTHER
+            if called_name(statement.value) == "abort":
+                return Ending.REFUSED if self._refusals.answers(statement.value, function, depth) else Ending.OTHER
             if self._always_raises_refusal(statement.value, function, depth):
                 return Ending.REFUSED
         return None
@@ -340,33 +319,12 @@ class FlaskGuards:
         value = self._evaluator.evaluate(node.function.function, self._evaluator.declared(function))
         return Answer.NO if value is function else self.decorator(value)
 
-    def _handed_to(
-        self, node: tree.Node, function: FunctionValue, names: frozenset[str]
-    ) -> tuple[FunctionValue, frozenset[str]] | None:
-        """The project's function that gets the decorated one to call it, and the parameters that take it."""
-        if not isinstance(node, tree.Call):
-            return None
-        positions = [
-            number for number, one in enumerate(node.arguments) if isinstance(one, tree.Name) and one.id in names
-        ]
-        given = {one.name for one in node.keywords if isinstance(one.value, tree.Name) and one.value.id in names}
-        if not positions and not given:
-            return None
-        callee = self._evaluator.evaluate(node.function, self._evaluator.declared(function))
-        offset = 1 if isinstance(callee, BoundMethod) else 0
-        target = callee.function if isinstance(callee, BoundMethod) else callee
-        if not isinstance(target, FunctionValue) or target is function or ".<locals>" in target.qualname:
-            return None
-        parameters = [one.name for one in target.node.parameters]
-        taken = {parameters[number + offset] for number in positions if number + offset < len(parameters)}
-        taken |= {name for name in parameters if name in given}
-        if any(_calls_one_of(one, frozenset(taken)) for one in target.nodes):
-            return target, frozenset(taken)
-        return None
+    def _always_refuses(self, function: FunctionValue, depth: int) -> bool:
+        return self._endings(function, None, depth) == {Ending.REFUSED}
 
     def _always_raises_refusal(self, call: tree.Call, function: FunctionValue, depth: int) -> bool:
         """Whether a call of the project's own function turns every unknown caller away by raising."""
-        if depth >= DEPTH or not SUGGESTIVE.search(_called_last(call)):
+        if depth >= DEPTH or not SUGGESTIVE.search(called_name(call)):
             return False
         callee = self._evaluator.evaluate(call.function, self._evaluator.declared(function))
         target = callee.function if isinstance(callee, BoundMethod) else callee
@@ -376,46 +334,6 @@ class FlaskGuards:
             "flask_jwt_extended.verify_jwt_in_request",
             "flask_jwt_extended.view_decorators.verify_jwt_in_request",
         ) and not any(keyword.name == "optional" for keyword in call.keywords)  # fmt: skip
-
-    def _raises_refusal(self, statement: tree.Raise, function: FunctionValue) -> bool:
-        raised = statement.exception
-        if raised is None:
-            return False
-        called = raised.function if isinstance(raised, tree.Call) else raised
-        name = (dotted_name(called) or "").rpartition(".")[2]
-        return bool(REFUSING_ERRORS.search(name)) or (
-            isinstance(raised, tree.Call) and self._has_refusing_status(raised, function)
-        )
-
-    def _is_refusal(self, value: tree.Expression, function: FunctionValue, depth: int) -> bool:
-        """Whether an answer is one of 401 or 403, or a redirect to where one logs in."""
-        if isinstance(value, tree.Tuple) and len(value.items) > 1:
-            return self._is_refusing_status(value.items[1], function) or self._is_refusal(
-                value.items[0], function, depth
-            )
-        if not isinstance(value, tree.Call):
-            return False
-        last = _called_last(value)
-        if last == "redirect":
-            return bool(value.arguments) and bool(LOGIN_PLACE.search(source_text(value.arguments[0])))
-        if last in ("unauthorized", "forbidden", "needs_refresh") or self._has_refusing_status(value, function):
-            return True
-        callee = self._evaluator.evaluate(value.function, self._evaluator.declared(function))
-        if isinstance(callee, FunctionValue) and depth < DEPTH and isinstance(callee.node, tree.Function):
-            return self._endings(callee, None, depth + 1) == {Ending.REFUSED}
-        return False
-
-    def _has_refusing_status(self, call: tree.Call, function: FunctionValue) -> bool:
-        named = [one.value for one in call.keywords if one.name in ("status", "status_code", "code")]
-        return any(self._is_refusing_status(one, function) for one in (*call.arguments[:2], *named)) or any(
-            self._has_refusing_status(one, function) for one in call.arguments[:1] if isinstance(one, tree.Call)
-        )
-
-    def _is_refusing_status(self, value: tree.Expression, function: FunctionValue) -> bool:
-        if isinstance(value, (tree.Number, tree.Attribute, tree.Name)):
-            known = status_of(self._evaluator.evaluate(value, self._evaluator.declared(function)))
-            return isinstance(known, int) and known in REFUSING_STATUSES
-        return False
 
 
 def decorator_name(value: Value) -> str:
@@ -427,18 +345,6 @@ def decorator_name(value: Value) -> str:
     return callable_name(value)
 
 
-def _library_answer(name: str) -> Answer:
-    name = name.removesuffix(".__call__")  # an object that is called: `require_oauth("profile")`
-    last = name.rpartition(".")[2]
-    if name.startswith(NOT_AUTHENTICATION):
-        return Answer.NO
-    if name.startswith("flask_appbuilder."):
-        return Answer.YES if last in BUILDER_DECORATORS else Answer.NO
-    if name.startswith(SECURITY_LIBRARIES) and LIBRARY_DECORATOR.search(last):
-        return Answer.YES
-    return Answer.UNKNOWN if SUGGESTIVE.search(last) else Answer.NO
-
-
 def _mentions_identity(function: FunctionValue) -> bool:
     return isinstance(function.node, tree.Function) and mentions_identity(function.node.body)
 
@@ -446,35 +352,3 @@ def _mentions_identity(function: FunctionValue) -> bool:
 def _is_hook(decorator: Value) -> bool:
     name = decorator.name if isinstance(decorator, InstanceAttribute) else ""
     return name.startswith("before_") or name.endswith("url_value_preprocessor")
-
-
-def _parameters_around(function: FunctionValue) -> frozenset[str]:
-    """The names of the parameters of the functions around a function: the decorated one is among them."""
-    names: set[str] = set()
-    scope = function.scope
-    while scope is not None:
-        around = getattr(scope, "function", None)
-        if around is not None:
-            names.update(parameter.name for parameter in around.node.parameters)
-        scope = scope.parent  # type: ignore[assignment]
-    return frozenset(names - {"self"})
-
-
-def _calls_one_of(node: tree.Node, names: frozenset[str]) -> bool:
-    if not isinstance(node, tree.Call):
-        return False
-    called = node.function
-    if isinstance(called, tree.Call):  # `decorator(view)(…)`, `copy_current_request_context(view)(…)`
-        return any(isinstance(one, tree.Name) and one.id in names for one in called.arguments)
-    if isinstance(called, tree.Name) and called.id in names:
-        return True
-    # `current_app.ensure_sync(view)(…)` above, `executor.submit(view, …)` here
-    return any(isinstance(one, tree.Name) and one.id in names for one in node.arguments) and _called_last(node) in (
-        "ensure_sync",
-        "submit",
-    )
-
-
-def _called_last(node: tree.Call) -> str:
-    called = node.function
-    return called.name if isinstance(called, tree.Attribute) else getattr(called, "id", "")
