@@ -25,6 +25,7 @@ class Refusals:
         self._ends_refused = ends_refused
 
     def raises(self, statement: tree.Raise, function: FunctionValue) -> bool:
+        """Whether an error turns the caller away."""
         raised = statement.exception
         if raised is None:
             return False
