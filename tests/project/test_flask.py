@@ -395,3 +395,19 @@ later.init_app(app)
         ("GET /health", "main:Health.check", True),
         ("GET /later", "main:Health.check", True),
     ]
+
+
+def test_a_function_that_completes_an_application_and_is_called_twice_adds_its_routes_once() -> None:
+    source = (
+        APP
+        + """
+bp = Blueprint("bp", __name__)
+@bp.get("/x")
+def x(): ...
+def complete(settings=None):
+    app.register_blueprint(bp)
+    return app
+first = complete()
+"""
+    )
+    assert table(source, manage="from main import complete\nagain = complete('test')\n") == ["GET /x bp.x"]

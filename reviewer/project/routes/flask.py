@@ -171,7 +171,7 @@ class FlaskLinker:
             routes += self._included(event, context)
         for registration in self._extensions.registrations(application.instance):
             routes += self._rows(registration, context)
-        return routes
+        return _without_repeated(routes)
 
     def _adopt_current_application(self, application: Application) -> None:
         """What `current_app` had registered on it belongs to the only application there is."""
@@ -333,6 +333,15 @@ class FlaskLinker:
         unknown = Unknown(reason, place)
         if unknown not in self._unknowns:
             self._unknowns.append(unknown)
+
+
+def _without_repeated(routes: list[Route]) -> list[Route]:
+    """Each registration once: a function that completes an application may have been executed several times."""
+    found: dict[tuple[object, ...], Route] = {}
+    for route in routes:
+        key = (route.method, route.path, route.host, route.name, route.endpoint_name, route.place)
+        found.setdefault(key, route)
+    return list(found.values())
 
 
 def _hooks(instance: Instance, methods: frozenset[str]) -> tuple[Value, ...]:
