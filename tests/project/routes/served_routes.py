@@ -26,6 +26,8 @@ FRAMEWORKS = (sys.executable, *filter(None, os.environ.get("REVIEWER_TEST_FRAMEW
 
 Row = dict[str, Any]
 
+FRAMEWORK_NAMES = ("newest", *(f"environment {number}" for number in range(1, len(FRAMEWORKS))))
+
 
 class Framework:
     """The frameworks of one environment, in a child process that imports one program after the other."""

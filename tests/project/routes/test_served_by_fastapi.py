@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import pytest
 from fastapi_programs import FastAPIProgram
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from served_routes import FRAMEWORKS, assert_found_as_served, framework
+from served_routes import FRAMEWORK_NAMES, FRAMEWORKS, assert_found_as_served, framework
 
 FIELDS = (
     "method",
@@ -28,10 +27,8 @@ FIELDS = (
 )
 
 
-@pytest.mark.parametrize("python", FRAMEWORKS)
-@settings(
-    max_examples=int(os.environ.get("EXAMPLES", "30")), suppress_health_check=list(HealthCheck), derandomize=False
-)
+@pytest.mark.parametrize("python", FRAMEWORKS, ids=FRAMEWORK_NAMES)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(random=st.randoms(use_true_random=False))
 def test_random_trees_of_routers_are_found_as_fastapi_serves_them(python: str, random: Random) -> None:
     frameworks = framework(python)

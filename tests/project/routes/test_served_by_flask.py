@@ -8,12 +8,12 @@ import pytest
 from flask_programs import FlaskProgram
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from served_routes import FRAMEWORKS, assert_found_as_served, framework
+from served_routes import FRAMEWORK_NAMES, FRAMEWORKS, assert_found_as_served, framework
 
 FIELDS = ("method", "path", "endpoint", "name", "documented", "host")
 
 
-@pytest.mark.parametrize("python", FRAMEWORKS)
+@pytest.mark.parametrize("python", FRAMEWORKS, ids=FRAMEWORK_NAMES)
 @settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(random=st.randoms(use_true_random=False))
 def test_random_trees_of_blueprints_are_found_as_flask_serves_them(python: str, random: Random) -> None:
