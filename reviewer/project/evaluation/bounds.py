@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from reviewer.project.evaluation.limits import SIZE_LIMIT
-from reviewer.project.evaluation.values import Value
+from reviewer.project.evaluation.values import Value, is_small
 
 #: Bits of the largest number that is computed.
 NUMBER_BITS = 256
 
 
-def is_small(value: Value) -> bool:
-    """Whether a value holds few values in all, those counted again that it holds in several places."""
-    if not isinstance(value, (list, tuple, dict, set)):
-        return True
-    pending = [value]
-    count = 0
-    while pending:
-        one = pending.pop()
-        count += len(one)
-        if count > SIZE_LIMIT:
-            return False
-        items = one.values() if isinstance(one, dict) else one
-        pending.extend(item for item in items if isinstance(item, (list, tuple, dict, set)))
-    return True
+def as_key(value: Value) -> Value:
+    """A value that is to be hashed. Raises TypeError for one that is too large, as Python does for what has no hash."""
+    if not is_small(value):
+        raise TypeError
+    return value
 
 
 def are_small_numbers(left: float, right: float) -> bool:

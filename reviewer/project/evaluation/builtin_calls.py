@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reviewer.modules.tree import Function
-from reviewer.project.evaluation.bounds import are_small_numbers, is_small, repeated
+from reviewer.project.evaluation.bounds import are_small_numbers, as_key, repeated
 from reviewer.project.evaluation.collection_methods import (
     SET_OPERATIONS,
     call_dictionary_method,
@@ -42,6 +42,7 @@ from reviewer.project.evaluation.values import (
     Value,
     argument_of,
     choice_of,
+    is_small,
 )
 from reviewer.rule import Place
 
@@ -288,7 +289,7 @@ def _dictionary(_: Evaluator, arguments: tuple[Value, ...], keywords: dict[str, 
     if isinstance(base, dict):
         return {**base, **keywords}
     try:
-        return {**dict(base), **keywords}
+        return {**{as_key(key): value for key, value in base}, **keywords}
     except (TypeError, ValueError):
         return Unknown("dictionary of something unknown")
 

@@ -40,6 +40,9 @@ from reviewer.project.evaluation.values import (
 if TYPE_CHECKING:
     from reviewer.project.evaluation.evaluator import Evaluator
 
+#: Items of a collection that are gone through in the time of a step.
+ITEMS_A_STEP = 10
+
 
 class Caller:
     """Calls of values: instances and events for libraries, execution within limits for functions of the project."""
@@ -112,6 +115,7 @@ class Caller:
         if kind is External:
             handler = builtin_calls.HANDLERS.get(callee.name)
             if handler is not None:
+                self._count_items(arguments)
                 return handler(self._evaluator, arguments, keywords, scope)
             if arguments and arguments[0].__class__ is Instance:
                 owner, _, method = callee.name.rpartition(".")
@@ -135,6 +139,7 @@ class Caller:
         if kind is ClassValue:
             return self._instance(callee, arguments, keywords, node, scope, has_unknown)
         if kind is builtin_calls.BuiltinMethod:
+            self._count_items((callee.receiver, *arguments))
             return builtin_calls.call_method(self._evaluator, callee, arguments, keywords, scope)
         if kind is Choice:
             return choice_of([self.apply(one, arguments, keywords, node, scope, has_unknown) for one in callee.values])
@@ -143,6 +148,12 @@ class Caller:
         if kind is Unknown:
             return callee
         return Unknown("call that is not followed")
+
+    def _count_items(self, values: tuple[Value, ...]) -> None:
+        """Counts as steps what a builtin function goes through, since many calls on long collections take long."""
+        for value in values:
+            if isinstance(value, (str, list, tuple, dict, set)):
+                self._evaluator.steps += len(value) // ITEMS_A_STEP
 
     def _instance(
         self,

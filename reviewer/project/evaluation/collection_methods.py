@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reviewer.project.evaluation.bounds import as_key
 from reviewer.project.evaluation.iteration import in_order, items_of, list_method
 from reviewer.project.evaluation.limits import SIZE_LIMIT
 from reviewer.project.evaluation.scopes import Scope
@@ -22,7 +23,7 @@ def call_set_method(receiver: set[Value], name: str, arguments: tuple[Value, ...
     """What a method of a set gives; those that change it do so where statements are executed."""
     items = [[one] if name in ("add", "discard") else items_of(one) for one in arguments]
     try:
-        others = [set(one) for one in items if one is not None]
+        others = [set(map(as_key, one)) for one in items if one is not None]
         if len(others) != len(items):
             return Unknown("set of something unknown")
         if name in SET_METHODS:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
+from reviewer.project.evaluation.bounds import as_key
 from reviewer.project.evaluation.builtin_calls import WRAPS, binary_operation, wrapped
 from reviewer.project.evaluation.configuration import Configuration
 from reviewer.project.evaluation.iteration import items_of
@@ -127,9 +128,9 @@ def run_comprehension(evaluator: Evaluator, node: tree.Comprehension, scope: Sco
         return Unknown("comprehension over something unknown", place_of(scope.module, node))
     try:
         if node.kind == "set":
-            return set(results)
+            return set(map(as_key, results))
         if node.kind == "dictionary":
-            return dict(results)
+            return {as_key(key): value for key, value in results}
     except TypeError:
         return Unknown("comprehension with unknown keys", place_of(scope.module, node))
     return results

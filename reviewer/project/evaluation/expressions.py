@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls, execution
-from reviewer.project.evaluation.bounds import is_small
+from reviewer.project.evaluation.bounds import as_key
 from reviewer.project.evaluation.classes import ENUM_BASES
 from reviewer.project.evaluation.configuration import Configuration, setting
 from reviewer.project.evaluation.file_places import ancestor, is_path
@@ -27,6 +27,7 @@ from reviewer.project.evaluation.values import (
     Unknown,
     Value,
     choice_of,
+    is_small,
     place_of,
 )
 
@@ -139,7 +140,7 @@ def _dictionary(evaluator: Evaluator, node: tree.Dictionary, scope: Scope) -> Va
             continue
         key = evaluator.evaluate(key_node, scope)
         try:
-            result[key] = value
+            result[as_key(key)] = value
         except TypeError:
             return Unknown("dictionary with an unknown key", place_of(scope.module, node))
     return result
@@ -148,7 +149,7 @@ def _dictionary(evaluator: Evaluator, node: tree.Dictionary, scope: Scope) -> Va
 def _set(evaluator: Evaluator, node: tree.Set, scope: Scope) -> Value:
     values = evaluator.evaluate_all(node.items, scope)
     try:
-        return set(values)
+        return set(map(as_key, values))
     except TypeError:
         return Unknown("set of unknown items", place_of(scope.module, node))
 
@@ -160,7 +161,7 @@ def _subscript(evaluator: Evaluator, node: tree.Subscript, scope: Scope) -> Valu
             return _slice(evaluator, base, node.index, scope)
         index = evaluator.evaluate(node.index, scope)
         try:
-            return base[index]
+            return base[as_key(index)]
         except (LookupError, TypeError):
             return Unknown("item that is not known", place_of(scope.module, node))
     if isinstance(base, Configuration):
