@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares `reviewer routes` with what running applications served. Judges nothing.
 
-The oracle folder holds a JSON file an application: its name, source, root inside the source, and rows. The program that
-compares takes such a file and the output of `reviewer routes --format json`, and prints scores as JSON.
+The oracle folder holds a JSON file an application: its name, source, root inside the source, `app` as
+`module:attribute`, and rows; or `modules` with the rows of many. The program that compares takes such a file and the
+output of `reviewer routes --format json`, with `--module '*'` for many, and prints scores as JSON.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ FIELDS = {
     "response_model": "response model",
     "tags": "tags",
     "documented": "documented",
+    "include_in_schema": "in schema",
+    "deprecated": "deprecated",
 }
 DEPENDENCIES = "dependencies"
 
@@ -79,7 +82,7 @@ def main() -> int:
         if source is None:
             left_out.append(description["name"])
             continue
-        comparison = _compared(description["name"], oracle, source, reviewer, options.compare)
+        comparison = _compared(description, oracle, source, reviewer, options.compare)
         tell(f"{comparison.name}: {comparison.failure or comparison.counts['full_path']}")
         comparisons.append(comparison)
     if not comparisons:
@@ -120,15 +123,20 @@ def _source(description: dict[str, Any], options: argparse.Namespace) -> Path | 
     return None
 
 
-def _compared(name: str, oracle: Path, root: Path, reviewer: tuple[str, ...], compare: Path) -> Comparison:
-    run = _routes(root, reviewer)
+def _compared(
+    description: dict[str, Any], oracle: Path, root: Path, reviewer: tuple[str, ...], compare: Path
+) -> Comparison:
+    name = str(description["name"])
+    is_batch = "modules" in description  # of many small applications, which are compared together
+    run = _routes(root, reviewer, None if is_batch else description.get("app"))
     if run.failure:
         return Comparison(name, {}, failure=run.failure)
+    which = ("--module", "*") if is_batch else ()
     with tempfile.NamedTemporaryFile(suffix=".json") as routes:
         routes.write(run.output)
         routes.flush()
         answer = subprocess.run(
-            [sys.executable, str(compare), str(oracle), routes.name, "--own-only", "--json"],
+            [sys.executable, str(compare), str(oracle), routes.name, "--own-only", *which, "--json"],
             capture_output=True,
             text=True,
             check=False,
@@ -141,10 +149,10 @@ def _compared(name: str, oracle: Path, root: Path, reviewer: tuple[str, ...], co
         return Comparison(name, {}, failure=f"the comparison failed: {said}")
 
 
-def _routes(root: Path, reviewer: tuple[str, ...]) -> Run:
-    return run_once(
-        Command("routes", (*reviewer, "routes", ".", "--format", "json", "--no-cache"), root.resolve(), frozenset({0}))
-    )
+def _routes(root: Path, reviewer: tuple[str, ...], application: str | None) -> Run:
+    chosen = () if application is None else ("--app", application)
+    command = (*reviewer, "routes", ".", "--format", "json", "--no-cache", *chosen)
+    return run_once(Command("routes", command, root.resolve(), frozenset({0})))
 
 
 def _counts(scores: dict[str, Any]) -> dict[str, Count]:

@@ -36,12 +36,15 @@ def read_item(item_id: int) -> dict[str, int]:
     return {"item_id": item_id}
 '''
 COMPARE = """import json, sys
-true = json.load(open(sys.argv[1]))["rows"]
+oracle = json.load(open(sys.argv[1]))
+is_batch = sys.argv[3:6] == ["--own-only", "--module", "*"]
+true = [row for one in oracle["modules"].values() for row in one["rows"]] if is_batch else oracle["rows"]
 said = json.load(open(sys.argv[2]))
 said = said if isinstance(said, list) else said["routes"]
 same = len({(row["method"], row["path"]) for row in true} & {(row["method"], row["path"]) for row in said})
 score = {"ok": same, "hit": same, "oracle": len(true), "product": len(said), "precision": same / max(1, len(said))}
-names = "existence full_path endpoint file_line status_code response_model tags documented dependencies"
+names = "existence full_path endpoint file_line status_code response_model tags documented include_in_schema deprecated"
+names += " dependencies"
 print(json.dumps({"scores": {name: score for name in names.split()}}))
 """
 
@@ -137,6 +140,35 @@ def test_routes_adds_up_recall_and_precision(application: Path, tmp_path: Path) 
     assert cells(done.stdout, "shop")[1:3] == ["2", "50.0 / 100.0"]
     assert cells(done.stdout, "overall")[1:3] == ["2", "50.0 / 100.0"]
     assert "not among the sources: absent" in done.stdout
+
+
+def test_routes_asks_for_the_application_of_the_oracle(application: Path, tmp_path: Path) -> None:
+    (tmp_path / "compare.py").write_text(COMPARE)
+    (tmp_path / "oracle").mkdir()
+    (application / "admin.py").write_text(APPLICATION.replace("/items", "/admin"))
+    rows = [{"method": "GET", "path": "/admin/{item_id}"}]
+    for name, more in {
+        "admin": {"app": "admin:app", "rows": rows},
+        "other": {"app": "nowhere:app", "rows": rows},
+        "both": {"modules": {"main": {"rows": []}, "admin": {"rows": rows}}},
+    }.items():
+        oracle = {"name": name, "source": "somebody/application@1", "root": ".", **more}
+        (tmp_path / "oracle" / f"{name}.json").write_text(json.dumps(oracle))
+    places = ("--oracle", tmp_path / "oracle", "--sources", tmp_path, "--compare", tmp_path / "compare.py")
+    done = run("routes.py", *places)
+    assert done.returncode == 1
+    assert cells(done.stdout, "admin")[1:3] == ["1", "100.0 / 100.0"]
+    assert cells(done.stdout, "both")[1:3] == ["1", "100.0 / 50.0"]
+    assert "other failed: " in done.stdout
+    headings = cells(done.stdout, "application")
+    assert {"in schema", "deprecated", "dependencies"} <= set(headings)
+
+
+def test_route_growth_finds_every_route_at_every_depth() -> None:
+    done = run("route_growth.py", "--routers", "3,7", "--depth", 3)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert cells(done.stdout, "3")[1:4] == ["60", "3", "60"]
+    assert cells(done.stdout, "7")[1:4] == ["140", "3", "140"]
 
 
 def test_an_application_is_valid_python_and_part_of_a_larger_one(tmp_path: Path) -> None:

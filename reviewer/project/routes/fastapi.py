@@ -164,9 +164,7 @@ class FastAPILinker:
     def link(self) -> LinkedFramework:
         """All applications with their routes, in the order of the modules that make them."""
         applications = self._find_applications()
-        mounted = {
-            id(one) for application in applications for one in mounted_below(self._evaluator, application.instance)
-        }
+        mounted = mounted_below(self._evaluator, (application.instance for application in applications))
         served = [one for one in applications if id(one.instance) not in mounted]
         routes = [route for application in served for route in self._routes_of_application(application)]
         return LinkedFramework(

@@ -52,16 +52,21 @@ def innermost_applications(evaluator: Evaluator, value: Value, depth: int = WRAP
                     break
 
 
-def mounted_below(evaluator: Evaluator, instance: Instance, seen: set[int] | None = None) -> Iterator[Instance]:
-    """The applications that are served by an application or router: mounted, or included through their router."""
-    seen = set() if seen is None else seen
-    if id(instance) in seen:
-        return
-    seen.add(id(instance))
-    for target, is_served in _targets(evaluator, instance):
-        if is_served and id(target) not in seen:
-            yield target
-        yield from mounted_below(evaluator, target, seen)
+def mounted_below(evaluator: Evaluator, instances: Iterable[Instance]) -> set[int]:
+    """The identities of the applications that are served by others: mounted, or included through their router."""
+    mounted: set[int] = set()
+    seen: set[int] = set()
+    pending = list(instances)
+    while pending:
+        instance = pending.pop()
+        if id(instance) in seen:
+            continue
+        seen.add(id(instance))
+        for target, is_served in _targets(evaluator, instance):
+            if is_served and target is not instance:
+                mounted.add(id(target))
+            pending.append(target)
+    return mounted
 
 
 def _targets(evaluator: Evaluator, instance: Instance) -> Iterator[tuple[Instance, bool]]:
