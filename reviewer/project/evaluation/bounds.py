@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from reviewer.project.evaluation.limits import SIZE_LIMIT
-from reviewer.project.evaluation.values import Value, is_small
+from reviewer.project.evaluation.values import Choice, Subscripted, TypeUnion, Value
 
 #: Bits of the largest number that is computed.
 NUMBER_BITS = 256
+
+
+def is_small(value: Value) -> bool:
+    """Whether a value holds few values in all, those counted again that it holds in several places.
+
+    Only then is it compared or hashed: what a program nests in itself doubles at each step.
+    """
+    if not isinstance(value, _HOLDERS):
+        return True
+    pending = [value]
+    count = 0
+    while pending:
+        one = pending.pop()
+        items: Collection[Value]
+        if isinstance(one, dict):
+            items = (*one, *one.values())
+        elif isinstance(one, Choice):
+            items = one.values
+        elif isinstance(one, Subscripted):
+            items = (one.base, *one.arguments)
+        elif isinstance(one, TypeUnion):
+            items = one.members
+        else:
+            items = one
+        count += 1 + len(items)
+        if count > SIZE_LIMIT:
+            return False
+        pending.extend(item for item in items if isinstance(item, _HOLDERS))
+    return True
+
+
+_HOLDERS = (list, tuple, dict, set, Choice, Subscripted, TypeUnion)
 
 
 def as_key(value: Value) -> Value:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reviewer.modules.tree import Function
-from reviewer.project.evaluation.bounds import are_small_numbers, as_key, repeated
+from reviewer.project.evaluation.bounds import are_small_numbers, as_key, is_small, repeated
 from reviewer.project.evaluation.collection_methods import (
     SET_OPERATIONS,
     call_dictionary_method,
@@ -42,7 +42,6 @@ from reviewer.project.evaluation.values import (
     Value,
     argument_of,
     choice_of,
-    is_small,
 )
 from reviewer.rule import Place
 

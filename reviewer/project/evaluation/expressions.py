@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewer.modules import tree
 from reviewer.project.evaluation import builtin_calls, execution
-from reviewer.project.evaluation.bounds import as_key
+from reviewer.project.evaluation.bounds import as_key, is_small
 from reviewer.project.evaluation.classes import ENUM_BASES
 from reviewer.project.evaluation.configuration import Configuration, setting
 from reviewer.project.evaluation.file_places import ancestor, is_path
@@ -27,7 +27,6 @@ from reviewer.project.evaluation.values import (
     Unknown,
     Value,
     choice_of,
-    is_small,
     place_of,
 )
 

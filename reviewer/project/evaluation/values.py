@@ -8,13 +8,12 @@ an `Instance` of an `External`, and the calls of its methods are recorded on it 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
 
 import msgspec
 
 from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node, walk_scope
-from reviewer.project.evaluation.limits import SIZE_LIMIT
 from reviewer.rule import Place
 
 AnyNode = TypeVar("AnyNode", bound=Node)
@@ -345,38 +344,6 @@ def _behind(value: Value, next_inner: Callable[[FunctionValue], Value]) -> Value
     return value
 
 
-def is_small(value: Value) -> bool:
-    """Whether a value holds few values in all, those counted again that it holds in several places.
-
-    Only then is it compared or hashed: what a program nests in itself doubles at each step.
-    """
-    if not isinstance(value, _HOLDERS):
-        return True
-    pending = [value]
-    count = 0
-    while pending:
-        one = pending.pop()
-        items: Collection[Value]
-        if isinstance(one, dict):
-            items = (*one, *one.values())
-        elif isinstance(one, Choice):
-            items = one.values
-        elif isinstance(one, Subscripted):
-            items = (one.base, *one.arguments)
-        elif isinstance(one, TypeUnion):
-            items = one.members
-        else:
-            items = one
-        count += 1 + len(items)
-        if count > SIZE_LIMIT:
-            return False
-        pending.extend(item for item in items if isinstance(item, _HOLDERS))
-    return True
-
-
-_HOLDERS = (list, tuple, dict, set, Choice, Subscripted, TypeUnion)
-
-
 def choice_of(values: list[Value], condition: str = "") -> Value:
     """One value if all are the same, else a `Choice` of the different ones."""
     different: list[Value] = []
@@ -390,6 +357,8 @@ def choice_of(values: list[Value], condition: str = "") -> Value:
 
 
 def _are_equal(one: Value, other: Value) -> bool:
+    from reviewer.project.evaluation.bounds import is_small
+
     return type(one) is type(other) and is_small(one) and is_small(other) and bool(one == other)
 
 
