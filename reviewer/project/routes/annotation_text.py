@@ -51,10 +51,14 @@ def _generic_text(value: Subscripted, depth: int) -> str | None:
         if name == "Literal":
             shown = [one.name if isinstance(one, EnumMember) else repr(one) for one in value.arguments]
             return f"Literal[{', '.join(shown)}]"
-    elif any(map(_is_union, value.arguments)):
+    if not _is_standard(value.base) and any(map(_is_union, value.arguments)):
         return None  # a generic model is named after its arguments as they are written
     arguments = _joined(value.arguments, ", ", depth)
     return None if name is None or arguments is None else f"{name}[{arguments}]"
+
+
+def _is_standard(base: Value) -> bool:
+    return isinstance(base, External) and base.name.partition(".")[0] in ("builtins", "collections", "typing")
 
 
 def _is_union(value: Value) -> bool:

@@ -222,3 +222,23 @@ def test_a_repository_with_the_frameworks_own_source_uses_the_framework() -> Non
     }
 
     assert [f"{one} {one.application.name}" for one in project(files).routes] == ["GET /x docs.first:app"]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "completing"),
+    [
+        ("@dataclass\nclass Factory:\n    prefix: str = ''\n    router: APIRouter = field(default_factory=APIRouter)\n", "__post_init__(self)"),
+        ("@define(kw_only=True)\nclass Factory:\n    router: APIRouter = attrs_field(factory=APIRouter)\n    prefix: str = ''\n", "__attrs_post_init__(self)"),
+        ("class Factory(BaseModel):\n    prefix: str = ''\n    router: APIRouter = Field(default_factory=APIRouter)\n", "model_post_init(self, context)"),
+    ],
+    ids=["dataclass", "attrs", "pydantic"],
+)  # fmt: skip
+def test_objects_made_of_fields_register_when_they_are_complete(declaration: str, completing: str) -> None:
+    source = (
+        "from dataclasses import dataclass, field\nfrom attrs import define, field as attrs_field\n"
+        f"from pydantic import Field\n{declaration}    def {completing}:\n        self.register()\n"
+        "    def register(self):\n        @self.router.get(self.prefix + '/info')\n        def info(): ...\n"
+        "app = FastAPI()\nfor one in (Factory(prefix='/a'), Factory(prefix='/b')):\n    app.include_router(one.router)\n"
+    )
+
+    assert [str(one) for one in routes(source)] == ["GET /a/info", "GET /b/info"]
