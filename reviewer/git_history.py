@@ -141,16 +141,20 @@ class History:
         head = self.graph.resolve(after)
         if before is None:
             return self.graph.log(head, limit=1)
-        try:
-            base = self.graph.resolve(before)
-        except GitError:
-            if self.graph.cut:
-                raise GitError(SHALLOW) from None
-            raise
+        base = self._resolve(before)
         commits = self.graph.log(head, [base], limit=limit)
         if self._is_cut(commits, head, base):
             raise GitError(SHALLOW)
         return commits
+
+    def _resolve(self, revision: str) -> str:
+        """The commit that a revision means. Raises GitError, with the likely reason where the clone is shallow."""
+        try:
+            return self.graph.resolve(revision)
+        except GitError:
+            if self.graph.cut:
+                raise GitError(SHALLOW) from None
+            raise
 
     def _known(self, read: Callable[[], Result | None]) -> Result | None:
         if self.state.head is None:
@@ -192,11 +196,13 @@ class History:
     def _long_lived(self) -> tuple[Base, ...]:
         """The known versions of all long-lived branches but the current one: the likeliest base first."""
         found: list[tuple[tuple[bool, bool, bool, str], Base]] = []
-        wanted = (self.pipeline.base_branch if self.pipeline else None) or self.state.default_branch
-        is_on_one = self.is_on_long_lived_branch
+        base_branch = self.pipeline.base_branch if self.pipeline else None
+        wanted = base_branch or self.state.default_branch
+        # A pull request from the main of a fork is the only work that goes to a branch of its own name.
+        own_name = self.state.branch if self.state.branch != base_branch else None
         for reference, commit in self._references.items():
             shown, name = _names_of(reference)
-            if self._is_long_lived(name) and not (is_on_one and name == self.state.branch):
+            if self._is_long_lived(name) and name != own_name:
                 rank = (name != wanted, not shown.startswith("origin/"), reference.startswith(BRANCH_PREFIX), shown)
                 found.append((rank, Base(shown, commit)))
         return tuple(base for _, base in sorted(found, key=lambda one: one[0]))
@@ -207,7 +213,7 @@ class History:
         head = self._head
         known = [base.commit for base in self._long_lived]
         if self.pipeline is not None and self.pipeline.base is not None and not known:
-            known = [self.graph.resolve(self.pipeline.base)]
+            known = [self._resolve(self.pipeline.base)]
         if head is None or not known:
             return None
         commits = self.graph.log(head, known, limit=COMMIT_LIMIT + 1)
@@ -231,7 +237,7 @@ class History:
         if self.pipeline is not None and self.pipeline.base_branch:
             candidates = tuple(one for one in candidates if _is_version_of(one.name, self.pipeline.base_branch))
             if not candidates and self.pipeline.base:
-                return Base(self.pipeline.base_branch, self.graph.resolve(self.pipeline.base))
+                return Base(self.pipeline.base_branch, self._resolve(self.pipeline.base))
         distinct = {base.commit: base for base in reversed(candidates)}
         candidates = tuple(base for base in candidates if distinct[base.commit] is base)[:CANDIDATE_LIMIT]
         if len(candidates) <= 1:

@@ -534,7 +534,9 @@ def stir_everything(root: Path) -> None:
     """Calls every plumbing command in the ways that reviews need."""
     head = (root / ".git/refs/heads/feat/search").read_text().strip()
     calls = [
+        ("config",),
         ("diff-index", "HEAD"),
+        ("diff-tree", "-r", "--numstat", "-M", "--root", "--end-of-options", head),
         ("diff-tree", "-r", "-p", "--root", "--end-of-options", head),
         ("for-each-ref", "--format=%(refname)%(objectname)"),
         ("log", "-p", "-3", "--format=%H%G?%B", "--end-of-options", head),

@@ -70,7 +70,7 @@ class WrittenGraph:
         full = _full(name)
         time = (count - age) * _SECONDS_PER_HOUR
         if line.date:
-            time += int(datetime.fromisoformat(line.date).replace(tzinfo=timezone.utc).timestamp())
+            time = int(datetime.fromisoformat(line.date).replace(tzinfo=timezone.utc).timestamp())
         place = Place(LOG_FILE, line.number, 0, line.number, len(line.subject))
         author = "Ada <ada@example.org>"
         self._commits[full] = LoggedCommit(full, tuple(map(_full, others)), time, author, line.subject + "\n", place)

@@ -94,7 +94,8 @@ a1 feat: start (#6)
         newest, *others = merges
         yield self.at(
             newest,
-            f"Of the last {len(looked_at)} commits of {quoted(trunk.name)}, {len(merges)} merge other branches.",
+            f"{len(merges)} of the last {len(looked_at)} commits of {quoted(trunk.name)} "
+            f"{'merge' if others else 'merges'} other branches.",
             hint="Squash or rebase pull requests when they are merged; the forge can allow nothing else.",
             related=tuple(Related(one.place, f"{quoted(one.subject)} is another.") for one in others[:5]),
         )

@@ -111,9 +111,10 @@ a1 (HEAD -> feat/search, cut) feat: add a search
         largest = sorted(written, key=lambda one: (-(one.added or 0), one.path))[:NAMED_FILES]
         named = ", ".join(f"{quoted(one.path)} ({one.added})" for one in largest)
         base = history.base.name if history.base is not None else "its base"
+        count = f"{lines} lines in {files} file{'s' if files > 1 else ''}"
         yield self.at(
             history.branch_place,
-            f"The branch {quoted(branch)} adds or changes {lines} lines in {files} files since {quoted(base)}.",
+            f"The branch {quoted(branch)} adds or changes {count} since {quoted(base)}.",
             hint=f"Split it into parts that can be reviewed and merged one by one; most is in {named}.",
             symbol=f"branch:{branch}",
         )
