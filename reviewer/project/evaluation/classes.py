@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
-from reviewer.project.evaluation import execution
 from reviewer.project.evaluation.docstrings import docstring_of
 from reviewer.project.evaluation.scopes import ClassScope
 from reviewer.project.evaluation.values import (
@@ -39,7 +38,7 @@ class ClassLookup:
         if value.is_executed:
             return
         value.is_executed = True
-        execution.run_block(self._evaluator, value.node.body, ClassScope(value, self._evaluator))
+        self._evaluator.run_block(value.node.body, ClassScope(value, self._evaluator))
 
     def bases(self, value: ClassValue) -> tuple[Value, ...]:
         """The values of the bases of a class."""

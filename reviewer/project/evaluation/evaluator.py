@@ -121,6 +121,10 @@ class Evaluator:
             scope = self.scopes[module.path] = ModuleScope(module, self)
         return scope
 
+    def run_block(self, statements: tuple[tree.Statement, ...], scope: Scope) -> int:
+        """Executes statements in order; says how the block ended (`endings`)."""
+        return execution.run_block(self, statements, scope)
+
     def run_module(self, scope: ModuleScope) -> None:
         """Executes the top level of a module once."""
         if scope.state != "new":
@@ -133,7 +137,7 @@ class Evaluator:
         self.executing += 1
         before = self.steps
         try:
-            execution.run_block(self, scope.module.tree.body, scope)
+            self.run_block(scope.module.tree.body, scope)
         except StepLimitReached:
             self.unknowns.append(
                 Unknown(f"{scope.module.name} takes too many steps to follow", first_line(scope.module))

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from reviewer.modules import tree
-from reviewer.project.evaluation import builtin_calls, execution
+from reviewer.project.evaluation import builtin_calls
 from reviewer.project.evaluation.bounds import as_key, is_small
 from reviewer.project.evaluation.classes import ENUM_BASES
 from reviewer.project.evaluation.configuration import Configuration, setting
 from reviewer.project.evaluation.file_places import ancestor, is_path
 from reviewer.project.evaluation.importing import loaded_module
+from reviewer.project.evaluation.loops import run_comprehension
 from reviewer.project.evaluation.operators import COMPARISONS, PLAIN
 from reviewer.project.evaluation.records import items_of_record
 from reviewer.project.evaluation.scopes import Scope
@@ -209,7 +210,7 @@ def _named(evaluator: Evaluator, node: tree.NamedExpression, scope: Scope) -> Va
 
 
 def _comprehension(evaluator: Evaluator, node: tree.Comprehension, scope: Scope) -> Value:
-    return execution.run_comprehension(evaluator, node, scope)
+    return run_comprehension(evaluator, node, scope)
 
 
 EXPRESSIONS: dict[type[tree.Node], Callable[[Evaluator, Any, Scope], Value]] = {
