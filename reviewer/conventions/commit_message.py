@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from reviewer.conventions.message_cleanup import Line, clean_up
+from reviewer.conventions.message_footers import read_footers
 from reviewer.conventions.message_header import Header, MalformedHeader, parse_header, propose_header
 from reviewer.conventions.message_kind import AUTOSQUASH, HEADER_LIMIT, MessageKind, classify_message
 from reviewer.conventions.problem import Problem, quoted
@@ -41,6 +42,7 @@ class CommitMessageOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     allow_autosquash: bool = True  # fixup!, squash! and amend! commits, until they are squashed
     require_breaking_mark: bool = False  # a breaking footer needs the `!` in the header too
     require_breaking_footer: bool = False  # a `!` needs the footer that explains it
+    required_footers: tuple[str, ...] = ()  # tokens that each message has, as `Refs` or `Signed-off-by`
     comment_character: str = "#"  # git's core.commentChar
 
     @property
@@ -159,6 +161,7 @@ def _judge_body(lines: Sequence[Line], options: CommitMessageOptions) -> list[Pr
         text = "No blank line stands between the header and the body."
         problems.append(Problem(body[0].number, 0, len(body[0].text), text))
     problems += _judge_breaking_footer(lines, options)
+    problems += _find_missing_footers(lines, options)
     if not _PULL_REQUESTS.search(lines[0].text[-200:]):  # else the forge made the body of a pull request's texts
         problems += _judge_long_lines(body, options.max_body_line_length)
     return sorted(problems, key=lambda problem: (problem.line, problem.column))[:BODY_PROBLEM_LIMIT]
@@ -186,6 +189,17 @@ def _judge_breaking_footer(lines: Sequence[Line], options: CommitMessageOptions)
     if header.is_breaking and not has_footer and options.require_breaking_footer:
         text = "The commit is marked as breaking, and no `BREAKING CHANGE:` footer says what breaks."
         yield Problem(lines[0].number, mark - 1, mark, text)
+
+
+def _find_missing_footers(lines: Sequence[Line], options: CommitMessageOptions) -> Iterator[Problem]:
+    if not options.required_footers:
+        return
+    tokens = {footer.token.lower() for footer in read_footers(lines)}
+    last = lines[-1]
+    for token in options.required_footers:
+        if token.lower() not in tokens:
+            text = f"The message has no footer {quoted(token)} in a last paragraph of its own."
+            yield Problem(last.number, 0, len(last.text), text)
 
 
 def _judge_long_lines(body: Sequence[Line], limit: int) -> Iterator[Problem]:

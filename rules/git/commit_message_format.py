@@ -46,6 +46,7 @@ class CommitMessageFormat(Rule):
     - `allow_autosquash`: whether `fixup!`, `squash!` and `amend!` commits are left alone (true).
     - `require_breaking_mark`, `require_breaking_footer`: whether the footer needs the `!`, and the `!` the footer
       (false).
+    - `required_footers`: tokens of footers that every message has, such as `Refs` or `Signed-off-by` (none).
     - `comment_character`: what begins a comment in a message that is being written, where git's `core.commentChar`
       does not say it (`#`).
     """

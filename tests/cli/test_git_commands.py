@@ -353,3 +353,27 @@ def test_what_is_in_no_file_is_reported_without_one(run: Run, repository: Path, 
         assert told["message"]["text"].startswith("branch Search: The branch")
     else:
         assert outcome.document["findings"][0]["symbol"] == "branch:Search"
+
+
+def test_a_history_that_a_shallow_clone_does_not_tell_is_counted_as_unknown(
+    run: Run, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repository, "fix: find more")
+    run_git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", f"file://{repository}", "shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+    run_git(tmp_path / "shallow", "remote", "set-head", "origin", "main")
+
+    outcome = run("check", "--select", "git", "--statistics")
+
+    assert outcome.code == 0
+    assert "1  unknown part of the git history, such as HEAD:1:1 (The clone is shallow" in outcome.out
+
+
+def test_findings_of_check_about_git_are_in_no_file(run: Run, repository: Path) -> None:
+    commit(repository, "fixup! feat: add a search")
+
+    outcome = run("check", "--select", "git", "--format", "github")
+
+    assert outcome.code == 1
+    assert outcome.out.startswith("::error title=fixup-left-over%3A commit ")
+    assert "file=" not in outcome.out
