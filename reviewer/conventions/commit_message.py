@@ -24,7 +24,9 @@ BODY_PROBLEM_LIMIT = 20  # problems of one message's body; the rest would say th
 
 _PULL_REQUESTS = re.compile(r"(?: \(#\d+\))+$")
 _BREAKING_FOOTER = re.compile(r"(breaking[ -]change)(?:: | #|:$)", re.IGNORECASE)
-_TRAILER = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+: |(?:Refs?|Fixes|Closes|Resolves|Link|Cc|See)(?:: | #)")
+_TRAILER = re.compile(
+    r"(?!BREAKING-CHANGE)[A-Za-z]+(?:-[A-Za-z]+)+: |(?:Refs?|Fixes|Closes|Resolves|Link|Cc|See)(?:: | #)"
+)
 
 
 class CommitMessageOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,7 +221,10 @@ def _judge_long_lines(body: Sequence[Line], limit: int) -> Iterator[Problem]:
 
 
 def _can_be_wrapped(text: str, limit: int) -> bool:
-    """Whether a long line is prose: addresses, long words, code, quotations, tables and trailers stay as they are."""
+    """Whether a long line is prose: addresses, code, quotations, tables and trailers stay as they are.
+
+    So do lines with a long path, name or number, and those of languages that put no blanks between words.
+    """
     if "://" in text or text.startswith(("    ", "\t", ">", "|")) or _TRAILER.match(text):
         return False
-    return all(len(word) <= limit // 2 for word in text.split())
+    return all(len(word) <= limit // 2 or (word.isascii() and word.isalpha()) for word in text.split())

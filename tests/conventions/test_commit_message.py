@@ -127,7 +127,7 @@ def test_a_number_that_the_forge_adds_does_not_count_for_the_length() -> None:
         ("fix: close\nthe session", ["the session"]),
         ("fix: close\n\n" + "word " * 30, [("word " * 30)[100:].rstrip()]),
         ("fix: close\n\nsee https://example.org/" + "a" * 100, []),
-        ("fix: close\n\n" + "a" * 200, []),
+        ("fix: close\n\n" + "0a" * 100, []),
         ("fix: close\n\n    " + "code " * 30, []),
         ("fix: close\n\n```\n" + "code " * 30 + "\n```\n\n" + "word " * 21 + "x", ["word x"]),
         ("fix: close\n\n> " + "quoted " * 30, []),
@@ -287,3 +287,20 @@ def test_a_proposal_for_a_header_is_accepted(header: str) -> None:
 def test_headers_of_any_length_are_judged(prefix: str, unit: str) -> None:
     """A pattern that tries alternatives again and again would not come to an end."""
     assert judge_message(f"{prefix}{unit * 20_000}x") or (prefix + unit).startswith("#")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_prose"),
+    [
+        ("word " * 21, True),
+        ("a" * 101, True),
+        ("BREAKING CHANGE: " + "word " * 20, True),
+        ("BREAKING-CHANGE: " + "word " * 20, True),
+        ("see app/" + "a" * 60 + "/views.py for how the request is answered there", False),
+        ("0a" * 51, False),
+        ("検索" * 51, False),
+        ("Co-authored-by: " + "Ada " * 25, False),
+    ],
+)
+def test_only_lines_that_can_be_wrapped_are_too_long(line: str, is_prose: bool) -> None:
+    assert bool(judge_message(f"fix: close\n\n{line}")) == is_prose
