@@ -23,7 +23,7 @@ def command(name: str | None, **options: Any) -> int:
     A protected branch such as main is no place for work, so it is refused too; only in a pipeline, where its commits
     have been merged already, is it accepted.
     """
-    shown = {key: options.pop(key) for key in ("report_format", "output", "no_source")}
+    shown = {key: options.pop(key) for key in ("reports", "output", "no_source")}
     session = open_here(**options)
     try:
         rule: Any = configured(session, "branch-name")

@@ -11,10 +11,10 @@ import click
 
 from reviewer import __version__
 from reviewer.cli.comparison import comparison_options, opened_baseline, opened_change
+from reviewer.cli.reports import chosen_reports, prefix_from_top, report_options, write_reports
 from reviewer.cli.rule_names import complete_rule_name
 from reviewer.cli.session import Session, UsageProblem, open_session, read_sources, source_options, write_output
-from reviewer.report import FORMATS, Presentation, render
-from reviewer.report.colour import wants_colour
+from reviewer.report import Presentation
 from reviewer.report.escaping import log_line, visible
 from reviewer.report.summary import counted
 from reviewer.results import Review
@@ -52,15 +52,7 @@ FAILED = 2
 )
 @click.option("--preset", "--profile", "preset", metavar="NAME", help="recommended (default) or strict.")
 @click.option("--fail-on", metavar="SEVERITY", help="Least severity for exit code 1: error, warning or info.")
-@click.option(
-    "--format",
-    "report_format",
-    type=click.Choice(sorted(FORMATS)),
-    default="text",
-    show_default=True,
-    help="Form of the report.",
-)
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the report to a file.")
+@report_options
 @click.option("--statistics", is_flag=True, help="Count the findings by rule.")
 @click.option("--no-source", is_flag=True, help="One line a finding, without the source.")
 @click.option("--fix", is_flag=True, help="Mend what has a safe fix, in place.")
@@ -78,6 +70,7 @@ def command(paths: tuple[Path, ...], **options: Any) -> int:
     since, is_staged, baseline = (options.pop(name) for name in ("since", "staged", "baseline"))
     if is_staged and shown["fix"]:
         raise UsageProblem("--fix changes the working tree, --staged reviews the index: use --diff, or stage the fixes")
+    shown["reports"] = chosen_reports(shown["reports"], shown["output"])
     session = open_session(paths, **options)
     try:
         with opened_change(session, since, is_staged) as change:
@@ -96,7 +89,7 @@ def command(paths: tuple[Path, ...], **options: Any) -> int:
         session.cache.close()
 
 
-_SHOWN = ("report_format", "output", "statistics", "no_source", "fix", "unsafe_fixes", "diff", "shows_known")
+_SHOWN = ("reports", "output", "statistics", "no_source", "fix", "unsafe_fixes", "diff", "shows_known")
 
 
 def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int:
@@ -111,7 +104,13 @@ def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int
 
         mended = mend(result, sources, lambda: _reviewed(session, request), include_unsafe=shown["unsafe_fixes"])
         result, sources, has_unwritten = mended.result, mended.sources, mended.has_unwritten
-    write_output(_report(result, sources, shown), shown["output"])
+    presentation = Presentation(
+        line_of=sources.line,
+        show_source=not shown["no_source"],
+        statistics=shown["statistics"],
+        path_prefix=prefix_from_top(session.root),
+    )
+    write_reports(result, shown["reports"], presentation)
     if result.stale_baseline_entries:
         stale = counted(result.stale_baseline_entries, "entry", "entries")
         advice = "`reviewer baseline prune` takes that away"
@@ -122,18 +121,6 @@ def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int
 def _reviewed(session: Session, request: ReviewRequest) -> tuple[Review, ReadSources]:
     sources = read_sources(session, request)
     return review_sources(request, sources, session.catalogue, session.cache), sources
-
-
-def _report(result: Review, sources: ReadSources, shown: dict[str, Any]) -> str:
-    to_terminal = shown["output"] is None and sys.stdout.isatty()
-    presentation = Presentation(
-        line_of=sources.line,
-        show_source=not shown["no_source"],
-        statistics=shown["statistics"],
-        colour=shown["output"] is None and wants_colour(is_terminal=to_terminal, environment=os.environ),
-        show_time=to_terminal,
-    )
-    return render(result, shown["report_format"], presentation)
 
 
 def _show_patch(result: Review, sources: ReadSources, shown: dict[str, Any]) -> int:

@@ -24,7 +24,7 @@ def command(file: str, **options: Any) -> int:
     FILE is what git hands to its commit-msg hook, or `-` for standard input, such as the title of a pull request.
     Comments, scissors and encoding are treated as git's configuration says.
     """
-    shown = {name: options.pop(name) for name in ("report_format", "output", "no_source")}
+    shown = {name: options.pop(name) for name in ("reports", "output", "no_source")}
     session = open_here(**options)
     try:
         git = read_message_settings(session.root)

@@ -34,7 +34,7 @@ def command(revisions: str | None, **options: Any) -> int:
     the commits of the pull request or push that the pipeline runs for, else those of the current branch that no
     long-lived branch has yet. Merges and the commits of bots are left alone.
     """
-    shown = {key: options.pop(key) for key in ("report_format", "output", "no_source")}
+    shown = {key: options.pop(key) for key in ("reports", "output", "no_source")}
     session = open_here(**options)
     try:
         state = read_state(session.root)

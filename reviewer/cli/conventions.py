@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,10 +10,10 @@ import click
 import msgspec
 
 from reviewer import __version__
-from reviewer.cli.session import Session, open_session, write_output
+from reviewer.cli.reports import chosen_reports, report_options, write_reports
+from reviewer.cli.session import Session, open_session
 from reviewer.filters.fingerprints import with_fingerprints
-from reviewer.report import FORMATS, Presentation, render
-from reviewer.report.colour import wants_colour
+from reviewer.report import Presentation
 from reviewer.results import Review, RuleInfo
 from reviewer.rule import Finding, Rule, Severity
 from reviewer.selection import active_rules
@@ -35,15 +33,7 @@ def convention_options(function: Command) -> Command:
             "--config", type=click.Path(path_type=Path), help="Configuration file instead of the nearest one."
         ),
         click.option("--no-source", is_flag=True, help="One line a finding, without the source."),
-        click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the report to a file."),
-        click.option(
-            "--format",
-            "report_format",
-            type=click.Choice(sorted(FORMATS)),
-            default="text",
-            show_default=True,
-            help="Form of the report.",
-        ),
+        report_options,
         click.option("--fail-on", metavar="SEVERITY", help="Least severity for exit code 1: error, warning or info."),
     ):
         function = option(function)
@@ -82,14 +72,8 @@ def report(
         tool_version=__version__,
         reviewed=reviewed,
     )
-    to_terminal = shown["output"] is None and sys.stdout.isatty()
-    presentation = Presentation(
-        line_of=line_of,
-        show_source=not shown["no_source"],
-        colour=shown["output"] is None and wants_colour(is_terminal=to_terminal, environment=os.environ),
-        show_time=False,
-    )
-    write_output(render(result, shown["report_format"], presentation), shown["output"])
+    presentation = Presentation(line_of=line_of, show_source=not shown["no_source"])
+    write_reports(result, chosen_reports(shown["reports"], shown["output"]), presentation)
     least = Severity(session.settings.fail_on).rank
     return FOUND if any(finding.severity.rank <= least for finding in found) else 0
 

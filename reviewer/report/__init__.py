@@ -20,7 +20,13 @@ FORMATS: Mapping[str, str] = {
     "json": "json_report",
     "sarif": "sarif",
     "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
+    "markdown": "markdown",
 }
+
+#: Formats that a forge reads, which knows files from the top of the repository.
+READ_BY_FORGES = frozenset({"sarif", "github", "gitlab", "junit", "markdown"})
 
 #: Gives a line of a reviewed file by path and number (from 1), or None if it is not at hand.
 LineOf = Callable[[str, int], "str | None"]
@@ -34,9 +40,10 @@ def no_line(_path: str, _number: int) -> str | None:
 class Presentation(msgspec.Struct, frozen=True):
     """How a report is to look.
 
-    All but `show_suppressed` is for text alone. Without `show_source` a finding is exactly one line. `show_time` adds
+    All but the last two is for text alone. Without `show_source` a finding is exactly one line. `show_time` adds
     the only thing that differs between two runs over the same input. `show_suppressed` keeps suppressed findings in
     SARIF, marked as such; GitHub's code scanning ignores the mark and opens an alert for each of them.
+    `path_prefix` leads from the top of the repository to the reviewed folder, such as `backend/`; empty at the top.
     """
 
     line_of: LineOf = no_line
@@ -45,6 +52,7 @@ class Presentation(msgspec.Struct, frozen=True):
     colour: bool = False
     show_time: bool = True
     show_suppressed: bool = True
+    path_prefix: str = ""
 
 
 class _Reporter(Protocol):
@@ -59,4 +67,9 @@ def render(review: Review, format: str, presentation: Presentation | None = None
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; there are {', '.join(FORMATS)}")
     reporter = cast(_Reporter, import_module(f"{__name__}.{FORMATS[format]}"))
-    return reporter.render(review, presentation or Presentation())
+    presentation = presentation or Presentation()
+    if presentation.path_prefix and format in READ_BY_FORGES:
+        from reviewer.report.from_top import told_from_top
+
+        review = told_from_top(review, presentation.path_prefix)
+    return reporter.render(review, presentation)
