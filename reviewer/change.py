@@ -69,3 +69,11 @@ class Change:
     def close(self) -> None:
         """Ends git."""
         self.blobs.close()
+
+
+def is_anything_staged(folder: Path, environment: Mapping[str, str]) -> bool:
+    """Whether the index holds anything else than HEAD. Raises GitError where the folder is in no repository."""
+    repository = Repository.discover(folder)
+    base = base_of_head(repository)
+    committed = Listing({}) if base.commit is None else list_commit(repository, base.commit)
+    return list_index(repository, index_of(repository, environment)) != committed

@@ -98,6 +98,11 @@ class Review(msgspec.Struct, frozen=True):
         return tuple(finding for finding in self.reported if finding.baseline_state != "unchanged")
 
     @property
+    def new_problems(self) -> tuple[Problem, ...]:
+        """The files that could not be used, but for those that the base of the change could not use either."""
+        return tuple(problem for problem in self.problems if problem not in self.known_problems)
+
+    @property
     def count_by_severity(self) -> dict[Severity, int]:
         """How many findings are reported at each severity, the worst first; every severity is there."""
         counts = dict.fromkeys(Severity, 0)

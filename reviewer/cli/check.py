@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reviewer import __version__
-from reviewer.cli.comparison import comparison_options, opened_baseline, opened_change
+from reviewer.cli.comparison import compared_in_pre_commit, comparison_options, opened_baseline, opened_change
 from reviewer.cli.reports import chosen_reports, prefix_from_top, report_options, write_reports
 from reviewer.cli.rule_names import complete_rule_name
 from reviewer.cli.session import Session, UsageProblem, open_session, read_sources, source_options, write_output
@@ -68,6 +68,8 @@ def command(paths: tuple[Path, ...], **options: Any) -> int:
     """
     shown = {name: options.pop(name) for name in _SHOWN}
     since, is_staged, baseline = (options.pop(name) for name in ("since", "staged", "baseline"))
+    if options.pop("pre_commit"):
+        since, is_staged = compared_in_pre_commit(since, os.environ)
     if is_staged and shown["fix"]:
         raise UsageProblem("--fix changes the working tree, --staged reviews the index: use --diff, or stage the fixes")
     shown["reports"] = chosen_reports(shown["reports"], shown["output"])
@@ -108,6 +110,7 @@ def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int
         line_of=sources.line,
         show_source=not shown["no_source"],
         statistics=shown["statistics"],
+        show_suppressed=os.environ.get("GITHUB_ACTIONS") != "true",
         path_prefix=prefix_from_top(session.root),
     )
     write_reports(result, shown["reports"], presentation)
@@ -156,6 +159,6 @@ def exit_code(result: Review, request: ReviewRequest) -> int:
         return FAILED
     least = Severity(request.settings.fail_on).rank
     scope = Scope(request)
-    if any(scope.holds(problem.path) for problem in result.problems if problem not in result.known_problems):
+    if any(scope.holds(problem.path) for problem in result.new_problems):
         return FOUND
     return FOUND if any(finding.severity.rank <= least for finding in result.new) else 0

@@ -6,7 +6,7 @@ Takes options and a session, gives the change and the baseline of a request; wha
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,11 +34,35 @@ def comparison_options(function: Command) -> Command:
         click.option(
             "--baseline", type=click.Path(path_type=Path), help="Leave out the findings that this file accepts."
         ),
+        click.option(
+            "--pre-commit",
+            is_flag=True,
+            help="Review what a hook of pre-commit runs for: --staged, or what its --from-ref names, or everything.",
+        ),
         click.option("--staged", is_flag=True, help="Review what is staged, and report only what it brings."),
         click.option("--since", metavar="REVISION", help="Report only what came since this branch left REVISION."),
     ):
         function = option(function)
     return function
+
+
+def compared_in_pre_commit(since: str | None, environment: Mapping[str, str]) -> tuple[str | None, bool]:
+    """The revision and whether the index is judged, for the hook that pre-commit runs.
+
+    pre-commit names the revisions of `--from-ref` and of a push. Else the index is judged, unless it brings nothing, as
+    with `--all-files` in a pipeline. No names of files are taken: one of them could read like an option, and what a
+    change breaks may stand in a file that it leaves alone.
+    """
+    since = since or environment.get("PRE_COMMIT_FROM_REF") or None
+    if since is not None:
+        return since, False
+    from reviewer.change import is_anything_staged
+    from reviewer.git_plumbing import GitError
+
+    try:
+        return None, is_anything_staged(Path(), environment)
+    except GitError as error:
+        raise UsageProblem(str(error)) from error
 
 
 @contextmanager

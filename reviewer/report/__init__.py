@@ -42,7 +42,8 @@ class Presentation(msgspec.Struct, frozen=True):
 
     All but the last two is for text alone. Without `show_source` a finding is exactly one line. `show_time` adds
     the only thing that differs between two runs over the same input. `show_suppressed` keeps suppressed findings in
-    SARIF, marked as such; GitHub's code scanning ignores the mark and opens an alert for each of them.
+    SARIF, marked as such; GitHub's code scanning ignores the mark and opens an alert for each of them. Those that the
+    base of a change has already are kept in any case, since an alert that is missing counts as mended.
     `path_prefix` leads from the top of the repository to the reviewed folder, such as `backend/`; empty at the top.
     """
 

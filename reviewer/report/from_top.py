@@ -27,6 +27,7 @@ def told_from_top(review: Review, prefix: str) -> Review:
         review,
         findings=tuple(_finding(finding, prefix) for finding in review.findings),
         problems=tuple(_below(problem, prefix) for problem in review.problems),
+        known_problems=tuple(_below(problem, prefix) for problem in review.known_problems),
         unknowns=tuple(_unknown(unknown, prefix) for unknown in review.unknowns),
     )
 

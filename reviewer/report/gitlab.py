@@ -1,7 +1,7 @@
 """GitLab's code quality report: a JSON array that the merge request's widget compares with the target branch's.
 
-Only what counts is in it, findings that nothing hides and files that could not be reviewed. A rule that crashed has no
-place in a file and is told by the other formats. The form: https://docs.gitlab.com/ci/testing/code_quality/
+Only what counts is in it: findings that nothing hides and files that could not be reviewed, where they are new. A rule
+that crashed has no place in a file and is told by the other formats. The form: https://docs.gitlab.com/ci/testing/code_quality/
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _Json = dict[str, Any]
 
 def render(review: Review, _presentation: Presentation) -> str:
     """The issues in order of place, each fingerprint once: GitLab drops a second issue of the same."""
-    issues = [_finding(finding) for finding in review.reported]
-    issues += [_problem(problem) for problem in review.problems]
+    issues = [_finding(finding) for finding in review.new]
+    issues += [_problem(problem) for problem in review.new_problems]
     used: dict[str, int] = {}
     for issue in issues:
         fingerprint = issue["fingerprint"]
@@ -42,7 +42,7 @@ def _finding(finding: Finding) -> _Json:
         "description": " ".join(sentence(text) for text in (finding.message, finding.hint) if text),
         "categories": ["Style"],
         "severity": _SEVERITIES[finding.severity],
-        "fingerprint": finding.fingerprint,
+        "fingerprint": finding.fingerprint or _digest(finding.rule, place.path, finding.message),
         "location": {
             "path": place.path,
             "lines": {"begin": begin, "end": max(begin, place.end_line)},

@@ -1,4 +1,4 @@
-"""JUnit XML, for pipelines that show test results: one test case a finding, and one that passes a rule without any.
+"""JUnit XML, for pipelines that show test results: one test case a finding, and one that passes a rule without any new.
 
 Valid against the schema of the Jenkins xUnit plugin, which knows no file or line of a test case: both stand in the text
 of the failure. Times are left out, since the same input gives the same bytes.
@@ -24,14 +24,14 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 
 def render(review: Review, _presentation: Presentation) -> str:
     """One suite: failures are findings, errors are rules that crashed and files that could not be reviewed."""
-    failing = {finding.rule for finding in review.reported} | {crash.rule for crash in review.crashes}
+    failing = {finding.rule for finding in review.new} | {crash.rule for crash in review.crashes}
     cases = [_case(rule.name, NO_FINDINGS) for rule in review.rules if rule.name not in failing]
     names = _Names()
-    cases += [_failure(finding, names) for finding in review.reported]
+    cases += [_failure(finding, names) for finding in review.new]
     cases += [_crash(crash, names) for crash in review.crashes]
-    cases += [_problem(problem, names) for problem in review.problems]
-    errors = len(review.crashes) + len(review.problems)
-    counts = f'tests="{len(cases)}" failures="{len(review.reported)}" errors="{errors}"'
+    cases += [_problem(problem, names) for problem in review.new_problems]
+    errors = len(review.crashes) + len(review.new_problems)
+    counts = f'tests="{len(cases)}" failures="{len(review.new)}" errors="{errors}"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuites name="{SUITE}" {counts}>',

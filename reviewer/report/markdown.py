@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from reviewer.report import Presentation
-from reviewer.report.escaping import MESSAGE_LIMIT, log_line, shortened
+from reviewer.report.escaping import log_line, shortened
 from reviewer.report.markdown_text import code, prose
 from reviewer.report.places import place_of_finding
 from reviewer.report.summary import counted, summary_line

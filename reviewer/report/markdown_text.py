@@ -43,9 +43,7 @@ def entities(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    shown = "".join(
-        entities(word) if _is_plain(word) else _code_in_prose(word) for word in re.split(r"( +)", text)
-    )
+    shown = "".join(entities(word) if _is_plain(word) else _code_in_prose(word) for word in re.split(r"( +)", text))
     return shown.replace("</code> <code>", " ")
 
 

@@ -40,7 +40,9 @@ _Json = dict[str, Any]
 
 def render(review: Review, presentation: Presentation) -> str:
     """The review as a SARIF log of one run."""
-    candidates = review.findings if presentation.show_suppressed else review.reported
+    candidates = review.findings
+    if not presentation.show_suppressed:
+        candidates = tuple(one for one in candidates if one.suppression is None or one.suppression.kind == "base")
     # GitHub refuses the whole file for one result that is in no file, so what git says becomes a notification.
     candidates = tuple(finding for finding in candidates if not finding.place.is_of_git)
     findings = _most_important(candidates)
