@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -13,6 +14,9 @@ from reviewer.git import BRANCH_PREFIX, read_state
 from reviewer.pipeline import find_pipeline
 from reviewer.report.escaping import visible
 
+#: How pre-commit tells what is pushed: the reference that the remote gets.
+PUSHED = "PRE_COMMIT_REMOTE_BRANCH"
+
 
 @click.command("branch")
 @click.argument("name", required=False)
@@ -20,20 +24,30 @@ from reviewer.report.escaping import visible
 def command(name: str | None, **options: Any) -> int:
     """Judge the name of a branch: the current one, or NAME.
 
-    A protected branch such as main is no place for work, so it is refused too; only in a pipeline, where its commits
-    have been merged already, is it accepted.
+    In a hook of pre-commit before a push, it is the name that the branch gets on the remote. A protected branch such
+    as main is no place for work, so it is refused too; only in a pipeline, where its commits have been merged already,
+    is it accepted.
     """
     shown = {key: options.pop(key) for key in ("reports", "output", "no_source")}
     session = open_here(**options)
     try:
         rule: Any = configured(session, "branch-name")
-        judged = name.removeprefix(BRANCH_PREFIX) if name is not None else _current_branch(session, rule.options)
+        name = name or os.environ.get(PUSHED) or None
+        judged = _named_branch(name) if name is not None else _current_branch(session, rule.options)
         problems = [] if judged is None else judge_branch_name(judged, rule.options)
         findings = [rule.about(problem, judged, 0) for problem in problems]
         reviewed = "no branch" if judged is None else "the branch name"
         return report(session, findings, rules=[rule], reviewed=reviewed, line_of=lambda *_: judged or "", shown=shown)
     finally:
         session.cache.close()
+
+
+def _named_branch(name: str) -> str | None:
+    """The branch of a reference or a name, None with a note for tags and the like."""
+    if name.startswith("refs/") and not name.startswith(BRANCH_PREFIX):
+        click.echo(f"reviewer: note: {visible(name)} is no branch, so its name is not judged", err=True)
+        return None
+    return name.removeprefix(BRANCH_PREFIX)
 
 
 def _current_branch(session: Session, rule_options: Any) -> str | None:
