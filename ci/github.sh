@@ -13,7 +13,7 @@ note() {
     printf 'reviewer: %s\n' "$1"
 }
 
-# Prints the first argument if it is one of the others.
+# Ends the step unless the value of an input is one of those that may be.
 one_of() {
     local name=$1 value=$2 allowed
     shift 2
@@ -92,13 +92,25 @@ if pipeline is not None:
 PYTHON
 }
 
+# Sets `base` to the commit that the input names: a commit, or a branch that the clone may have left out.
+find_named_base() {
+    local branch="refs/remotes/origin/$INPUT_BASE" revision=$INPUT_BASE
+    if ! require_commit "$revision"; then
+        is_commit "$branch" || fetch origin "+refs/heads/$INPUT_BASE:$branch" || true
+        revision=$branch
+    fi
+    if ! is_commit "$revision" || ! require_ancestor "$revision"; then
+        fail "The input \`base\` names no commit at hand: check out with \`fetch-depth: 0\`."
+    fi
+    base=$(git_here rev-parse --verify --end-of-options "$revision^{commit}")
+}
+
 # Sets `base` to the commit that the review compares with, empty for a review of everything.
 find_base() {
     local facts kind merge request_base before default_branch branch reference
     base=""
     if [ -n "$INPUT_BASE" ]; then
-        require_commit "$INPUT_BASE" || fail "The input \`base\` names no commit: check out with \`fetch-depth: 0\`."
-        base=$INPUT_BASE
+        find_named_base
         return
     fi
     mapfile -t facts < <(pipeline_facts)
@@ -137,7 +149,7 @@ review() {
     local base="" code=0 summary="$RUNNER_TEMP/reviewer-summary.md" sarif="$RUNNER_TEMP/reviewer.sarif"
     local -a options=(--format github)
     check_inputs
-    PYTHON=${PYTHON:-$RUNNER_TEMP/reviewer/bin/python}
+    PYTHON=${REVIEWER_PYTHON:-$RUNNER_TEMP/reviewer/bin/python}
     if [ "$INPUT_NEW_ONLY" = true ]; then
         git_here rev-parse --git-dir > /dev/null 2>&1 || fail "There is no repository: run actions/checkout before this action."
         find_base
