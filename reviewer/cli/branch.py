@@ -32,7 +32,8 @@ def command(name: str | None, **options: Any) -> int:
     session = open_here(**options)
     try:
         rule: Any = configured(session, "branch-name")
-        name = name or os.environ.get(PUSHED) or None
+        if name is None:
+            name = os.environ.get(PUSHED) or None
         judged = _named_branch(name) if name is not None else _current_branch(session, rule.options)
         problems = [] if judged is None else judge_branch_name(judged, rule.options)
         findings = [rule.about(problem, judged, 0) for problem in problems]
