@@ -37,8 +37,6 @@ LONGER = {
     "tree": "every kind of node, seen at once",
     "model": "every kind of thing of the model, seen at once",
     "project": "every question that rules can ask, one short property each",
-    "fastapi": "one linker: registration, inclusion and mounting share their state",
-    "execution": "one method a kind of statement",
     "local_flow": "one method a kind of statement",
     "text_flow": "one method a kind of expression",
 }

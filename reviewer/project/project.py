@@ -32,12 +32,14 @@ from reviewer.project.model import (
     TestRequest,
 )
 from reviewer.project.program import Program
-from reviewer.project.routes import fastapi_class_views, fastapi_registrations, flask_classes
 from reviewer.project.routes.application_modules import run_application_modules
 from reviewer.project.routes.authentication import AuthenticationJudge
-from reviewer.project.routes.fastapi import FastAPILinker
-from reviewer.project.routes.fastapi_dependencies import DependencyReader
-from reviewer.project.routes.flask import FlaskLinker
+from reviewer.project.routes.fastapi import class_views as fastapi_class_views
+from reviewer.project.routes.fastapi import registrations as fastapi_registrations
+from reviewer.project.routes.fastapi.dependencies import DependencyReader
+from reviewer.project.routes.fastapi.linker import FastAPILinker
+from reviewer.project.routes.flask import classes as flask_classes
+from reviewer.project.routes.flask.linker import FlaskLinker
 from reviewer.project.routes.linked_framework import LinkedFramework, joined_mounts
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Event, Instance, Value, alternatives
 from reviewer.project.model import Application, Route
-from reviewer.project.routes.fastapi_registrations import (
+from reviewer.project.routes.fastapi.registrations import (
     APPLICATION_CLASSES,
     ROUTER_CLASSES,
     STARLETTE_CLASSES,

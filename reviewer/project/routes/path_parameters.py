@@ -29,9 +29,9 @@ from reviewer.project.evaluation.values import (
 from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.model import Dependency, Route
 from reviewer.project.program import Program
-from reviewer.project.routes.fastapi import path_parameter_names
-from reviewer.project.routes.fastapi_dependencies import DependencyReader
-from reviewer.project.routes.fastapi_registrations import APPLICATION_CLASSES
+from reviewer.project.routes.fastapi.context import path_parameter_names
+from reviewer.project.routes.fastapi.dependencies import DependencyReader
+from reviewer.project.routes.fastapi.registrations import APPLICATION_CLASSES
 from reviewer.project.routes.operations import UNDESCRIBED, registering_name
 
 PATH_PARAMETERS = "path_params"

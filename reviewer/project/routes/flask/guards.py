@@ -33,11 +33,11 @@ from reviewer.project.routes.anonymous_caller import (
     truth_for_anonymous,
 )
 from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJudge
-from reviewer.project.routes.fastapi_dependencies import callable_name
-from reviewer.project.routes.flask_decorated_calls import calls_one_of, handed_to, parameters_around
-from reviewer.project.routes.flask_guard_libraries import library_answer
-from reviewer.project.routes.flask_refusals import Refusals
-from reviewer.project.routes.flask_request_facts import RequestFacts, asks_for_route, truth_of
+from reviewer.project.routes.fastapi.dependencies import callable_name
+from reviewer.project.routes.flask.decorated_calls import calls_one_of, handed_to, parameters_around
+from reviewer.project.routes.flask.guard_libraries import library_answer
+from reviewer.project.routes.flask.refusals import Refusals
+from reviewer.project.routes.flask.request_facts import RequestFacts, asks_for_route, truth_of
 
 DEPTH = 4
 #: Answers from weak to strong, where several hooks run.

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import BoundMethod, ClassValue, FunctionValue, Instance, Value
-from reviewer.project.routes.flask_registrations import Registration, argument
+from reviewer.project.routes.flask.registrations import Registration, argument
 
 STATE_CLASSES = ("flask.blueprints.BlueprintSetupState", "flask.sansio.blueprints.BlueprintSetupState")
 

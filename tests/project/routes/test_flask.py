@@ -6,7 +6,7 @@ import pytest
 
 from reviewer.project.in_memory import project
 from reviewer.project.model import Answer, Route
-from reviewer.project.routes.flask_registrations import joined_rule, rule_parameters
+from reviewer.project.routes.flask.registrations import joined_rule, rule_parameters
 
 
 def routes(source: str, **files: str) -> list[Route]:

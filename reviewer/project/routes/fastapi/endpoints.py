@@ -18,7 +18,7 @@ from reviewer.project.evaluation.values import (
     signature_of,
 )
 from reviewer.project.model import UNKNOWN_PART
-from reviewer.project.routes.fastapi_registrations import argument, given_keywords, keyword_expression
+from reviewer.project.routes.fastapi.registrations import argument, given_keywords, keyword_expression
 from reviewer.project.routes.path_text import status_of
 
 RESPONSE_CLASSES = ("starlette.responses.Response", "fastapi.Response", "fastapi.responses.Response")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Instance, Value, alternatives
-from reviewer.project.routes.flask_registrations import argument, constructor_argument
+from reviewer.project.routes.flask.registrations import argument, constructor_argument
 
 
 class Attachments:

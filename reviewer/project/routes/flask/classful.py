@@ -21,8 +21,8 @@ from reviewer.project.evaluation.values import (
     alternatives,
     decorator_names,
 )
-from reviewer.project.routes.flask_exposed import class_setting, view_class
-from reviewer.project.routes.flask_registrations import (
+from reviewer.project.routes.flask.exposed import class_setting, view_class
+from reviewer.project.routes.flask.registrations import (
     Registration,
     RegistrationReader,
     View,

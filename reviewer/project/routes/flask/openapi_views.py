@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, FunctionValue, Instance, Value, alternatives
-from reviewer.project.routes.flask_registrations import (
+from reviewer.project.routes.flask.registrations import (
     Registration,
     View,
     argument,

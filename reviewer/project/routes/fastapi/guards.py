@@ -17,8 +17,8 @@ from reviewer.project.evaluation.values import (
 )
 from reviewer.project.model import Answer, Authentication, Dependency
 from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJudge
-from reviewer.project.routes.fastapi_dependencies import callable_name
-from reviewer.project.routes.fastapi_registrations import DECORATORS, argument
+from reviewer.project.routes.fastapi.dependencies import callable_name
+from reviewer.project.routes.fastapi.registrations import DECORATORS, argument
 
 
 class RouteGuards:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from reviewer.project.evaluation.builtin_calls import joined_text
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, Event, Instance, Unknown, Value, alternatives
-from reviewer.project.routes.flask_attachments import Attachments
-from reviewer.project.routes.flask_registrations import (
+from reviewer.project.routes.flask.attachments import Attachments
+from reviewer.project.routes.flask.registrations import (
     Registration,
     View,
     argument,

@@ -18,9 +18,9 @@ from reviewer.project.evaluation.values import (
     Value,
     alternatives,
 )
-from reviewer.project.routes.flask_attachments import Attachments
-from reviewer.project.routes.flask_exposed import ExposedView, exposed_registrations, view_class
-from reviewer.project.routes.flask_registrations import Registration, argument, constructor_argument
+from reviewer.project.routes.flask.attachments import Attachments
+from reviewer.project.routes.flask.exposed import ExposedView, exposed_registrations, view_class
+from reviewer.project.routes.flask.registrations import Registration, argument, constructor_argument
 from reviewer.project.routes.path_text import known_text
 
 ADMIN_CLASSES = ("flask_admin.Admin", "flask_admin.base.Admin")

@@ -13,9 +13,9 @@ from reviewer.project.evaluation.configuration import Configuration, setting
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.import_strings import imported_by_string
 from reviewer.project.evaluation.values import ClassValue, Event, External, Instance, Value, alternatives
-from reviewer.project.routes.flask_attachments import Attachments
-from reviewer.project.routes.flask_exposed import ExposedView, class_setting, exposed_registrations, view_class
-from reviewer.project.routes.flask_registrations import Registration, argument, constructor_argument
+from reviewer.project.routes.flask.attachments import Attachments
+from reviewer.project.routes.flask.exposed import ExposedView, class_setting, exposed_registrations, view_class
+from reviewer.project.routes.flask.registrations import Registration, argument, constructor_argument
 from reviewer.project.routes.path_text import known_text, known_texts
 
 BUILDER_CLASSES = ("flask_appbuilder.AppBuilder", "flask_appbuilder.base.AppBuilder")

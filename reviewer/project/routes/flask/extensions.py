@@ -11,13 +11,13 @@ from typing import Protocol
 
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Event, Instance
-from reviewer.project.routes.flask_admin import AdminViews
-from reviewer.project.routes.flask_appbuilder import BuilderViews
-from reviewer.project.routes.flask_attachments import Attachments
-from reviewer.project.routes.flask_classful import ClassfulViews
-from reviewer.project.routes.flask_openapi_views import OpenApiViews
-from reviewer.project.routes.flask_registrations import Registration
-from reviewer.project.routes.flask_resources import Resources
+from reviewer.project.routes.flask.admin import AdminViews
+from reviewer.project.routes.flask.appbuilder import BuilderViews
+from reviewer.project.routes.flask.attachments import Attachments
+from reviewer.project.routes.flask.classful import ClassfulViews
+from reviewer.project.routes.flask.openapi_views import OpenApiViews
+from reviewer.project.routes.flask.registrations import Registration
+from reviewer.project.routes.flask.resources import Resources
 
 #: Objects that blueprints are registered on in place of the application: Flask-Smorest's.
 INCLUDING_CLASSES = ("flask_smorest.Api",)

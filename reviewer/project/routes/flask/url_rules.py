@@ -11,7 +11,7 @@ from reviewer.project.evaluation.builtin_calls import joined_text
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Event, Instance, Value
 from reviewer.project.model import UNKNOWN_PART
-from reviewer.project.routes.flask_registrations import Registration, RegistrationReader, given_methods, joined_value
+from reviewer.project.routes.flask.registrations import Registration, RegistrationReader, given_methods, joined_value
 from reviewer.project.routes.path_text import known_text
 
 ADDING = "url_map.add"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from reviewer.project.evaluation.builtin_calls import joined_text
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, Event, External, FunctionValue, Instance, Value, argument_of
-from reviewer.project.routes.fastapi_registrations import (
+from reviewer.project.routes.fastapi.registrations import (
     HTTP_METHODS,
     PASSED_ON,
     ROUTE_CLASSES,

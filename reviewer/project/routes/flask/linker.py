@@ -34,12 +34,12 @@ from reviewer.project.routes.application_modules import (
     one_of_each_call,
 )
 from reviewer.project.routes.authentication import AuthenticationJudge
-from reviewer.project.routes.flask_classes import APPLICATION_CLASSES, BLUEPRINT_CLASSES
-from reviewer.project.routes.flask_documentation import is_documented
-from reviewer.project.routes.flask_extensions import Extensions
-from reviewer.project.routes.flask_guards import FlaskGuards
-from reviewer.project.routes.flask_recorded import run_recorded
-from reviewer.project.routes.flask_registrations import (
+from reviewer.project.routes.flask.classes import APPLICATION_CLASSES, BLUEPRINT_CLASSES
+from reviewer.project.routes.flask.documentation import is_documented
+from reviewer.project.routes.flask.extensions import Extensions
+from reviewer.project.routes.flask.guards import FlaskGuards
+from reviewer.project.routes.flask.recorded import run_recorded
+from reviewer.project.routes.flask.registrations import (
     Registration,
     RegistrationReader,
     argument,
@@ -48,9 +48,9 @@ from reviewer.project.routes.flask_registrations import (
     rule_parameters,
     rule_text,
 )
-from reviewer.project.routes.flask_request_facts import RequestFacts
-from reviewer.project.routes.flask_setup_states import registrations_through, setup_state
-from reviewer.project.routes.flask_url_rules import mapped_registrations
+from reviewer.project.routes.flask.request_facts import RequestFacts
+from reviewer.project.routes.flask.setup_states import registrations_through, setup_state
+from reviewer.project.routes.flask.url_rules import mapped_registrations
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
 from reviewer.project.routes.path_text import known_text, path_text

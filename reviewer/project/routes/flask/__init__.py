@@ -1,0 +1,1 @@
+"""Flask and the libraries around it: applications, blueprints and what they serve."""
