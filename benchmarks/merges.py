@@ -69,6 +69,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="reviewer-benchmark-") as temporary:
         copy = Path(temporary) / "copy"
         _git(Path(temporary), "clone", "--quiet", "--no-checkout", str(options.repository.resolve()), str(copy))
+        if options.only:
+            _git(copy, "sparse-checkout", "set", "--no-cone", *options.only)
         names = _git(copy, "log", "--merges", f"--max-count={options.merges}", "--format=%H").split()
         if not names:
             print(f"{options.repository}: there are no merges", file=sys.stderr)
@@ -88,6 +90,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--name", help="what the report calls it (default: the folder's name)")
     parser.add_argument("--merges", type=int, default=30, help="how many merges, the last ones (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="timed runs of each review (default: %(default)s)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="PATTERN",
+        help="check out only such files, where the repository lacks the contents of others (gitignore pattern)",
+    )
     add_reviewer_option(parser)
     add_output_options(parser)
     options = parser.parse_args()

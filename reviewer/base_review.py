@@ -21,7 +21,7 @@ from reviewer.modules.cache import Cache
 from reviewer.modules.child_process import starts_cheaply
 from reviewer.reading import Unreadable
 from reviewer.results import Problem, RuleCrash
-from reviewer.reviewed_trees import ReviewedTree, find, keep, key_of
+from reviewer.reviewed_trees import ReviewedTree, find, keep, key_of, remember
 from reviewer.rule import Finding, Rule
 from reviewer.snapshots import Snapshot
 from reviewer.sources import ReadSources, ReviewRequest
@@ -68,9 +68,10 @@ class BaseReview:
         judge: Judge,
     ) -> None:
         self._request, self._change, self._cache, self._judge = request, change, cache, judge
-        self._key = key_of(sources.discovery, sources.tree.object_names(), request.settings, rules)
+        self._new_tree, self._rules = sources.tree, rules
         self._snapshot = change.base_tree(request.root, request.settings, request.named)
-        self._base_key = key_of(self._snapshot.discovery, self._snapshot.object_names(), request.settings, rules)
+        self._key = key_of(self._new_tree, request.settings, rules)
+        self._base_key = key_of(self._snapshot, request.settings, rules)
         self._reviewed = find(cache, self._base_key) if self._base_key != self._key else None
         self._beside: Beside | None = None
         if self._reviewed is None and self._base_key != self._key:
@@ -95,8 +96,7 @@ class BaseReview:
         elif self._reviewed is None:
             self._reviewed = self._answer() or self._judge(self._sources(self._cache), self._cache, self._request.jobs)
             keep(self._cache, self._base_key, self._reviewed)
-        if find(self._cache, self._key) is None:
-            keep(self._cache, self._key, found)
+        remember(self._new_tree, found, self._request.settings, self._rules, self._cache)
         return Base(self._snapshot, self._reviewed)
 
     def _sources(self, cache: Cache) -> ReadSources:

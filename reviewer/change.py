@@ -14,7 +14,6 @@ from reviewer.git_revisions import Base, Watch, base_of_head, find_base, index_o
 from reviewer.modules.cache import Cache
 from reviewer.settings import Settings
 from reviewer.snapshots import Blobs, Snapshot
-from reviewer.sources import SourceTree, WorkingTree
 
 
 class Change:
@@ -44,10 +43,9 @@ class Change:
         """Whether the index is judged, and not the working tree."""
         return self._index is not None
 
-    def new_tree(self, root: Path, settings: Settings, named: Iterable[Path]) -> SourceTree:
-        """What is judged. Raises GitError."""
-        if self._index is None:
-            return WorkingTree.of(root, settings, named, has_long_names=self.repository.has_long_names())
+    def staged_tree(self, root: Path, settings: Settings, named: Iterable[Path]) -> Snapshot:
+        """What is staged. Raises GitError."""
+        assert self._index is not None
         listing = list_index(self.repository, self._index)
         return Snapshot.of(root, listing, settings, self.blobs, named, "the index")
 

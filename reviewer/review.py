@@ -17,7 +17,7 @@ from reviewer.filters.suppressions import apply_suppressions
 from reviewer.modules.cache import Cache
 from reviewer.project.project import Project
 from reviewer.results import Problem, Review, RuleCrash, RuleInfo, UnknownCount, UnknownExample
-from reviewer.reviewed_trees import ReviewedTree
+from reviewer.reviewed_trees import ReviewedTree, remember
 from reviewer.rule import Finding, Rule
 from reviewer.rule_running import order_of, run_rules
 from reviewer.selection import active_rules
@@ -70,6 +70,7 @@ def review_sources(
 
     if request.change is None:
         outcome = judge(sources, cache, request.jobs)
+        remember(sources.tree, outcome.as_tree(), request.settings, rules, cache)  # it may become a base
     else:
         outcome = judged_beside_base(request, request.change, sources, rules, cache, judge)
     findings, stale = beside_baseline(outcome.findings, request.baseline, rules, shows_known=request.shows_known)

@@ -15,12 +15,13 @@ from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from reviewer.files import Discovery
 from reviewer.filters.known_findings import ABOUT_GIT, BaseFinding
-from reviewer.modules.cache import Cache
+from reviewer.modules.cache import Cache, NullCache
 from reviewer.results import Problem, RuleCrash
 from reviewer.rule import Finding, Rule
 from reviewer.settings import PROVENANCE, Settings
@@ -54,9 +55,21 @@ class ReviewedTree(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
-def key_of(discovery: Discovery, names: Mapping[str, str], settings: Settings, rules: Sequence[Rule]) -> bytes:
+class Tree(Protocol):
+    """The files of a review."""
+
+    @property
+    def discovery(self) -> Discovery:
+        """What the tree holds."""
+
+    def object_names(self) -> Mapping[str, str]:
+        """What git calls the content of each file, by path; files that cannot be read are left out."""
+
+
+def key_of(tree: Tree, settings: Settings, rules: Sequence[Rule]) -> bytes:
     """The key of what a review of a tree gives."""
     digest = hashlib.blake2b(digest_size=20)
+    discovery, names = tree.discovery, tree.object_names()
     for file in discovery.files:
         digest.update(f"{file.path}\0{file.kind}\0{names.get(file.path, '')}\0".encode("utf-8", "surrogateescape"))
     deciding = {name: getattr(settings, name) for name in Settings.__struct_fields__ if name not in ABOUT_REPORTS}
@@ -78,9 +91,18 @@ def find(cache: Cache, key: bytes) -> ReviewedTree | None:
         return None
 
 
-def keep(cache: Cache, key: bytes, tree: ReviewedTree) -> None:
+def keep(cache: Cache, key: bytes, found: ReviewedTree) -> None:
     """Remembers what was found in a tree."""
-    cache.put_many(TREE_KIND, {key: zlib.compress(msgspec.msgpack.encode(tree), 1)})
+    cache.put_many(TREE_KIND, {key: zlib.compress(msgspec.msgpack.encode(found), 1)})
+
+
+def remember(tree: Tree, found: ReviewedTree, settings: Settings, rules: Sequence[Rule], cache: Cache) -> None:
+    """Remembers what was found in a tree, unless it is known already: an unchanged tree costs no write."""
+    if isinstance(cache, NullCache):
+        return
+    key = key_of(tree, settings, rules)
+    if key not in cache.get_many(TREE_KIND, [key]):
+        keep(cache, key, found)
 
 
 @lru_cache(maxsize=1)

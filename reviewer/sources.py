@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+#: Digits of an object's name in a repository that names them by SHA-256.
+LONG_NAME = 64
 #: The kind of the unknown that a shallow clone leaves.
 HISTORY = "part of the git history"
 #: What `.git/…` places of findings about git show as their source.
@@ -83,7 +85,7 @@ class WorkingTree:
     def __init__(self, root: Path, discovery: Discovery, *, has_long_names: bool = False) -> None:
         self.discovery = discovery
         self._root = root
-        self._like = "0" * (64 if has_long_names else 40)
+        self._like = "0" * (LONG_NAME if has_long_names else 40)
         self._names: dict[str, str] = {}
 
     @classmethod
@@ -143,11 +145,13 @@ class ReadSources:
         """Finds and reads the files of a request. Raises GitError where they are those of an index."""
         started = time.perf_counter()
         root, settings, named = request.root, request.settings, request.named
-        if request.change is None:
-            tree: SourceTree = WorkingTree.of(root, settings, named)
+        git = read_state(root)
+        tree: SourceTree
+        if request.change is not None and request.change.is_staged:
+            tree = request.change.staged_tree(root, settings, named)
         else:
-            tree = request.change.new_tree(root, settings, named)
-        sources = cls.of_tree(root, tree, read_state(root), request.jobs, cache, on_progress)
+            tree = WorkingTree.of(root, settings, named, has_long_names=len(git.head or "") == LONG_NAME)
+        sources = cls.of_tree(root, tree, git, request.jobs, cache, on_progress)
         sources.started = started
         return sources
 
