@@ -10,7 +10,8 @@ from pathlib import Path
 
 from reviewer.git import Repository
 from reviewer.git_listings import Listing, list_commit, list_index, paths_left_out
-from reviewer.git_revisions import Base, Watch, base_of_head, find_base, index_of
+from reviewer.git_plumbing import GitError
+from reviewer.git_revisions import Base, base_of_head, find_base, index_of, require_same_head, stamp_of
 from reviewer.modules.cache import Cache
 from reviewer.settings import Settings
 from reviewer.snapshots import Blobs, Snapshot
@@ -24,7 +25,9 @@ class Change:
         self.base = base
         self.blobs = Blobs(repository.root, cache)
         self._index = index
-        self._watch = Watch(repository, index)
+        self._index_stamp = None if index is None else stamp_of(index)
+        self._staged: Listing | None = None
+        self._head = repository.read_head()
 
     @classmethod
     def open(
@@ -46,8 +49,8 @@ class Change:
     def staged_tree(self, root: Path, settings: Settings, named: Iterable[Path]) -> Snapshot:
         """What is staged. Raises GitError."""
         assert self._index is not None
-        listing = list_index(self.repository, self._index)
-        return Snapshot.of(root, listing, settings, self.blobs, named, "the index")
+        self._staged = list_index(self.repository, self._index)
+        return Snapshot.of(root, self._staged, settings, self.blobs, named, "the index")
 
     def base_tree(self, root: Path, settings: Settings, named: Iterable[Path]) -> Snapshot:
         """What it is compared with; what a sparse checkout leaves out is left out here too. Raises GitError."""
@@ -62,7 +65,12 @@ class Change:
 
     def require_unchanged(self) -> None:
         """Raises GitError if HEAD, or the index that is judged, is no longer what it was when this was made."""
-        self._watch.require_unchanged()
+        require_same_head(self.repository, self._head)
+        if self._index is None or stamp_of(self._index) == self._index_stamp:
+            return
+        # `git status` of an editor writes the index too, and leaves what is staged as it is.
+        if list_index(self.repository, self._index) != self._staged:
+            raise GitError("The index was changed while the review ran. Run it again.")
 
     def close(self) -> None:
         """Ends git."""

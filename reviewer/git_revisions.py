@@ -131,26 +131,14 @@ def index_of(repository: Repository, environment: Mapping[str, str]) -> Path:
 # Changes meanwhile ----------------------------------------------------------------------------------------------------
 
 
-class Watch:
-    """What must not change between the beginning and the end of a review: HEAD, and the index where it is judged."""
-
-    def __init__(self, repository: Repository, index: Path | None = None) -> None:
-        self._repository = repository
-        self._index = index
-        self._head = repository.read_head()
-        self._stamp = _stamp(index)
-
-    def require_unchanged(self) -> None:
-        """Raises GitError if another command changed it."""
-        if self._repository.reread().read_head() != self._head:
-            raise GitError("HEAD was moved while the review ran. Run it again.")
-        if _stamp(self._index) != self._stamp:
-            raise GitError("The index was changed while the review ran. Run it again.")
+def require_same_head(repository: Repository, head: tuple[str | None, str | None]) -> None:
+    """Raises GitError if the branch or the commit of HEAD is no longer what `read_head` said."""
+    if repository.reread().read_head() != head:
+        raise GitError("HEAD was moved while the review ran. Run it again.")
 
 
-def _stamp(file: Path | None) -> tuple[int, int, int] | None:
-    if file is None:
-        return None
+def stamp_of(file: Path) -> tuple[int, int, int] | None:
+    """What another version of a file differs in; None where there is none."""
     try:
         status = os.stat(file)
     except OSError:

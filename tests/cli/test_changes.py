@@ -732,6 +732,23 @@ def test_a_changed_index_is_told(shop: Path, run: Run, meanwhile: Callable[[Call
     assert problem(run, "--staged") == "reviewer: The index was changed while the review ran. Run it again.\n"
 
 
+def test_an_index_that_is_only_refreshed_does_not_matter(
+    shop: Path, new: New, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    (shop / "app.py").write_text(APPLICATION + ADDED)
+    run_git(shop, "add", "app.py")
+    before = (shop / ".git/index").stat().st_mtime_ns
+
+    def refresh() -> None:
+        os.utime(shop / "models.py", (1, 1))
+        run_git(shop, "status")
+
+    meanwhile(refresh)
+
+    assert new("--staged") == [("app.py", 22, "unused-path-parameter")]
+    assert (shop / ".git/index").stat().st_mtime_ns != before
+
+
 def test_a_base_that_moves_does_not_matter(
     shop: Path, new: New, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
