@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reviewer.rule import Category, Confidence, Finding, Place, Severity
+from reviewer.rule import Category, Confidence, Finding, Place, Rule, Severity
 
 
 class Problem(msgspec.Struct, frozen=True, order=True):
@@ -53,6 +53,20 @@ class RuleInfo(msgspec.Struct, frozen=True):
     confidence: Confidence = Confidence.HIGH
     cwe: int | None = None
     tags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rule: Rule) -> RuleInfo:
+        """What reports tell of a rule, with its settings in this review."""
+        return cls(
+            name=rule.name(),
+            family=rule.family(),
+            summary=rule.summary(),
+            documentation=rule.documentation(),
+            severity=rule.severity,
+            category=rule.category,
+            confidence=rule.confidence,
+            cwe=rule.cwe,
+        )
 
 
 class Review(msgspec.Struct, frozen=True):

@@ -86,7 +86,7 @@ def review_sources(
         python_files=len(sources.read.modules),
         routes=outcome.routes,
         seconds=time.perf_counter() - sources.started,
-        rules=tuple(rule_info(rule) for rule in rules),
+        rules=tuple(RuleInfo.of(rule) for rule in rules),
         tool_version=request.tool_version,
         stale_baseline_entries=stale,
     )
@@ -195,20 +195,6 @@ def unknown_counts(project: Project) -> tuple[UnknownCount, ...]:
     return tuple(
         UnknownCount(what, len(examples), tuple(sorted(examples)[:UNKNOWN_EXAMPLES]))
         for what, examples in sorted(groups.items())
-    )
-
-
-def rule_info(rule: Rule) -> RuleInfo:
-    """What reports tell of a rule."""
-    return RuleInfo(
-        name=rule.name(),
-        family=rule.family(),
-        summary=rule.summary(),
-        documentation=rule.documentation(),
-        severity=rule.severity,
-        category=rule.category,
-        confidence=rule.confidence,
-        cwe=rule.cwe,
     )
 
 

@@ -68,7 +68,7 @@ def report(
     result = Review(
         root=str(session.root),
         findings=found,
-        rules=tuple(_rule_info(rule) for rule in rules),
+        rules=tuple(RuleInfo.of(rule) for rule in rules),
         tool_version=__version__,
         reviewed=reviewed,
     )
@@ -76,16 +76,3 @@ def report(
     write_reports(result, chosen_reports(shown["reports"], shown["output"]), presentation)
     least = Severity(session.settings.fail_on).rank
     return FOUND if any(finding.severity.rank <= least for finding in found) else 0
-
-
-def _rule_info(rule: Rule) -> RuleInfo:
-    return RuleInfo(
-        name=rule.name(),
-        family=rule.family(),
-        summary=rule.summary(),
-        documentation=rule.documentation(),
-        severity=rule.severity,
-        category=rule.category,
-        confidence=rule.confidence,
-        cwe=rule.cwe,
-    )

@@ -39,6 +39,7 @@ from reviewer.project.routes.application_modules import (
     instances_of,
     one_of_each_call,
 )
+from reviewer.project.routes.argument_places import argument_place
 from reviewer.project.routes.authentication import AuthenticationJudge
 from reviewer.project.routes.fastapi.context import (
     INCLUDES_STAY_OPEN,
@@ -63,7 +64,6 @@ from reviewer.project.routes.fastapi.registrations import (
     INCLUDING,
     ROUTER_CLASSES,
     argument,
-    argument_place,
     given_keywords,
 )
 from reviewer.project.routes.fastapi.route_classes import RouteClasses

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reviewer.modules import tree
 from reviewer.project.evaluation.library_classes import Forwarding, LibraryClass
 from reviewer.project.evaluation.values import Event, External, Instance, Unknown, Value, place_of
+from reviewer.project.routes.argument_places import argument_place
 from reviewer.project.routes.path_text import known_texts
 from reviewer.rule import Place
 
@@ -107,18 +108,6 @@ def argument(event: Event, position: int, name: str) -> Value:
     if name == "path" and "prefix" in event.keywords and event.method == "mount":
         return event.keywords["prefix"]
     return event.arguments[position] if position < len(event.arguments) else None
-
-
-def argument_place(event: Event, position: int, name: str) -> Place:
-    """Where an argument of a registering call stands, the call itself where it is not written there."""
-    node = event.node
-    if isinstance(node, tree.Call):
-        for keyword in node.keywords:
-            if keyword.name == name:
-                return place_of(event.module, keyword.value)
-        if position < len(node.arguments):
-            return place_of(event.module, node.arguments[position])
-    return event.place
 
 
 def path_place(event: Event, path: str) -> Place:

@@ -21,13 +21,13 @@ from reviewer.project.evaluation.values import (
     alternatives,
     decorator_names,
 )
+from reviewer.project.routes.argument_places import argument_place
 from reviewer.project.routes.flask.exposed import class_setting, view_class
 from reviewer.project.routes.flask.registrations import (
     Registration,
     RegistrationReader,
     View,
     argument,
-    argument_place,
     given_methods,
 )
 from reviewer.project.routes.path_text import known_text, known_texts, path_text

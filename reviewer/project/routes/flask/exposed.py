@@ -12,7 +12,8 @@ import msgspec
 
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, Event, External, FunctionValue, Instance, Value
-from reviewer.project.routes.flask.registrations import Registration, View, argument_place, given_methods, joined_value
+from reviewer.project.routes.argument_places import argument_place
+from reviewer.project.routes.flask.registrations import Registration, View, given_methods, joined_value
 from reviewer.project.routes.path_text import known_text
 
 #: Names of the decorators that libraries have for it.

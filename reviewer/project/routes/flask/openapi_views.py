@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, FunctionValue, Instance, Value, alternatives
+from reviewer.project.routes.argument_places import argument_place
 from reviewer.project.routes.flask.registrations import (
     Registration,
     View,
     argument,
-    argument_place,
     constructor_argument,
     joined_value,
 )

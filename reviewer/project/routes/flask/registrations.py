@@ -23,9 +23,9 @@ from reviewer.project.evaluation.values import (
     Unknown,
     Value,
     argument_of,
-    place_of,
 )
 from reviewer.project.model import UNKNOWN_PART
+from reviewer.project.routes.argument_places import argument_place
 from reviewer.project.routes.path_text import known_text, known_texts, path_text
 from reviewer.rule import Place
 
@@ -228,18 +228,6 @@ def constructor_argument(instance: Instance, position: int, name: str) -> Value:
 def argument(event: Event, position: int, name: str) -> Value:
     """An argument of a registering call, by position or name."""
     return argument_of(event.arguments, event.keywords, position, name)
-
-
-def argument_place(event: Event, position: int, name: str) -> Place:
-    """Where an argument stands, the call where it is not written there."""
-    node = event.node
-    if isinstance(node, tree.Call):
-        for keyword in node.keywords:
-            if keyword.name == name:
-                return place_of(event.module, keyword.value)
-        if position < len(node.arguments):
-            return place_of(event.module, node.arguments[position])
-    return event.place
 
 
 def joined_rule(prefix: str | None, rule: str) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from reviewer.project.evaluation.builtin_calls import joined_text
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, Event, Instance, Unknown, Value, alternatives
+from reviewer.project.routes.argument_places import argument_place
 from reviewer.project.routes.flask.attachments import Attachments
 from reviewer.project.routes.flask.registrations import (
     Registration,
     View,
     argument,
-    argument_place,
     constructor_argument,
 )
 from reviewer.project.routes.path_text import known_text
