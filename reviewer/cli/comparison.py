@@ -58,7 +58,10 @@ def compared_in_pre_commit(since: str | None, environment: Mapping[str, str]) ->
         return since, False
     from reviewer.change import is_anything_staged
     from reviewer.git_plumbing import GitError
+    from reviewer.git_revisions import INDEX_VARIABLE
 
+    if environment.get(INDEX_VARIABLE):  # git is committing
+        return None, True
     try:
         return None, is_anything_staged(Path(), environment)
     except GitError as error:

@@ -756,3 +756,45 @@ def test_a_base_that_moves_does_not_matter(
     meanwhile(lambda: run_git(shop, "update-ref", "-d", "refs/heads/main"))
 
     assert new("--since", "main") == [("app.py", 22, "unused-path-parameter")]
+
+
+# As pre-commit runs it
+
+
+def test_a_hook_of_git_judges_the_index_although_it_brings_nothing(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+
+    assert run("check", *CHOSEN, "--pre-commit").code == 0
+
+
+def test_without_anything_staged_everything_is_judged(run: Run, shop: Path) -> None:
+    everything = run("check", *CHOSEN, "--pre-commit")
+    (shop / "app.py").write_text(APPLICATION + ADDED)
+    run_git(shop, "add", "app.py")
+    staged = run("check", *CHOSEN, "--pre-commit", "--format", "json")
+
+    assert "\n1 error, 1 warning in " in everything.out
+    assert staged.document["summary"]["findings"]["error"] == 1
+    assert staged.document["summary"]["known"] == 2
+
+
+def test_the_revision_that_pre_commit_names_is_the_base(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = run_git(shop, "rev-parse", "HEAD")
+    (shop / "app.py").write_text(APPLICATION + ADDED)
+    commit_all(shop)
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", base)
+
+    assert run("check", *CHOSEN, "--pre-commit", "--format", "json").document["summary"]["known"] == 2
+
+
+def test_outside_of_a_repository_pre_commit_has_nothing_to_ask(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("check", "--pre-commit")
+
+    assert done.code == 2
+    assert done.err.startswith("reviewer: ")
+    assert len(done.err.splitlines()) == 1
