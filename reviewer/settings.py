@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 #: Names every rule where a rule or family may be named.
 ALL = "all"
-DEFAULT_TEST_PATTERNS = ("**/tests/**", "**/test/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
+#: Folders of tests. A name with a hyphen cannot be imported, so that any such folder of tests holds no other code; one
+#: that can be (`functional_tests`) may be a part of the application.
+TEST_FOLDERS = ("tests", "test", "e2e", "cypress", "unit_tests", "integration_tests", "e2e_tests", "end_to_end_tests")
+DEFAULT_TEST_PATTERNS = (
+    *(f"**/{folder}/**" for folder in TEST_FOLDERS),
+    *("**/*-tests/**", "**/*-e2e/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"),
+)
+
+_TEST_FOLDER_NAMES = frozenset(TEST_FOLDERS)
 
 
 class PathOverride(msgspec.Struct, frozen=True):
@@ -64,7 +72,7 @@ def is_test_file(path: str, settings: Settings) -> bool:
     """Whether a file, named relative to the reviewed root with `/`, holds tests."""
     path = settings.root_prefix + path
     if settings.test_patterns == DEFAULT_TEST_PATTERNS:
-        return "test" in path and _is_test_by_default(path)
+        return any(part in path for part in ("test", "e2e", "cypress")) and _is_test_by_default(path)
     return path_patterns(settings.test_patterns).covers(path)
 
 
@@ -79,7 +87,7 @@ def path_patterns(patterns: tuple[str, ...]) -> IgnorePatterns:
 def _is_test_by_default(path: str) -> bool:
     """The same answer as `DEFAULT_TEST_PATTERNS`, without regular expressions."""
     *folders, _ = names = path.split("/")
-    if "tests" in folders or "test" in folders:
+    if not _TEST_FOLDER_NAMES.isdisjoint(folders) or any(name.endswith(("-tests", "-e2e")) for name in folders):
         return True
     return any(
         name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py")

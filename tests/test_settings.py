@@ -22,6 +22,13 @@ NAMES = st.sampled_from(
         "_test.py",
         "test_.py",
         "Tests",
+        "e2e",
+        "cypress",
+        "integration_tests",
+        "load-tests",
+        "-tests",
+        "app-e2e",
+        "functional_tests",
         "a.py",
     ]
 )
@@ -46,3 +53,20 @@ def test_patterns_count_from_the_folder_of_the_configuration() -> None:
 
     assert is_test_file("checks/a.py", settings)
     assert not is_test_file("backend/checks/a.py", settings)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("cypress/e2e/login/main.py", True),
+        ("web/e2e/serve.py", True),
+        ("integration-tests/server.py", True),
+        ("packages/one/unit_tests/app.py", True),
+        ("app/functional_tests/views.py", False),
+        ("app/e2e.py", False),
+    ],
+)
+def test_folders_of_end_to_end_tests_hold_tests_and_packages_that_may_be_the_application_do_not(
+    path: str, expected: bool
+) -> None:
+    assert is_test_file(path, Settings()) is expected

@@ -65,6 +65,20 @@ INJECTED = {
     "name of an item of a body": (
         "fields = ', '.join(f'{key} = ?' for key in request.json)\nconnection.execute(f'UPDATE users SET {fields}')"
     ),
+    "keys that the request names": (
+        "values = {name: 1, 'age': 2}\nconnection.execute(f\"INSERT INTO users ({', '.join(values.keys())})\")"
+    ),
+    "keys added from the request": (
+        "values = {'age': 2}\nvalues[name] = 1\nconnection.execute(f\"INSERT INTO users ({', '.join(values)})\")"
+    ),
+    "keys of a body": (
+        "values = {'age': 2, **request.json}\n"
+        "fields = ', '.join(f'{key} = ?' for key, value in values.items())\n"
+        "connection.execute(f'UPDATE users SET {fields}')"
+    ),
+    "values of a dictionary": (
+        "values = {'name': name}\nconnection.execute(f\"SELECT 1 FROM users WHERE x = '{values['name']}'\")"
+    ),
     "check of another value": "if request.args['x'] in COLUMNS:\n    connection.execute(f'SELECT {name} FROM users')",
 }
 
@@ -111,6 +125,27 @@ HARMLESS = {
         "for number, one in enumerate(name):\n    connection.execute(f'SELECT :value_{number} FROM users')"
     ),
     "digest": ("key = hashlib.blake2s(name.encode()).hexdigest()\nconnection.execute(f'SELECT :{key} FROM users')"),
+    "keys of a dictionary": (
+        "values = {'name': name, 'age': 1}\n"
+        "connection.execute(f\"INSERT INTO users ({', '.join(values)}) VALUES (?, ?)\", list(values.values()))"
+    ),
+    "keys of a dictionary, by name": (
+        "values = dict(name=name)\nvalues['age'] = name\nvalues.update({'kind': name})\n"
+        "connection.execute('INSERT INTO users (' + ', '.join(values.keys()) + ') VALUES (?, ?, ?)')"
+    ),
+    "keys of a filtered dictionary": (
+        "values = {'name': name, 'age': None}\n"
+        "given = {key: value for key, value in values.items() if value is not None}\n"
+        "fields = ', '.join(f'{key} = :{key}' for key in given.keys() if key != 'id')\n"
+        "connection.execute(f'UPDATE users SET {fields}', given)"
+    ),
+    "keys of items in a loop": (
+        "values = {**{'name': name}, 'age': 1}\nparts = []\nfor key, value in values.items():\n"
+        "    parts.append(f'{key} = ?')\nconnection.execute('UPDATE users SET ' + ', '.join(parts))"
+    ),
+    "an item of a dictionary": (
+        "values = {'name': name, 'limit': 3}\nconnection.execute(f\"SELECT 1 FROM users LIMIT {values['limit']}\")"
+    ),
     "template without a place": "connection.execute('SELECT 1'.format(name))",
 }
 

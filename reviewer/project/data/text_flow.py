@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
-from reviewer.project.data import text_calls, text_operators
+from reviewer.project.data import text_calls, text_mappings, text_operators
 from reviewer.project.data.text_methods import LIST_METHODS, LOOKUP_WORDS, TABLE_ATTRIBUTES
 from reviewer.project.data.text_pieces import (
     ALTERNATIVE_LIMIT,
@@ -211,6 +211,9 @@ class TextFlow:
             return self._items(binding.source, context, node)
         if binding.kind == "counter":
             return [(HARMLESS,)]
+        if binding.kind == "key":
+            keys = text_mappings.keys_of_items(self, binding.source, context)
+            return self.leaf(node, binding.source, context) if keys is None else self._each(keys, node, context)
         if binding.kind == "unpacked":
             return self.leaf(node, binding.source, context)
         if binding.kind == "other" and isinstance(
@@ -223,7 +226,10 @@ class TextFlow:
         """The texts that a loop over an iterable goes through."""
         if self.is_checked(iterable, context):
             return [(HARMLESS,)]
-        texts = self.texts(iterable, context)
+        return self._each(text_mappings.iterated(self, iterable, context), node, context)
+
+    def _each(self, texts: list[Text], node: tree.Expression, context: Context) -> list[Text]:
+        """One of several texts, the worst of them."""
         pieces = [piece for text in texts for piece in text]
         if all(piece.origin == SAFE for piece in pieces):
             return [(HARMLESS,)]
@@ -410,6 +416,9 @@ class TextFlow:
             return self.of_value(value, node, context) if isinstance(value, str) else [(HARMLESS,)]
         if isinstance(node.index, tree.Slice):
             return self.texts(node.value, context)
+        item = text_mappings.item_of(self, node, context)
+        if item is not None:
+            return item
         return self.leaf(node, node.value, context)
 
 

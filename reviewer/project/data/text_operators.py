@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from reviewer.modules import tree
+from reviewer.project.data import text_mappings
 from reviewer.project.data.text_methods import KEEPING_METHODS
 from reviewer.project.data.text_pieces import HARMLESS, Context, Piece, Text, joined
 from reviewer.project.functions.local_flow import passed
@@ -129,6 +130,9 @@ def read_comprehension(flow: TextFlow, node: tree.Comprehension, context: Contex
     for loop in node.loops:
         for name in _target_names(loop.target):
             loops[name] = (loop.iterable, inner)
+        key = text_mappings.first_of_items(loop.target, loop.iterable)
+        if key is not None:
+            loops[key.id] = (text_mappings.keys_call(loop.iterable), inner)
         for condition in loop.conditions:
             checked |= passed(condition, True)
         inner = replace(context, loops=dict(loops), checked=frozenset(checked))
@@ -142,11 +146,13 @@ def read_method(flow: TextFlow, node: tree.Call, called: tree.Attribute, context
     if name == "format" and given:
         return filled(flow, flow.texts(called.value, context), _brace_places, given, context)
     if name == "join" and len(node.arguments) == 1:
-        return joined([flow.texts(called.value, context), flow.texts(node.arguments[0], context)])
+        return joined([flow.texts(called.value, context), text_mappings.iterated(flow, node.arguments[0], context)])
     if name == "replace" and len(node.arguments) >= 2:
         replaced = node.arguments[0].value if isinstance(node.arguments[0], tree.Text) else ""
         places = partial(str.split, sep=replaced) if replaced else _no_places
         return filled(flow, flow.texts(called.value, context), places, node.arguments[1:2], context)
+    if name == "keys":
+        return text_mappings.keys_or_texts(flow, called.value, context)
     if name in KEEPING_METHODS:
         return flow.texts(called.value, context)
     if name == "get" and node.arguments and isinstance(flow.value(called.value, context), dict):

@@ -29,8 +29,8 @@ class Binding(msgspec.Struct, frozen=True):
     """A place that gives a local name a value.
 
     Kinds: "parameter", "value" (the expression), "added" (`name += expression`), "item" (of the iterable in a loop),
-    "unpacked" (a part of the expression), "counter" (a number of `enumerate`), "entered" (`with expression as name`),
-    "other".
+    "unpacked" (a part of the expression), "key" (of the mapping whose `items()` a loop goes through), "counter" (a
+    number of `enumerate`), "entered" (`with expression as name`), "other".
     """
 
     kind: str
@@ -294,6 +294,10 @@ def _header(node: tree.Node) -> Iterator[tree.Node]:
             yield value
 
 
+#: What the first of several variables of a loop goes through, by the call that the loop is over.
+FIRST_PARTS = {"enumerate": "counter", "items": "key"}
+
+
 def _targets(
     target: tree.Expression, kind: str, source: tree.Expression, position: Position, path: Path
 ) -> Iterator[tuple[str, Binding]]:
@@ -307,8 +311,9 @@ def _targets(
             if len(parts) == len(target.items):
                 yield from _targets(item, "value", parts[number], position, path)
             else:
-                is_counter = number == 0 and isinstance(source, tree.Call) and called_name(source) == "enumerate"
-                yield from _targets(item, "counter" if is_counter else "unpacked", source, position, path)
+                called = called_name(source) if number == 0 and isinstance(source, tree.Call) else ""
+                part = FIRST_PARTS.get(called or "", "unpacked") if kind == "item" else "unpacked"
+                yield from _targets(item, part, source, position, path)
 
 
 #: Methods of a text that are true only of harmless ones.
