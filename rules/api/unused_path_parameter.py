@@ -113,6 +113,7 @@ def get_user(tenant: str = Depends(current_tenant)):
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Path
+from fastapi.responses import HTMLResponse
 
 app = FastAPI()
 
@@ -132,6 +133,11 @@ def read_item(item: ItemDependency):
 @app.get("/users/{user-id}/files/{name}")
 def read_file(name: str, user_id: Annotated[int, Path(alias="user-id")]):
     return {"name": name, "user": user_id}
+
+
+@app.get("/share/{slug}", response_class=HTMLResponse)
+def shared_page():  # what is shown for the slug, the program in the browser asks for
+    return "<html><script src='/app.js'></script></html>"
 
 
 @app.get("/pages/{rest:path}")
@@ -184,7 +190,7 @@ class PermissionsDependency:
         seen: set[tuple[str, str]] = set()  # a function with and without the slash at the end is one finding
         for unread in project.unread_path_parameters:
             key = unread.route.endpoint_name, unread.name
-            if ignored.fullmatch(unread.name) or key in seen:
+            if ignored.fullmatch(unread.name) or key in seen or project.endpoint_results.is_page(unread.route):
                 continue
             seen.add(key)
             name, route, meant = unread.name, unread.route, unread.similar

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from reviewer.api import Category, Finding, FrameworkImport, Module, Place, Project, Related, Rule, Severity
+from reviewer.api import Category, Finding, FrameworkImport, Module, Project, Related, Rule, Severity
 
 Layer = Literal["services", "repositories", "models", "schemas", "domain", "tasks"]
 
@@ -248,10 +248,10 @@ def fetch(load, request):
         names = set(self.options.names + self.options.extra_names) - set(self.options.allowed_names)
         for module in project.framework_uses.modules():
             if not _is_about_requests(module) and layers.is_in(module, *self.options.layers):
-                seen: set[Place] = set()  # one finding for all that comes by one `import fastapi`
+                seen: set[int] = set()  # one finding for all that comes by one statement
                 for found in project.framework_uses.of(module, names):
-                    if found.name not in self.options.allowed_names and found.place not in seen:
-                        seen.add(found.place)
+                    if found.name not in self.options.allowed_names and found.place.line not in seen:
+                        seen.add(found.place.line)
                         yield self._finding(found, layers.layer_of(module).name)
 
     def _finding(self, found: FrameworkImport, layer: str) -> Finding:

@@ -18,7 +18,7 @@ PUBLIC = (
     "livez", "ping", "metrics", "version", "status", "docs*", "redoc*", "openapi*", "*webhook*", "hooks", "slack*",
     "telegram*", "stripe*", "twilio*", "whatsapp*", "static",
     "assets", "favicon*", "robots*", "sitemap*", ".well-known", "csrf*", "captcha*", "contact*", "newsletter*",
-    "setup*", "install*", "first-*", "public*",
+    "*cookie*", "setup*", "install*", "first-*", "public*",
 )  # fmt: skip
 RELATED_LIMIT = 5
 METHODS = "POST, PUT, PATCH or DELETE"
@@ -47,7 +47,8 @@ class MissingAuth(Rule):
     Nothing is reported where it is not known whether something refuses (a decorator or dependency of an unknown
     library, middleware), on routes that are public by nature (logging in, registering, passwords, tokens, health,
     documentation, webhooks, callbacks), on `POST /users` with a password that the caller chooses, on those that take a
-    secret such as a token or a signature, on those that are registered for development only, and in folders of examples
+    secret such as a token or a signature, on those whose endpoint reads a header
+    with credentials, on those that are registered for development only, and in folders of examples
     and documentation. Applications that know nobody (workers, sidecars, demonstrations) are left alone, and so are
     routers without a guard in an application most of whose routes have none.
 

@@ -11,17 +11,20 @@ from reviewer.api import Answer, Category, Finding, FunctionValue, Preset, Proje
 
 #: Statements that read or change data; a probe such as `SELECT version()` does neither.
 DATA = re.compile(
-    r"[\s(]*(?:select\b.*\bfrom\b|insert\b|update\b|delete\b|with\b|replace\b|merge\b|call\b)",
+    r"[\s(]*(?:select\s+(?!(?:setval|nextval|currval)\s*\().*\bfrom\b|insert\b|update\b|delete\b|with\b|replace\b|merge\b|call\b)",
     re.IGNORECASE | re.DOTALL,
 )
 #: Tables that a statement names, and those of the database itself, for which there is no model.
-TABLE = re.compile(r"\b(?:from|join|into|update)\s+([\w\".`\[]+)", re.IGNORECASE)
+TABLE = re.compile(r"\b(?:from|join|into|update)\s+([\w\".`\[{?}]+)", re.IGNORECASE)
 SYSTEM_TABLE = re.compile(
     r"(?:.*\.)?(?:information_schema\.\w+|pg_\w+|sqlite_\w+|alembic_version|pragma_\w+)$", re.IGNORECASE
 )
 #: Functions of a module that run SQL up from which they are one finding, and how many of them it shows.
 GROUP_MINIMUM = 4
 RELATED_LIMIT = 6
+#: Functions of several modules from which on they are one finding, and the modules that it names.
+HABIT_MINIMUM = 6
+NAMED_MODULES = 3
 #: Executing methods that may be given text.
 METHODS = ("execute", "executemany", "executescript", "exec", "exec_driver_sql", "scalar", "scalars", "stream", "fetch",
            "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "iterate", "execute_fetchall")  # fmt: skip
@@ -34,11 +37,12 @@ class RawSqlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "repositories", "repository", "repos", "repo", "dao", "daos", "crud", "db", "database", "databases",
         "queries", "query",
         "models", "model", "dal", "stores", "store", "storage", "persistence", "sql", "data_access", "gateways",
-        "scripts",
-        "tools", "cli", "commands",
+        "connection", "connections", "connector", "connectors", "conn",
+        "scripts", "tools", "cli", "commands", "__main__",
+        "bench", "benches", "benchmark", "benchmarks", "notebooks", "examples", "demo", "demos",
     )  # fmt: skip
     class_endings: tuple[str, ...] = ("Repository", "Repo", "Dao", "DAO", "Store", "Crud", "CRUD", "Gateway", "Queries",
-                                     "SQLite", "SQL", "Database", "DB")  # fmt: skip
+                                     "SQLite", "SQL", "Database", "DB", "Connection", "Connector")  # fmt: skip
 
 
 class RawSql(Rule):
@@ -46,13 +50,16 @@ class RawSql(Rule):
 
     ## What it reports
     Calls such as `session.execute(text("…"))`, `cursor.execute("…")` or `connection.fetch("…")` in modules that are not
-    part of the data-access layer, whether their values are bound or not: once a function, and once a module of which
-    four functions and more do so. Modules that declare tables belong to that layer, and so do those that answer no
-    request and most of whose functions run SQL. Endpoints are left to `db-access-in-route`, so that a line is reported
-    once. Migrations, tests, commands, statements about the schema (`CREATE`,
-    `ALTER`), probes (`SELECT 1`), tables of the database itself (`information_schema`, `sqlite_master`,
-    `alembic_version`) and settings of the connection (`PRAGMA`, `SET`) are left alone, and so is text that cannot be
-    known.
+    part of the data-access layer, whether their values are bound or not: once a function, once a module of which four
+    functions and more do so, and once a project where six functions and more of several modules do. Modules that
+    declare tables belong to that layer, and so do those that answer no request and most of whose functions run SQL.
+    Where a project maps no tables, SQL is how it reaches its data, and only modules that answer requests are judged.
+    Endpoints are left to `db-access-in-route`, so that a line is reported once.
+
+    Migrations, tests, commands and programs that are started alone (`if __name__ == "__main__":`, and no module imports
+    them), statements about the schema and its sequences (`CREATE`, `ALTER`, `SETVAL`), probes (`SELECT 1`), tables of
+    the database itself (`information_schema`, `sqlite_master`, `alembic_version`) and settings of the connection
+    (`PRAGMA`, `SET`) are left alone, and so is text that cannot be known.
 
     ## Why
     SQL in routes, services and tasks ties them to the tables: a renamed column is found by nobody but the user, the
@@ -169,6 +176,58 @@ async def revenue(session: AsyncSession, year: int) -> int:
     statement = text("SELECT sum(total) FROM orders WHERE year = :year")
     return await session.scalar(statement, {"year": year})  # <- raw-sql
 """,
+            "app/models.py": """from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    total: Mapped[int]
+    year: Mapped[int]
+""",
+        },
+        {
+            "app/services/addresses.py": """from sqlalchemy import text
+
+
+def number(session):
+    return session.scalar(text("SELECT count(*) FROM addresses"))  # <- raw-sql
+
+
+def last(session):
+    return session.scalar(text("SELECT max(id) FROM addresses"))
+""",
+            "app/services/invoices.py": """from sqlalchemy import text
+
+
+def number(session):
+    return session.scalar(text("SELECT count(*) FROM invoices"))
+
+
+def last(session):
+    return session.scalar(text("SELECT max(id) FROM invoices"))
+""",
+            "app/services/orders.py": """from sqlalchemy import text
+
+
+def number(session):
+    return session.scalar(text("SELECT count(*) FROM orders"))
+
+
+def last(session):
+    return session.scalar(text("SELECT max(id) FROM orders"))
+""",
+            "app/models.py": """from sqlmodel import Field, SQLModel
+
+
+class Order(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+""",
         },
     )
     good = (
@@ -212,6 +271,49 @@ def orders(session: Session) -> list[Order]:
 """,
         },
         {
+            "catalogue/inspect.py": """def number_of_rows(connection, name):
+    return connection.execute("SELECT count(*) FROM entries WHERE name = ?", (name,)).fetchone()[0]
+
+
+def title_of(entry):
+    return entry["title"].strip()
+
+
+def author_of(entry):
+    return entry["author"].strip()
+""",
+        },
+        {
+            "app/models.py": """from sqlmodel import Field, SQLModel
+
+
+class Message(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+""",
+            "update_messages.py": """from sqlalchemy import text
+
+from app.models import Message
+
+
+def forget(session):
+    session.execute(text("UPDATE message SET embedding = NULL"))
+
+
+if __name__ == "__main__":
+    forget(None)
+""",
+            "app/services/restore.py": """from sqlalchemy import text
+
+
+def restore_sequence(session):
+    session.execute(text("SELECT SETVAL('message_id_seq', (SELECT max(id) FROM message))"))
+
+
+def revision(session, tenant):
+    return session.scalar(text(f'SELECT version_num FROM "{tenant}".alembic_version'))
+""",
+        },
+        {
             "app/health.py": """from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -245,13 +347,32 @@ def has_schema(session: Session, name: str) -> bool:
                 with_tables = frozenset(table.place.path for table in project.tables)
             if function.module.path not in with_tables:
                 by_module.setdefault(function.module.path, []).append((function, found))
-        for members in by_module.values():
-            if _is_about_sql(project, members):
-                continue
+        judged = [members for members in by_module.values() if _is_judged(project, members)]
+        if len(judged) > 1 and sum(map(len, judged)) >= HABIT_MINIMUM:
+            yield self._habit(judged)
+            return
+        for members in judged:
             if len(members) < GROUP_MINIMUM:
                 yield from (self._finding(function, found) for function, found in members)
             else:
                 yield self._group(members)
+
+    def _habit(self, judged: list[list[tuple[FunctionValue, list[Query]]]]) -> Finding:
+        """One finding for a project that does so in many places."""
+        judged = sorted(judged, key=len, reverse=True)
+        first, queries = judged[0][0]
+        named = ", ".join(f"`{one[0][0].module.name}` ({len(one)})" for one in judged[:NAMED_MODULES])
+        most = "most of them in " if len(judged) > NAMED_MODULES else "in "
+        return self.at(
+            queries[0],
+            f"{sum(map(len, judged))} functions run SQL text outside the data layer, {most}{named}.",
+            hint="Move the SQL into repositories or other modules of the data-access layer, the most used first.",
+            symbol=first.module.name,
+            related=tuple(
+                Related(members[0][1][0].place, f"`{members[0][0].qualname}` runs SQL text here.")
+                for members in judged[1:RELATED_LIMIT]
+            ),
+        )
 
     def _group(self, members: list[tuple[FunctionValue, list[Query]]]) -> Finding:
         first, queries = members[0]
@@ -286,6 +407,14 @@ def has_schema(session: Session, name: str) -> bool:
     @property
     def _layers(self) -> frozenset[str]:
         return frozenset(self.options.layers)
+
+
+def _is_judged(project: Project, members: list[tuple[FunctionValue, list[Query]]]) -> bool:
+    """Whether a module should leave SQL to a data-access layer."""
+    module = members[0][0].module
+    if not project.tables and not project.layers.answers_requests(module):
+        return False
+    return not project.layers.is_started_alone(module) and not _is_about_sql(project, members)
 
 
 def _is_about_sql(project: Project, members: list[tuple[FunctionValue, list[Query]]]) -> bool:

@@ -28,6 +28,7 @@ class MissingOperationDocsOptions(msgspec.Struct, frozen=True, forbid_unknown_fi
         "*/ready*",
         "*/live*",
         "*/ping",
+        "*/ok",
         "*/metrics",
         "*/version",
         "*/status",

@@ -15,13 +15,14 @@ GROUP_SHARE = 0.75
 class MissingOperationTagsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `missing-operation-tags`."""
 
-    minimum_operations: int = 10
+    minimum_operations: int = 12
     ignore_paths: tuple[str, ...] = (
         "/",
         "*/health*",
         "*/ready*",
         "*/live*",
         "*/ping",
+        "*/ok",
         "*/metrics",
         "*/version",
         "*/status",
@@ -44,7 +45,7 @@ class MissingOperationTags(Rule):
     Where the documentation is not published and no client is generated from it.
 
     ## Options
-    - `minimum-operations`: the number of operations up from which an application is judged (10).
+    - `minimum-operations`: the number of operations up from which an application is judged (12).
     - `ignore-paths`: patterns of paths that need no tag.
     """
 
@@ -115,6 +116,16 @@ def delete_order(order_id: int):
 @router.get("/{order_id}/lines")
 def list_lines(order_id: int):
     return []
+
+
+@router.post("/{order_id}/lines")
+def add_line(order_id: int):
+    return {}
+
+
+@router.delete("/{order_id}/lines/{line}")
+def remove_line(order_id: int, line: int):
+    return {}
 """,
             "app/reports.py": """\
 from fastapi import APIRouter

@@ -33,10 +33,12 @@ class MissingResponseModelOptions(msgspec.Struct, frozen=True, forbid_unknown_fi
         "*/ready*",
         "*/live*",
         "*/ping",
+        "*/ok",
         "*/metrics",
         "*/version",
         "*/status",
     )
+    acknowledgements: bool = False
 
 
 class MissingResponseModel(Rule):
@@ -48,7 +50,8 @@ class MissingResponseModel(Rule):
     (`dict[str, Any]`, `list[dict]`). `response_model=None` is a decision and is left alone.
 
     Nothing is reported on routes that return nothing or only response objects (redirects, files, streams, pages), that
-    have such a response class or a status without content, on health checks, and where it is not known what is
+    have such a response class or a status without content, that answer with nothing but one constant
+    (`{"status": "ok"}`), on health checks, and where it is not known what is
     returned.
 
     ## Why
@@ -61,6 +64,7 @@ class MissingResponseModel(Rule):
     ## Options
     - `shapeless-types`: names of types that, alone or with arguments that say nothing, count as no annotation.
     - `ignore-paths`: patterns of paths that need no model.
+    - `acknowledgements`: report routes that answer with one constant as well (false).
     """
 
     category = Category.CONTRACT
@@ -197,6 +201,13 @@ async def refresh(item_id: int):
     print(item_id)
 
 
+@app.post("/items/{item_id}/index")
+async def index(item_id: int):
+    if item_id < 1:
+        return {"status": "skipped"}
+    return {"status": "ok", "queued": True}
+
+
 @app.get("/internal", include_in_schema=False)
 async def internal():
     return {"a": 1}
@@ -218,6 +229,8 @@ async def health():
             if is_decided and not is_shapeless:
                 continue
             if project.endpoint_results.answers_with_data(route) is not Answer.YES:
+                continue
+            if not self.options.acknowledgements and project.endpoint_results.only_acknowledges(route):
                 continue
             message = f"`{route}` returns data and declares no response model."
             if is_shapeless:

@@ -25,6 +25,7 @@ class HardcodedDatabaseUrl(Rule):
 
     Not reported are SQLite, URLs put together of settings, placeholders (`<password>`, `${…}`, `driver://`, `host`,
     `example.com`), tests, documentation and examples, names for tests, and names for development with a local host.
+    Neither are scripts that connect to the own machine with a password that stands for one.
 
     ## Why
     A password in the source is known to everybody who ever had the repository, stays in its history, and cannot be
@@ -110,6 +111,10 @@ local = create_engine(os.getenv("REPORTS_URL", "postgresql://localhost/reports")
 own = create_engine(os.getenv("ORDERS_URL", "postgresql://postgres:postgres@db:5432/orders"))
 ''',
         {
+            "scripts/count_orders.py": (
+                "import psycopg\n\nconnection = psycopg.connect("
+                '"host=localhost user=postgres password=postgres dbname=shop")\n'
+            ),
             "app/config.py": (
                 "from pydantic import Field, PostgresDsn\nfrom pydantic_settings import BaseSettings\n\n\n"
                 "class Settings(BaseSettings):\n"
@@ -138,7 +143,7 @@ own = create_engine(os.getenv("ORDERS_URL", "postgresql://postgres:postgres@db:5
     def check(self, project: Project) -> Iterator[Finding]:
         """Looks at the database URLs of the source."""
         for url in project.database_urls:
-            if url.is_for_tests or url.is_for_development or url.is_local_default:
+            if url.is_for_tests or url.is_for_development or url.is_local_default or url.is_of_a_script:
                 continue
             if url.has_password:
                 what = "is given a database password that stands" if url.is_connection else "holds a database password"

@@ -203,10 +203,12 @@ class UntestedRoute(Rule):
             yield self._group(where, members, f"`{members[0].routes[0].module.name}`")
 
     def _by_application(self, untested: tuple[UntestedRegistration, ...]) -> Iterator[Finding]:
-        found = sorted(untested, key=lambda one: one.routes[0].application.name)
-        for name, group in groupby(found, key=lambda one: one.routes[0].application.name):
+        # Two programs of a repository may both be called `main:app`.
+        found = sorted(untested, key=lambda one: (one.routes[0].application.name, one.routes[0].application.place))
+        for (name, where), group in groupby(
+            found, key=lambda one: (one.routes[0].application.name, one.routes[0].application.place)
+        ):
             members = tuple(group)
-            where = members[0].routes[0].application.place
             modules = Counter(one.routes[0].module.name for one in members).most_common(NAMED_MODULES)
             if len(modules) < NAMED_MODULES:
                 yield self._group(where, members, f"`{name}`")

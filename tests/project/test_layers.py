@@ -70,6 +70,8 @@ def named(path: str) -> str:
         ("shop/models/orders.py", ""),
         ("shop/models/service.py", ""),
         ("shop/integrations/mail/service.py", "clients"),
+        ("shop/controllers/backend/service.py", ""),
+        ("shop/api/orders/service.py", "services"),
     ],
 )
 def test_a_name_tells_a_layer_only_where_nothing_speaks_against_it(path: str, expected: str) -> None:

@@ -325,3 +325,27 @@ def test_tests_and_migrations_are_left_out():
     )
 
     assert project({"tests/test_app.py": source, "migrations/one.py": source}).sql_statements == ()
+
+
+def test_an_item_of_a_record_of_several_values_is_none_of_them_for_certain():
+    source = (
+        "import sqlite3\n\nconnection = sqlite3.connect('a')\n\n\n"
+        "def collect(score, rows):\n    for row in rows:\n"
+        "        show({'id': row.id, 'score': score, 'kind': 'x', 'at': row.at})\n\n\n"
+        "def show(record):\n    connection.execute('SELECT 1 FROM t WHERE id = {}'.format(record['id']))\n"
+    )
+
+    (statement,) = project({"main.py": source}).sql_statements
+
+    assert [one.origin for one in statement.values] == ["unknown"]
+
+
+def test_an_item_of_what_a_caller_gives_is_open_to_every_caller():
+    source = (
+        "import sqlite3\n\nconnection = sqlite3.connect('a')\n\n\n"
+        "def show(record):\n    connection.execute('SELECT 1 FROM t WHERE id = {}'.format(record['id']))\n"
+    )
+
+    (statement,) = project({"main.py": source}).sql_statements
+
+    assert [one.origin for one in statement.values] == ["parameter"]

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.data.database_objects import DatabaseObjects
 from reviewer.project.data.database_roles import METHOD_NAMES, kind_of_method
 from reviewer.project.data.sqlalchemy import Tables, is_migration
@@ -313,6 +314,8 @@ def skeleton(node: tree.Expression) -> str:
         return "".join(part.value if isinstance(part, tree.Text) else "x" for part in node.parts)
     if isinstance(node, tree.BinaryOperation) and node.operator in ("+", "%"):
         return skeleton(node.left) + (skeleton(node.right) if node.operator == "+" else "")
+    if isinstance(node, tree.Call) and called_name(node) in ("text", "TextClause") and node.arguments:
+        return skeleton(node.arguments[0])
     if isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
         is_text = node.function.name in ("format", "replace", "strip", "format_map")
         return skeleton(node.function.value) if is_text else "x"

@@ -141,10 +141,17 @@ class TextFlow:
         """A piece that is not known, and where it comes from."""
         return Piece(None, origin, name or source_text(node), node, context.function, context.chain)
 
+    def _holds_several(self, node: tree.Expression, context: Context) -> bool:
+        """Whether an expression is put together of several values."""
+        return len({(piece.origin, piece.name) for text in self.texts(node, context) for piece in text}) > 1
+
     def leaf(self, node: tree.Expression, base: tree.Expression, context: Context) -> list[Text]:
-        """A part of something: of the same origin, but that what an object of a caller holds is not known."""
+        """A part of something: of the same origin, but that what an object of a caller holds is not known.
+
+        Nor is it known which of several values an item is.
+        """
         origin, name = self.origin(base, context)
-        if origin == PARAMETER and not isinstance(node, tree.Subscript):
+        if origin == PARAMETER and (not isinstance(node, tree.Subscript) or self._holds_several(base, context)):
             origin = UNKNOWN
         return [(HARMLESS,)] if origin == SAFE else [(self.hole(origin, node, context, name),)]
 

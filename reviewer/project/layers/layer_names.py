@@ -36,6 +36,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
 OUTWARD_FOLDERS = frozenset(
     {"integrations", "integration", "adapters", "clients", "gateways", "external", "infrastructure"}
 )
+#: Folders that hold what answers requests, at any depth; `api/` and `routes/` may be split by feature as well.
+CONTROLLER_FOLDERS = frozenset({"controllers", "controller"})
 #: Layers that hold what the application does and knows, apart from requests.
 INNER_LAYERS = frozenset({"services", "repositories", "models", "schemas", "domain"})
 #: Layers that are told by a name alone.

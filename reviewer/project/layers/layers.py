@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.index import ImportBinding
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name
 from reviewer.project.data.sqlalchemy import is_migration
@@ -21,6 +22,7 @@ from reviewer.project.evaluation.following import REGISTERING_METHODS
 from reviewer.project.evaluation.values import BoundMethod, ClassValue, FunctionValue, Value
 from reviewer.project.layers.layer_names import (
     BESIDE_LAYERS,
+    CONTROLLER_FOLDERS,
     FOLDER_NAMES,
     INNER_LAYERS,
     OUTWARD_FOLDERS,
@@ -82,6 +84,12 @@ class Layers:
         """Whether a module defines endpoints or registers them on a router or application of its own."""
         return module.path in self._endpoints
 
+    def is_started_alone(self, module: Module) -> bool:
+        """Whether a module is a program of its own: `if __name__ == "__main__":`, and no module imports it."""
+        return any(map(_is_main_check, module.tree.body)) and not any(
+            _may_import(one, module) for other in self._project.modules for one in other.index.imports
+        )
+
     def modules_of(self, *names: str) -> Iterator[Module]:
         """The modules that belong to one of these layers for certain, by path."""
         return (module for module in self._project.modules if self.is_in(module, *names))
@@ -136,6 +144,8 @@ class Layers:
         by_folder, is_nearest = self._layer_of_folders(module, folders)
         if not by_file or by_file == by_folder:
             return by_folder
+        if by_file in INNER_LAYERS and not CONTROLLER_FOLDERS.isdisjoint(folders):
+            return ""  # `controllers/orders/service.py` answers the requests about services
         if not is_nearest or by_folder not in INNER_LAYERS | {ROUTES}:
             return by_file
         # `models/service.py` may hold the model of a service, or what serves the models: the file says nothing.
@@ -207,6 +217,23 @@ class Layers:
                 folders.add(folder)
                 folder = folder.rpartition("/")[0]
         return frozenset(folders)
+
+
+def _is_main_check(node: tree.Node) -> bool:
+    """Whether a statement is `if __name__ == "__main__":`."""
+    match node:
+        case tree.If(test=tree.Comparison(left=tree.Name(id="__name__"))):
+            return True
+        case _:
+            return False
+
+
+def _may_import(binding: ImportBinding, module: Module) -> bool:
+    """Whether an import reads a module, as far as its names tell."""
+    imported = f"{binding.full_module}.{binding.name}" if binding.name else binding.full_module
+    if binding.level:
+        return module.name.rpartition(".")[2] in (binding.name, binding.full_module.rpartition(".")[2])
+    return f"{imported}.".startswith(f"{module.name}.")
 
 
 def _acts(node: tree.Node) -> bool:

@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import called_name
+from reviewer.modules.source_text import called_name, last_name
 from reviewer.project.data.queries import Queries
 from reviewer.project.evaluation.values import FunctionValue, place_of
 from reviewer.project.functions.calls import Calls
@@ -42,6 +42,10 @@ CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|pe
 NOT_RESOURCES = re.compile(
     r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler|environment|session"
 )
+#: Functions that make what is not there yet: what they find was not asked for.
+FINDING = re.compile(r"(?:get|find|fetch|lookup|load|ensure)_(?:\w+_)?or_(?:create|add|insert|new)")
+#: Classes of numbers and keys, by their names.
+NUMBER_CLASS = re.compile(r"(?:ID|Id|UUID|Uuid|ULID|Key|Slug)$")
 #: Words in the names of functions that write down what happened, or change what is there.
 RECORDS = frozenset(
     {
@@ -120,7 +124,11 @@ class Creations:
             name = called_name(site.node)
             called = site.node.function
             is_set = name == "add" and not isinstance(called, tree.Attribute)
-            if CREATING_CALL.search(name) and not NOT_RESOURCES.search(name) and not is_set:
+            is_found = FINDING.search(name) is not None
+            is_number = isinstance(called, tree.Attribute) and NUMBER_CLASS.search(last_name(called.value)) is not None
+            if is_set or is_found or is_number:
+                continue
+            if CREATING_CALL.search(name) and not NOT_RESOURCES.search(name):
                 return Creation(place_of(endpoint.module, site.node), _call_text(site.node))
         return None
 
@@ -149,7 +157,9 @@ def _is_creating(words: list[str]) -> bool:
 
 
 def _is_record(function: FunctionValue) -> bool:
-    """Whether a function writes down what happened or changes what is there, beside what it is asked for."""
+    """Whether a function writes down what happened, finds or changes what is there, beside what it is asked for."""
+    if FINDING.search(function.name):
+        return True
     return not RECORDS.isdisjoint([*words_of(function.qualname), *words_of(function.module.name.rpartition(".")[2])])
 
 

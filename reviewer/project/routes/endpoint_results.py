@@ -47,6 +47,8 @@ TYPE_MODULES = ("builtins.", "typing.", "typing_extensions.", "collections.abc."
 #: Types that add nothing to the shape of their first argument.
 WRAPPERS = frozenset({"Annotated", "Optional"})
 NESTING_LIMIT = 12
+#: Entries of a dictionary of constants up to which it only says that something was done.
+ACKNOWLEDGEMENT_LIMIT = 3
 
 _LITERALS = (
     tree.Dictionary, tree.List, tree.Set, tree.Tuple, tree.Comprehension, tree.Text, tree.FormattedText, tree.Number,
@@ -93,6 +95,14 @@ class EndpointResults:
         if "data" in kinds:
             return Answer.YES
         return Answer.UNKNOWN if "unknown" in kinds else Answer.NO
+
+    def only_acknowledges(self, route: Route) -> bool:
+        """Whether a route answers with constants only, such as `{"status": "ok"}`: there is no shape to declare."""
+        function = route.endpoint
+        results = self.of(function) if isinstance(function, FunctionValue) else ()
+        data = [one for one in results if one.kind == "data"]
+        is_known = all(one.kind in ("data", "nothing", "response") for one in results)
+        return bool(data) and is_known and all(map(_is_acknowledgement, data))
 
     def is_page(self, route: Route) -> bool:
         """Whether a route answers with response objects only: pages, files, redirects."""
@@ -215,6 +225,15 @@ def says_nothing(value: Value, shapeless: Collection[str]) -> bool:
         members = [one for one in value.members if one is not None and one != External("builtins.None")]
         return bool(members) and all(says_nothing(one, shapeless) for one in members)
     return False
+
+
+def _is_acknowledgement(result: EndpointResult) -> bool:
+    """Whether a result is a text, a truth value or a small dictionary of them that stands in the source."""
+    node = result.expression
+    if isinstance(node, tree.Dictionary):
+        is_small = 0 < len(node.keys) <= ACKNOWLEDGEMENT_LIMIT
+        return is_small and all(isinstance(one, (tree.Text, tree.Constant)) for one in (*node.keys, *node.values))
+    return isinstance(node, (tree.Text, tree.Constant))
 
 
 def is_generator(function: FunctionValue) -> bool:

@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from reviewer.project.evaluation.values import External, Instance
+from reviewer.modules import tree
+from reviewer.project.evaluation.values import External, FunctionValue, Instance
 from reviewer.project.model import Answer, Dependency, Route, RouteParameter
 from reviewer.project.routes.operations import UNDESCRIBED, name_of, place_of_maker, registering_name
 from reviewer.rule import Place
@@ -20,6 +21,10 @@ from reviewer.rule import Place
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: Parameters that let only those in who know something: capability links, signatures, shared keys.
 SECRETS = re.compile(r"token|secret|signature|api_?key|otp|(?:^|_)(?:code|key|hash|pin)$|authori[sz]", re.IGNORECASE)
+#: Headers in which callers show who they are.
+CREDENTIAL_HEADER = re.compile(r"authorization|x-[\w-]*(?:key|token|signature|secret)[\w-]*", re.IGNORECASE)
+#: What programs in browsers read before anybody signs in; whoever changes it is another matter.
+PUBLIC_TO_READ = ("config", "*-config", "configuration", "*-configuration", "settings", "features", "info", "about")
 #: Names of dependencies that give who calls.
 CALLERS = re.compile(r"optional|anonymous|current_?(?:active_?)?user|session_?user|auth", re.IGNORECASE)
 #: Conditions under which routes are registered for development only.
@@ -99,7 +104,11 @@ def _in_routers(members: list[Route], doubtful: list[Route], is_guarded: bool) -
         guarded_reading = [route for route in guarded if not _is_changing(route)]
         share = len(guarded_reading) / max(1, len(reading) - 1)
         stands_out = len(guarded_reading) >= SIBLING_MINIMUM and share >= SIBLING_SHARE
-        found = [route for route in siblings if id(route) in wanted and (_is_changing(route) or stands_out)]
+        found = [
+            route
+            for route in siblings
+            if id(route) in wanted and (_is_changing(route) or (stands_out and not is_named(route, PUBLIC_TO_READ)))
+        ]
         found = list({route.place: route for route in reversed(found)}.values())[::-1]
         changing = [route for route in siblings if _is_changing(route)]
         first = siblings[0]
@@ -137,6 +146,7 @@ def _is_open(route: Route) -> bool:
         route.authentication.answer is Answer.NO
         and not route.has_unknown_path
         and not any(map(_is_secret, route.parameters))
+        and not _takes_credentials(route)
         and not any(map(_is_optional_guard, route.all_dependencies))
         and not any(DEVELOPMENT.search(condition) for condition in route.conditions)
     )
@@ -144,6 +154,14 @@ def _is_open(route: Route) -> bool:
 
 def _is_secret(parameter: RouteParameter) -> bool:
     return parameter.kind != "body" and SECRETS.search(parameter.name) is not None
+
+
+def _takes_credentials(route: Route) -> bool:
+    """Whether an endpoint reads a header with credentials itself; what it is handed to may refuse the caller."""
+    endpoint = route.endpoint
+    return isinstance(endpoint, FunctionValue) and any(
+        CREDENTIAL_HEADER.fullmatch(node.value) for node in endpoint.nodes_of(tree.Text)
+    )
 
 
 def _is_optional_guard(dependency: Dependency) -> bool:

@@ -92,6 +92,7 @@ DEVELOPMENT_NAME = re.compile(r"Dev(?:elop|el)?(?:ment)?|Local|(?:^|_)(?:DEV|LOC
 TEXT_FOLDERS = frozenset(
     {"docs", "doc", "docs_src", "examples", "example", "samples", "sample", "tutorial", "snippets"}
 )
+SCRIPT_FOLDERS = frozenset({"scripts", "script", "tools", "notebooks", "bench", "benches", "benchmark", "benchmarks"})
 
 
 class DatabaseUrl(msgspec.Struct, frozen=True, eq=False):
@@ -128,6 +129,12 @@ class DatabaseUrl(msgspec.Struct, frozen=True, eq=False):
         """Whether it is named for development, and leads to the own machine."""
         names = (self.name, *self.owner.split("."))
         return self.has_local_host and any(DEVELOPMENT_NAME.search(name) for name in names)
+
+    @property
+    def is_of_a_script(self) -> bool:
+        """Whether a program that somebody starts by hand takes it, it leads to the own machine and is no secret."""
+        folders = self.place.path.lower().split("/")[:-1]
+        return self.has_stand_in and self.has_local_host and not SCRIPT_FOLDERS.isdisjoint(folders)
 
     @property
     def symbol(self) -> str:

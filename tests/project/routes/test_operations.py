@@ -181,6 +181,28 @@ def test_a_route_creates_where_its_name_path_and_body_say_so(path: str, header: 
     assert (it.creations.without_status(it.routes[0]) is not None) is creates
 
 
+@pytest.mark.parametrize(
+    ("body", "creates"),
+    [
+        ("users.create_user(1)", True),
+        ("number = ItemID.new(1)", False),
+        ("number = ItemUUID.new(1)\n    items.create_item(number)", True),
+        ("get_or_create_owner(s)", False),
+    ],
+)
+def test_a_call_that_makes_a_number_or_finds_what_is_there_creates_no_resource(body: str, creates: bool) -> None:
+    source = (
+        "class ItemID(str):\n    @classmethod\n    def new(cls, value): return cls(value)\n"
+        "class ItemUUID(ItemID): ...\n"
+        "def get_or_create_owner(s: Session):\n    s.add(object())\n"
+        "app = FastAPI()\n@app.post('/items')\ndef create_item(users, items, s: Session = Depends()):\n"
+        f"    {body}\n    return 1"
+    )
+    it = linked(source)
+
+    assert (it.creations.of(it.routes[0]) is not None) is creates
+
+
 def open_routes(source: str) -> list[tuple[str, str]]:
     return [(found.kind, found.name) for found in linked(source).open_routes(("login*",))]
 
@@ -200,6 +222,13 @@ def test_a_reading_route_is_found_where_its_siblings_are_guarded() -> None:
 
     assert open_routes(source) == []
     assert open_routes(source + "@app.get('/b')\ndef b(t=Depends(guard)): ...\n") == [("route", "GET /c")]
+
+
+def test_a_configuration_may_be_read_by_everybody_and_changed_by_nobody() -> None:
+    source = GUARD + "app = FastAPI()\n@app.get('/config')\ndef c(): ...\n@app.put('/config')\ndef d(): ...\n"
+    source += "@app.get('/a')\ndef a(t=Depends(guard)): ...\n@app.get('/b')\ndef b(t=Depends(guard)): ...\n"
+
+    assert open_routes(source) == [("route", "PUT /config")]
 
 
 def test_an_application_that_signs_people_in_and_guards_nothing_is_one_group_if_it_changes_data() -> None:
@@ -248,6 +277,7 @@ def test_a_route_that_reads_takes_a_secret_or_only_redirects_is_left_out() -> No
     source = GUARD + "app = FastAPI()\n@app.get('/a')\ndef a(t=Depends(guard)): ...\n"
     source += "@app.post('/b')\ndef get_b(): ...\n@app.post('/c/{token}')\ndef c(token: str): ...\n"
     source += "@app.put('/d')\ndef d():\n    return RedirectResponse('/a')\n"
+    source += "@app.post('/e')\ndef e(r: Request):\n    return accept(r.headers.get('Authorization', ''))\n"
 
     assert open_routes(source) == []
 
