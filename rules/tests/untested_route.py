@@ -76,6 +76,19 @@ class UntestedRoute(Rule):
     Options = Options
     bad = (
         {
+            **{
+                f"{folder}/api/main.py": (
+                    "from fastapi import FastAPI\n\napp = FastAPI()  # <- untested-route\n\n\n"
+                    f'@app.get("/{folder}")\ndef read_all():\n    ...\n\n\n'
+                    f'@app.post("/{folder}")\ndef add_one():\n    ...\n'
+                )
+                for folder in ("inference", "training")
+            },
+            "inference/api/__init__.py": "",
+            "training/api/__init__.py": "",
+            "tests/test_unit.py": "def test_sum():\n    assert 1 + 1 == 2\n",
+        },
+        {
             "app/main.py": (
                 "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
                 '@app.get("/items/{item_id}")\ndef read_item(item_id: int):\n    ...\n\n\n'

@@ -271,6 +271,24 @@ def test_an_address_put_together_of_the_environment_is_the_own_host() -> None:
     assert requested(test, tests__server=server) == ["GET /items/me"]
 
 
+@pytest.mark.parametrize(
+    ("base", "request_made"),
+    [
+        ("'http://web:5000/'", ["GET /items/me"]),
+        ("'http://localhost:5000/items/'", ["GET /items/me"]),
+        ("os.environ['BACKEND']", ["GET {?}/items/me"]),
+        ("'https://api.github.com'", []),
+    ],
+)
+def test_an_address_joined_of_a_host_and_a_path_is_that_path(base: str, request_made: list[str]) -> None:
+    test = (
+        f"import os, requests\nfrom urllib.parse import urljoin\n\nBACKEND = {base}\n\n"
+        "def test_it():\n    requests.get(urljoin(BACKEND, '/items/me'))\n"
+    )
+
+    assert requested(test) == request_made
+
+
 def test_requests_to_a_server_whose_address_is_not_known_may_go_to_the_application() -> None:
     test = (
         "import os, requests\n\nURL = os.environ['BACKEND']\n\n"

@@ -221,11 +221,22 @@ class RequestsInTests:
             case tree.Call(function=tree.Attribute(value=template, name="format")):
                 text = known_text(self._evaluator.evaluate(template, scope))
                 return None if text is None else FORMAT_FIELD.sub(UNKNOWN_PART, text)
+            case tree.Call(arguments=(base, path)) if called_name(node) == "urljoin":
+                return self._joined(base, path, scope)
             case tree.BinaryOperation(left=template, operator="%"):
                 text = known_text(self._evaluator.evaluate(template, scope))
                 return None if text is None else PERCENT_FIELD.sub(UNKNOWN_PART, text)
             case _:
                 return None
+
+    def _joined(self, base: tree.Expression, path: tree.Expression, scope: DeclaredScope) -> str | None:
+        """The address that `urljoin(base, "/path")` gives; a path that does not begin with `/` is behind the base's."""
+        start = path_text(_unless_empty(self._path_value(base, scope)))[0]
+        end = path_text(_unless_empty(self._path_value(path, scope)))[0]
+        host = HOST.match(start)
+        if end.startswith("/"):
+            return (host[0] if host is not None else UNKNOWN_PART if start.startswith(UNKNOWN_PART) else "") + end
+        return f"{start.rpartition('/')[0]}/{end}" if host is not None else None
 
     def _begins(self, node: tree.Expression, function: FunctionValue) -> bool:
         """Whether it is known how a path begins: what callers put in later is one segment or another."""
