@@ -82,10 +82,16 @@ def _shadowed(routes: list[Route], mounts: list[Mount]) -> Iterator[Pair]:
     general: dict[tuple[int, tuple[str, ...]], list[Route]] = {}
     waiting = sorted(mounts, key=lambda mount: mount.position)
     passed: list[Mount] = []
+    #: Conditions of the routes that do answer, by method, host and path: a router that is included twice hides only the
+    #: second copy of its routes, and their requests are answered all the same.
+    answering: dict[tuple[str, str, str], list[set[str]]] = {}
     for number, route in enumerate(routes):
         while waiting and waiting[0].position <= number:
             passed.append(waiting.pop(0))
         if not _is_known(route):
+            continue
+        copies = answering.setdefault((route.method, route.host, shape_of(route)), [])
+        if any(conditions <= set(route.conditions) for conditions in copies):
             continue
         literal = (route.method, *_literal_segments(route.path))
         lengths = (_segment_count(route.path), ANY_LENGTH)
@@ -96,6 +102,8 @@ def _shadowed(routes: list[Route], mounts: list[Mount]) -> Iterator[Pair]:
         earlier = next(shadowing, None) or next(mounts_above, None)
         if earlier is not None:
             yield route, earlier
+        else:
+            copies.append(set(route.conditions))
         if "{" in route.path:
             length = ANY_LENGTH if ":path" in route.path else _segment_count(route.path)
             general.setdefault((length, literal), []).append(route)

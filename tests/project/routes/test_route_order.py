@@ -101,6 +101,15 @@ def test_the_same_function_may_answer_twice() -> None:
     assert hidden(HEAD + "@app.get('/x')\n@app.get('/{name}')\ndef one(name='x'): ...\n") == []
 
 
+def test_a_route_that_an_earlier_copy_of_itself_answers_is_not_hidden() -> None:
+    me = "@router.get('/users/me')\ndef me(): ...\n"
+    anyone = "@router.get('/users/{name}')\ndef anyone(name): ...\n"
+    includes = "app.include_router(router)\napp.include_router(router, tags=['again'])\n"
+
+    assert hidden(f"{HEAD}router = APIRouter()\n{me}{anyone}{includes}") == []
+    assert hidden(f"{HEAD}router = APIRouter()\n{anyone}{me}{includes}") == ["GET /users/me by GET /users/{name}"]
+
+
 def test_a_mount_takes_what_comes_after_it_but_not_its_own_routes() -> None:
     source = (
         HEAD
