@@ -26,8 +26,9 @@ class UnusedPathParameter(Rule):
     dependencies, the permission classes given to them, or middleware call.
 
     Nothing is reported where something cannot be followed (`**kwargs`, a dependency of an unknown library), for
-    parameters that swallow a rest of the path (`{rest:path}`), or for those named with a leading underscore. A
-    parameter of a prefix is reported where no route of the router reads it.
+    parameters that swallow a rest of the path (`{rest:path}`), for those named with a leading underscore, or on pages,
+    whose address the program in the browser reads. A parameter of a prefix is reported where no route of the router
+    reads it.
 
     ## Why
     Two addresses that differ in this part give the same answer, so the client gets another thing than it asked for.
@@ -48,7 +49,7 @@ class UnusedPathParameter(Rule):
     Options = UnusedPathParameterOptions
     bad = (
         """\
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Response
 
 app = FastAPI()
 router = APIRouter(prefix="/signals")
@@ -57,6 +58,12 @@ router = APIRouter(prefix="/signals")
 @router.get("/engagements/{engagement_id}")  # <- unused-path-parameter
 def get_engagement(signal_engagement_id: int):
     return {"id": signal_engagement_id}
+
+
+@router.post("/chats/{chat_id}/messages/{message_id}/votes")  # <- unused-path-parameter
+def vote(message_id: str):
+    print(message_id)
+    return Response(status_code=202)
 
 
 app.include_router(router)
@@ -190,8 +197,9 @@ class PermissionsDependency:
         seen: set[tuple[str, str]] = set()  # a function with and without the slash at the end is one finding
         for unread in project.unread_path_parameters:
             key = unread.route.endpoint_name, unread.name
-            if ignored.fullmatch(unread.name) or key in seen or project.endpoint_results.is_page(unread.route):
-                continue
+            is_page = unread.route.method == "GET" and project.endpoint_results.is_page(unread.route)
+            if ignored.fullmatch(unread.name) or key in seen or is_page:
+                continue  # the program in the browser that a page loads reads its address
             seen.add(key)
             name, route, meant = unread.name, unread.route, unread.similar
             function = route.function_name
