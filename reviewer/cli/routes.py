@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,12 +13,14 @@ import click
 
 from reviewer import __version__
 from reviewer.cli.session import UsageProblem, open_session, read_sources, source_options, write_output
+from reviewer.report.escaping import visible
 from reviewer.review import ReviewRequest, Scope
 
 if TYPE_CHECKING:
     from reviewer.project.evaluation.values import Unknown
     from reviewer.project.model import Application, Mount, Route
     from reviewer.project.project import Project
+    from reviewer.project.routes.route_selection import RouteSelection
 
 
 @click.command("routes")
@@ -82,6 +85,8 @@ def command(
             mounts = [mount for mount in mounts if mount.application in chosen]
         unknowns = [one for one in project.unknowns if one.place is None or scope.holds(one.place.path)]
         selection = RouteSelection.of(methods, path_patterns, tags, without_auth, undocumented)
+        for remark in _unmet(selection, routes):
+            click.echo(f"reviewer: note: {visible(remark)}", err=True)
         selected = Selected(
             tuple(route for route in routes if selection.holds(route)),
             tuple(mount for mount in mounts if selection.holds_mount(mount)),
@@ -93,6 +98,19 @@ def command(
     finally:
         session.cache.close()
     return 0
+
+
+def _unmet(selection: RouteSelection, routes: Sequence[Route]) -> Iterator[str]:
+    """What is asked for by a name that no route has, with the names that routes have."""
+    from reviewer.config_problem import nearest
+
+    methods = {route.method for route in routes}
+    for name in sorted(selection.methods - methods):
+        yield f"no route has the method {name!r}" + (f"; there are {', '.join(sorted(methods))}" if methods else "")
+    tags = {tag for route in routes if isinstance(route.tags, tuple) for tag in route.tags}
+    for name in sorted(selection.tags - tags):
+        meant = nearest(name, sorted(tags))
+        yield f"no route has the tag {name!r}" + (f"; did you mean {meant!r}?" if meant else "")
 
 
 class Selected(NamedTuple):

@@ -71,15 +71,18 @@ def source_options(function: Command) -> Command:
 
 
 def reviewed_root(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
-    """The folder to read, and the paths to report on: one folder is read itself, files inside their project."""
+    """The folder to read, and the paths to report on: one folder is read itself, files inside their project.
+
+    A package below the working folder is reported on like files, since its imports begin at a folder above it.
+    """
     for path in paths:
         if not os.path.lexists(path):
             raise UsageProblem(f"{path}: no such file or folder")
     if not paths:
         return Path(), ()
-    if len(paths) == 1 and paths[0].is_dir():
-        return paths[0], ()
     current = Path(os.path.abspath(os.curdir))
+    if len(paths) == 1 and paths[0].is_dir() and not _is_package_below(paths[0], current):
+        return paths[0], ()
     absolute = tuple(Path(os.path.abspath(path)) for path in paths)
     is_below = all(path.is_relative_to(current) for path in absolute)
     common = Path(os.path.commonpath(absolute))
@@ -88,6 +91,13 @@ def reviewed_root(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
         if any((folder / marker).exists() for marker in PROJECT_MARKERS):
             return Path() if folder == current else folder, absolute
     return Path() if is_below else start, absolute
+
+
+def _is_package_below(path: Path, current: Path) -> bool:
+    """Whether a path, given relative to the working folder, leads to a package inside it."""
+    absolute = Path(os.path.abspath(path))
+    is_below = not path.is_absolute() and absolute != current and absolute.is_relative_to(current)
+    return is_below and (absolute / "__init__.py").is_file()
 
 
 def known_rules(packs: Sequence[str]) -> Catalogue:

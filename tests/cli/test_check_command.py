@@ -234,6 +234,19 @@ def test_another_file_that_is_broken_does_not_fail_the_named_ones(run: Run, shop
     assert "broken.py:1  not reviewed" in good.out
 
 
+def test_a_package_is_judged_with_the_knowledge_of_its_project(run: Run, parts: Path) -> None:
+    (parts / "orders" / "__init__.py").touch()
+
+    assert [path for path, _ in reported_in(run, "orders")] == ["orders/routes.py"]
+
+
+def test_a_package_that_is_named_by_its_absolute_path_is_reviewed_itself(run: Run, parts: Path) -> None:
+    (parts / "orders" / "__init__.py").touch()
+    document = run("check", str(parts / "orders"), "--format", "json").document
+
+    assert document["summary"]["python_files"] == 2
+
+
 def test_a_folder_is_reviewed_as_a_whole(run: Run, parts: Path) -> None:
     document = run("check", "orders", "--format", "json").document
 

@@ -167,3 +167,21 @@ def test_a_path_of_controls_and_brackets_cannot_act_on_a_terminal_or_a_build_log
     assert "\u202e" not in output
     assert "##[" not in output
     assert len([line for line in output.splitlines() if line.startswith("  ")]) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remark"),
+    [
+        (["--method", "gte"], "no route has the method 'GTE'; there are GET, POST"),
+        (["--tag", "users"], "no route has the tag 'users'"),
+    ],
+)
+def test_a_filter_that_no_route_can_meet_is_remarked(run: Run, site: Path, arguments: list[str], remark: str) -> None:
+    done = run("routes", *arguments)
+
+    assert done.code == 0
+    assert done.err == f"reviewer: note: {remark}\n"
+
+
+def test_a_path_may_be_given_without_its_first_slash(run: Run, site: Path) -> None:
+    assert run("routes", "--path", "about").out == run("routes", "--path", "/about").out

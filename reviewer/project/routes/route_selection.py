@@ -33,7 +33,8 @@ class RouteSelection(msgspec.Struct, frozen=True):
     ) -> RouteSelection:
         """The selection of command line options; methods can be joined by commas and written in any case."""
         names = {name.strip().upper() for value in methods for name in value.split(",")}
-        return cls(frozenset(names - {""}), tuple(paths), frozenset(tags), without_auth, undocumented)
+        patterns = (path if path.startswith(("/", "*", UNKNOWN_PART)) else f"/{path}" for path in paths)
+        return cls(frozenset(names - {""}), tuple(patterns), frozenset(tags), without_auth, undocumented)
 
     @property
     def is_everything(self) -> bool:
