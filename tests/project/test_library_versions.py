@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.project.in_memory import project
 from reviewer.project.library_versions import NEWEST, LibraryVersions
 
 UV_LOCK = '[[package]]\nname = "fastapi"\nversion = "0.95.2"\nsource = { registry = "x" }\n'
@@ -62,3 +63,15 @@ def test_the_nearest_pin_above_a_file_holds() -> None:
     files = {"requirements.txt": "fastapi==0.100.0", "old/requirements.txt": "fastapi==0.80.0"}
     assert version(files, "old/app/main.py") == (0, 80, 0)
     assert version(files, "new/app/main.py") == (0, 100, 0)
+
+
+def test_a_requirement_ends_with_its_line() -> None:
+    source = (
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        "@app.get('/names')\ndef names() -> list[str]:\n    return []\n"
+    )
+    requirements = "fastapi==0.139.2\nfastapi-csrf-protect==0.1.7\ngunicorn>=0.3\n"
+
+    (route,) = project({"main.py": source, "requirements.txt": requirements}).routes
+
+    assert route.response_model_source == "annotation"
