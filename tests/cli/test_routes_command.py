@@ -173,7 +173,7 @@ def test_a_path_of_controls_and_brackets_cannot_act_on_a_terminal_or_a_build_log
     ("arguments", "remark"),
     [
         (["--method", "gte"], "no route has the method 'GTE'; there are GET, POST"),
-        (["--tag", "users"], "no route has the tag 'users'"),
+        (["--tag", "item"], "no route has the tag 'item'; did you mean 'items'?"),
     ],
 )
 def test_a_filter_that_no_route_can_meet_is_remarked(run: Run, site: Path, arguments: list[str], remark: str) -> None:

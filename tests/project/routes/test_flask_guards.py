@@ -349,3 +349,32 @@ def x(): ...
     assert answer(source) == "yes"
     assert answer(source.replace('require("profile")', "auth.login_required")) == "yes"
     assert answer(source.replace('require("profile")', "auth.login_required(optional=True)")) == "no"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("SeeOther(url_for('auth.login'))", "yes"),
+        ("RequestRedirect('/login')", "yes"),
+        ("SeeOther(url_for('shop.index'))", "no"),
+        ("Teapot(url_for('auth.login'))", "no"),
+    ],
+)
+def test_a_hook_that_raises_a_redirect_to_where_one_logs_in_guards(error: str, expected: str) -> None:
+    source = f"""
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+class SeeOther(HTTPException):
+    code = 303
+class Teapot(HTTPException):
+    code = 418
+
+@app.before_request
+def check():
+    if "user_id" not in session:
+        raise {error}
+
+@app.route("/x")
+def x(): ...
+"""
+    assert answer(source) == expected

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from reviewer.modules import tree
 from reviewer.modules.source_text import called_name, dotted_name, source_text
 from reviewer.project.evaluation.evaluator import Evaluator
-from reviewer.project.evaluation.values import FunctionValue
+from reviewer.project.evaluation.values import ClassValue, FunctionValue
 from reviewer.project.routes.authentication import REFUSING_ERRORS, REFUSING_STATUSES
 from reviewer.project.routes.path_text import status_of
 
@@ -31,9 +31,21 @@ class Refusals:
             return False
         called = raised.function if isinstance(raised, tree.Call) else raised
         name = (dotted_name(called) or "").rpartition(".")[2]
-        return bool(REFUSING_ERRORS.search(name)) or (
-            isinstance(raised, tree.Call) and self._has_refusing_status(raised, function)
+        if REFUSING_ERRORS.search(name):
+            return True
+        return isinstance(raised, tree.Call) and (
+            self._has_refusing_status(raised, function) or self._redirects_to_login(raised, name, function)
         )
+
+    def _redirects_to_login(self, raised: tree.Call, name: str, function: FunctionValue) -> bool:
+        """Whether a raised redirect, Werkzeug's or one of the project's own, leads to where one logs in."""
+        if not raised.arguments or not LOGIN_PLACE.search(source_text(raised.arguments[0])):
+            return False
+        if "redirect" in name.lower():
+            return True
+        error = self._evaluator.evaluate(raised.function, self._evaluator.declared(function))
+        found = self._evaluator.find_in_class(error, "code") if isinstance(error, ClassValue) else None
+        return found is not None and isinstance(found[1], int) and 300 <= found[1] < 400
 
     def answers(self, value: tree.Expression, function: FunctionValue, depth: int) -> bool:
         """Whether an answer is one of 401 or 403, or a redirect to where one logs in."""
