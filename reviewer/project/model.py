@@ -56,8 +56,15 @@ class Dependency(msgspec.Struct, frozen=True, eq=False):
     enforces_authentication: Answer
 
     def flattened(self) -> tuple[Dependency, ...]:
-        """Itself and all below it."""
-        return (self, *(one for below in self.dependencies for one in below.flattened()))
+        """Itself and all below it, in the order of the signatures; what several share is there once."""
+        found: dict[int, Dependency] = {}
+        pending = [self]
+        while pending:
+            one = pending.pop()
+            if id(one) not in found:
+                found[id(one)] = one
+                pending.extend(reversed(one.dependencies))
+        return tuple(found.values())
 
 
 class RouteParameter(msgspec.Struct, frozen=True, eq=False):

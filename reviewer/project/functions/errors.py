@@ -67,6 +67,10 @@ class Errors:
                     pending.append((target, (*chain, site)))
         return tuple(found.values())
 
+    def passes_on(self, function: FunctionValue, call: tree.Call) -> bool:
+        """Whether HTTP errors of what a function calls leave the function: no `try` around the call keeps them."""
+        return not self._is_guarded(function, call)
+
     def _leading_calls(self, function: FunctionValue) -> tuple[tuple[CallSite, FunctionValue], ...]:
         """The calls of a function whose errors it does not catch, each with a function that it may run."""
         found = self._led.get(id(function))

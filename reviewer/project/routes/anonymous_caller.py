@@ -29,6 +29,13 @@ CURRENT_USER = re.compile(
 ANONYMOUS = re.compile(r"is_anonymous|not_logged_in|is_guest", re.IGNORECASE)
 #: Names of calls that raise for a caller who has no valid credentials.
 CHECKING = re.compile(r"verif|decode|authenticat|validat|check|require|logged_?in|get_jwt|loads", re.IGNORECASE)
+#: Names of calls that only read what a caller sent.
+READING_CALLS = frozenset({"get", "getlist", "getattr", "strip", "lower", "removeprefix", "split", "debug", "info"})
+READING_STATEMENTS = (tree.Assign, tree.AnnotatedAssign, tree.ExpressionStatement)
+#: What a caller without credentials does not have for certain.
+CREDENTIALS = re.compile(
+    r"(^|[._])\w*(token|credentials?|authorization|api_?key|current_?user)\b|^(user|auth)$", re.IGNORECASE
+)
 NODES_FOLLOWED = 2_000
 
 
@@ -149,6 +156,31 @@ class _Paths:
             ):
                 return True
         return False
+
+
+def lets_unknown_callers_pass(body: tuple[tree.Statement, ...]) -> bool:
+    """Whether a body for certain just returns for a caller without credentials: `if token is None: return None`.
+
+    Only where nothing before that could refuse: it reads values and asks who calls.
+    """
+    pending = list(reversed(body))
+    while pending:
+        statement = pending.pop()
+        if isinstance(statement, tree.Return):
+            return _only_reads(statement)
+        if isinstance(statement, tree.If) and _only_reads(statement.test):
+            truth = truth_for_anonymous(statement.test, CREDENTIALS)
+            if truth is None:
+                return False
+            pending += reversed(statement.body if truth else statement.otherwise)
+        elif not isinstance(statement, READING_STATEMENTS) or not _only_reads(statement):
+            return False
+    return False
+
+
+def _only_reads(node: tree.Node) -> bool:
+    """Whether no call in a node may raise an error of its own."""
+    return all(called_name(one) in READING_CALLS for one in tree.walk_scope((node,)) if isinstance(one, tree.Call))
 
 
 def mentions_identity(body: tuple[tree.Node, ...], identity: re.Pattern[str] = IDENTITY) -> bool:

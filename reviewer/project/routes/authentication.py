@@ -25,11 +25,18 @@ from reviewer.project.evaluation.values import (
 from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.functions.errors import Errors
 from reviewer.project.model import Answer
+from reviewer.project.routes.anonymous_caller import lets_unknown_callers_pass
 
 #: Modules of the frameworks that hold security schemes.
 SECURITY_MODULES = ("fastapi.security.", "fastapi_login.", "fastapi_users.", "fastapi_jwt_auth.", "fastapi_jwt.")
-#: Security schemes that only describe a form or its data and demand nothing.
-NOT_SCHEMES = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "SecurityScopes"})
+#: What demands nothing: descriptions of a form or its data, and the lenient one of two dependencies of a library.
+NOT_SCHEMES = frozenset(
+    {"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "SecurityScopes", "optional"}
+)
+#: Objects that demand nothing before the endpoint calls a method of theirs.
+ASKED_LATER = frozenset({"fastapi_jwt_auth.AuthJWT"})
+#: Arguments that let unknown callers pass, with the value that does.
+LENIENT_ARGUMENTS = (("auto_error", False), ("optional", True))
 
 #: Words in the name of something that cannot be followed that make it likely to be about authentication.
 SUGGESTIVE = re.compile(
@@ -92,28 +99,40 @@ class AuthenticationJudge:
 
     def _judge_library(self, name: str) -> Answer:
         last = name.rpartition(".")[2]
+        if name in ASKED_LATER:
+            return Answer.UNKNOWN
         if name.startswith(SECURITY_MODULES):
             return Answer.NO if last in NOT_SCHEMES else Answer.YES
         if name.startswith(("flask_login.login_required", "flask_login.fresh_login_required")):
             return Answer.YES
         if name.startswith(("fastapi.", "starlette.", "sqlalchemy.", "sqlmodel.", "redis.", "builtins.", "typing.")):
             return Answer.NO
-        return Answer.YES if SUGGESTIVE.search(last) else Answer.UNKNOWN
+        return Answer.UNKNOWN
 
     def _judge_instance(self, value: Instance) -> Answer:
         if isinstance(value.type, External):
             if value.type.name == "functools.partial" and value.arguments:
                 return self.enforces(value.arguments[0])
-            if value.type.name.startswith("fastapi.security.") and value.keywords.get("auto_error", True) is False:
-                return Answer.NO
-            if value.event is not None:  # made by a method: `manager.current_user(active=True)`
-                return self._judge_library(value.type.name)
-            return self._judge_library(value.type.name)
+            return _unless_lenient(self._judge_library(value.type.name), value.keywords)
         inherited = self._evaluator.external_names(value)
         if any(name.startswith("fastapi.security.") for name in inherited):
-            optional = value.keywords.get("auto_error", True) is False
-            return Answer.NO if optional else Answer.YES
+            return self._judge_scheme(value, value.type)
         return self._judge_class(value.type, "__call__", value)
+
+    def _judge_scheme(self, value: Instance, owner: ClassValue) -> Answer:
+        """Of an object of a project's class that inherits from a security scheme of the framework."""
+        self._evaluator.initialise(value)
+        found = self._evaluator.find_in_class(owner, "__call__")
+        own = found[1] if found is not None and isinstance(found[1], FunctionValue) else None
+        if own is not None and self.refuses(own):
+            return Answer.YES
+        given = dict(value.keywords)
+        for event in value.events:
+            if event.method == "__init__":
+                given = event.keywords
+        answer = _unless_lenient(Answer.YES, given)
+        catches = own is not None and bool(own.nodes_of(tree.Try))
+        return Answer.UNKNOWN if answer is Answer.YES and catches else answer
 
     def _judge_class(self, value: ClassValue, entry: str, instance: Instance | None = None) -> Answer:
         found = self._evaluator.find_in_class(value, entry)
@@ -125,6 +144,8 @@ class AuthenticationJudge:
         return answer
 
     def _judge_function(self, function: FunctionValue) -> Answer:
+        if isinstance(function.node, tree.Function) and lets_unknown_callers_pass(function.node.body):
+            return Answer.NO
         if self.refuses(function):
             return Answer.YES
         if not SUGGESTIVE.search(function.qualname):
@@ -155,7 +176,8 @@ class AuthenticationJudge:
         """The function and the functions of suggestive name that it calls directly."""
         found = [function]
         for site in self._calls.of(function):
-            found += [target for target in targets(site.callee) if SUGGESTIVE.search(target.qualname)]
+            if self._errors.passes_on(function, site.node):
+                found += [target for target in targets(site.callee) if SUGGESTIVE.search(target.qualname)]
         return found
 
     def _calls_something_unknown(self, function: FunctionValue) -> bool:
@@ -168,6 +190,17 @@ class AuthenticationJudge:
             if site.external_name and SUGGESTIVE.search(site.external_name.rpartition(".")[2]):
                 return True
         return False
+
+
+def _unless_lenient(answer: Answer, keywords: dict[str, Value]) -> Answer:
+    """An answer, where no argument lets unknown callers pass: no where one does, unknown where one may."""
+    for name, lenient in LENIENT_ARGUMENTS:
+        given = keywords.get(name, not lenient)
+        if given is lenient:
+            return Answer.NO
+        if not isinstance(given, bool) and answer is Answer.YES:
+            return Answer.UNKNOWN
+    return answer
 
 
 def _is_given_refusal(node: tree.Expression) -> bool:

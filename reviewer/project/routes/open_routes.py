@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import msgspec
 
@@ -184,4 +185,10 @@ def is_named(route: Route, patterns: Iterable[str]) -> bool:
     segments = [segment for segment in route.path.lower().replace("_", "-").split("/") if segment]
     own_name = "" if route.endpoint is None else route.endpoint.name
     names = [*segments, *(name.lower().replace("_", "-") for name in (own_name, *route.name.split(":")))]
-    return not segments or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+    given = tuple(patterns)
+    return not segments or any(_matches(name, given) for name in dict.fromkeys(names))
+
+
+@lru_cache(maxsize=50_000)
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

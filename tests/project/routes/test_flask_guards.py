@@ -47,6 +47,27 @@ def test_a_decorator_of_a_known_library_enforces() -> None:
 
 def test_an_optional_token_enforces_nothing() -> None:
     assert answer("@app.route('/x')\n@flask_jwt_extended.jwt_required(optional=True)\ndef x(): ...") == "no"
+    assert answer("@app.route('/x')\n@flask_jwt_extended.jwt_required(True)\ndef x(): ...") == "no"
+
+
+def test_a_token_whose_need_is_not_known_is_unknown() -> None:
+    program = "from company.settings import OPEN\n@app.route('/x')\n@flask_jwt_extended.jwt_required(optional=OPEN)\n"
+    assert answer(f"{program}def x(): ...") == "unknown"
+
+
+@pytest.mark.parametrize("decorator", ["anonymous_user_required", "unauth_csrf()"])
+def test_a_decorator_of_a_security_library_for_unknown_callers_enforces_nothing(decorator: str) -> None:
+    program = "from flask_security import anonymous_user_required, unauth_csrf\n@app.route('/x')\n"
+    assert answer(f"{program}@{decorator}\ndef x(): ...") == "no"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [("", "yes"), ("optional=False", "yes"), ("optional=True", "no"), ("True", "no"), ("optional=app.debug", "unknown")],
+)
+def test_a_view_that_verifies_the_token_first_guards_itself(call: str, expected: str) -> None:
+    program = "from flask_jwt_extended import verify_jwt_in_request\n@app.route('/x')\ndef x():\n"
+    assert answer(f"{program}    verify_jwt_in_request({call})\n    return ''") == expected
 
 
 def test_a_decorator_above_the_route_is_not_part_of_what_is_registered() -> None:

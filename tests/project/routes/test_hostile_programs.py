@@ -6,6 +6,7 @@ import pytest
 
 from reviewer.project.in_memory import project
 from reviewer.project.project import Project
+from reviewer.project.routes.open_routes import _matches
 
 FASTAPI = "import itertools, os\nfrom fastapi import APIRouter, FastAPI\napp = FastAPI()\ndef f(): ...\n"
 FLASK = "from flask import Blueprint, Flask\napp = Flask(__name__)\n"
@@ -133,3 +134,28 @@ def test_blueprints_that_register_each_other_are_told() -> None:
 
     assert [str(route) for route in found.routes] == ["GET /x"]
     assert {one.reason for one in found.unknowns} == {"a blueprint that registers itself"}
+
+
+def test_dependencies_that_share_each_other_are_counted_once() -> None:
+    chain = "\n".join(f"def d{n}(a=Depends(d{n + 1}), b=Depends(d{n + 1})): ..." for n in range(60))
+    program = (
+        f"from fastapi import Depends\n{chain}\ndef d60(): ...\nchosen = [Depends(d0)] * 100\n"
+        "if os.environ.get('x'):\n    chosen.append(Depends(d0))\n"
+        "@app.get('/x', dependencies=chosen)\ndef x(a=Depends(d0)): ..."
+    )
+    (route,) = linked(FASTAPI + program).routes
+
+    assert {one.name for one in route.all_dependencies} == {f"d{n}" for n in range(61)}
+
+
+def test_long_paths_are_compared_with_public_names_once_a_segment() -> None:
+    chain = "\n".join(
+        f"r{n + 1} = APIRouter(prefix='/p')\nr{n + 1}.include_router(r{n})\nr{n + 1}.include_router(r{n}, prefix='/z')"
+        for n in range(7)
+    )
+    found = linked(f"{FASTAPI}r0 = APIRouter()\n@r0.post('/x')\ndef x(): ...\n{chain}\napp.include_router(r7)")
+    _matches.cache_clear()
+    list(found.open_routes(("login*", "health*")))
+
+    assert len(found.routes) == 128
+    assert _matches.cache_info().misses < 20

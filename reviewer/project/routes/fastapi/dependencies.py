@@ -334,6 +334,13 @@ def _unknown_dependency(value: Value, level: str, place: Place) -> Dependency:
 
 def _perhaps(dependency: Dependency) -> Dependency:
     """A dependency that a condition decides on: whether it enforces anything is not known."""
-    answer = Answer.NO if dependency.enforces_authentication is Answer.NO else Answer.UNKNOWN
-    below = tuple(_perhaps(one) for one in dependency.dependencies)
-    return replace(dependency, enforces_authentication=answer, dependencies=below)
+    return _perhaps_once(dependency, {})
+
+
+def _perhaps_once(dependency: Dependency, made: dict[int, Dependency]) -> Dependency:
+    found = made.get(id(dependency))
+    if found is None:
+        answer = Answer.NO if dependency.enforces_authentication is Answer.NO else Answer.UNKNOWN
+        below = tuple(_perhaps_once(one, made) for one in dependency.dependencies)
+        found = made[id(dependency)] = replace(dependency, enforces_authentication=answer, dependencies=below)
+    return found

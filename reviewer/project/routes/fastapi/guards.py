@@ -48,7 +48,7 @@ class RouteGuards:
         if middleware.answer is not Answer.NO:
             return middleware
         if isinstance(endpoint, FunctionValue) and self._judge.refuses(endpoint):
-            return Authentication(Answer.YES, (endpoint.name,))
+            return Authentication(Answer.UNKNOWN, (), f"checks in {endpoint.name}")
         if not isinstance(endpoint, (FunctionValue, ClassValue)):
             return Authentication(Answer.UNKNOWN, (), "endpoint that is not followed")
         return Authentication(Answer.NO)

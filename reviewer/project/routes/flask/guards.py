@@ -35,7 +35,7 @@ from reviewer.project.routes.anonymous_caller import (
 from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJudge
 from reviewer.project.routes.fastapi.dependencies import callable_name
 from reviewer.project.routes.flask.decorated_calls import calls_one_of, handed_to, parameters_around
-from reviewer.project.routes.flask.guard_libraries import library_answer
+from reviewer.project.routes.flask.guard_libraries import FIRST_OPTIONAL, TOKEN_CHECK, TOKEN_CHECKS, library_answer, optional_answer
 from reviewer.project.routes.flask.refusals import Refusals
 from reviewer.project.routes.flask.request_facts import RequestFacts, asks_for_route, truth_of
 
@@ -108,11 +108,12 @@ class FlaskGuards:
         """Whether a view itself turns unknown callers away."""
         if not isinstance(view.node, tree.Function):
             return Answer.NO
-        if mentions_identity(view.node.body, CURRENT_USER):
+        checks = [node for node in view.nodes_of(tree.Call) if called_name(node) == TOKEN_CHECK]
+        if checks or mentions_identity(view.node.body, CURRENT_USER):
             ends = self._endings(view, None, identity=CURRENT_USER)
             if ends == {Ending.REFUSED}:
                 return Answer.YES
-            if Ending.REFUSED in ends:
+            if Ending.REFUSED in ends or any(self._token_check(one, view) is not Answer.NO for one in checks):
                 return Answer.UNKNOWN
         return Answer.UNKNOWN if self._judge.refuses(view) else Answer.NO
 
@@ -165,9 +166,12 @@ class FlaskGuards:
     def _object_decorator(self, value: Instance) -> Answer:
         if isinstance(value.type, ClassValue):
             return self._class_decorator(value.type, "__call__")
-        if value.keywords.get("optional") is True:
-            return Answer.NO
-        return library_answer(value.type.name)
+        answer = library_answer(value.type.name)
+        if value.type.name in FIRST_OPTIONAL:
+            optional = value.argument(0, "optional", False)
+        else:
+            optional = value.keywords.get("optional", False)
+        return optional_answer(optional) if answer is Answer.YES else answer
 
     def _class_decorator(self, value: ClassValue, entry: str) -> Answer:
         found = self._evaluator.find_in_class(value, entry)
@@ -330,10 +334,16 @@ class FlaskGuards:
         target = callee.function if isinstance(callee, BoundMethod) else callee
         if isinstance(target, FunctionValue) and target is not function:
             return self._endings(target, None, depth + 1) == {Ending.REFUSED} and self._judge.refuses(target)
-        return isinstance(callee, External) and callee.name in (
-            "flask_jwt_extended.verify_jwt_in_request",
-            "flask_jwt_extended.view_decorators.verify_jwt_in_request",
-        ) and not any(keyword.name == "optional" for keyword in call.keywords)  # fmt: skip
+        return self._token_check(call, function) is Answer.YES
+
+    def _token_check(self, call: tree.Call, function: FunctionValue) -> Answer:
+        """Whether a call of a library refuses requests without a valid token."""
+        scope = self._evaluator.declared(function)
+        checking = self._evaluator.evaluate(call.function, scope)
+        if not isinstance(checking, External) or checking.name not in TOKEN_CHECKS:
+            return Answer.NO
+        given = [one.value for one in call.keywords if one.name == "optional"] + list(call.arguments[:1])
+        return optional_answer(self._evaluator.evaluate(given[0], scope)) if given else Answer.YES
 
 
 def decorator_name(value: Value) -> str:
