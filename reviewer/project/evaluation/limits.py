@@ -20,6 +20,8 @@ SIZE_LIMIT = 10_000
 #: Routes of one project, and inclusions of routers that are followed to them.
 ROUTE_LIMIT = 50_000
 INCLUSION_LIMIT = 20_000
+#: Dependencies of dependencies that are read.
+DEPENDENCY_DEPTH_LIMIT = 60
 
 
 class StepLimitReached(Exception):

@@ -30,9 +30,7 @@ from reviewer.project.routes.anonymous_caller import lets_unknown_callers_pass
 #: Modules of the frameworks that hold security schemes.
 SECURITY_MODULES = ("fastapi.security.", "fastapi_login.", "fastapi_users.", "fastapi_jwt_auth.", "fastapi_jwt.")
 #: What demands nothing: descriptions of a form or its data, and the lenient one of two dependencies of a library.
-NOT_SCHEMES = frozenset(
-    {"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "SecurityScopes", "optional"}
-)
+NOT_SCHEMES = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "SecurityScopes", "optional"})
 #: Objects that demand nothing before the endpoint calls a method of theirs.
 ASKED_LATER = frozenset({"fastapi_jwt_auth.AuthJWT"})
 #: Arguments that let unknown callers pass, with the value that does.

@@ -63,7 +63,13 @@ def test_a_decorator_of_a_security_library_for_unknown_callers_enforces_nothing(
 
 @pytest.mark.parametrize(
     ("call", "expected"),
-    [("", "yes"), ("optional=False", "yes"), ("optional=True", "no"), ("True", "no"), ("optional=app.debug", "unknown")],
+    [
+        ("", "yes"),
+        ("optional=False", "yes"),
+        ("optional=True", "no"),
+        ("True", "no"),
+        ("optional=app.debug", "unknown"),
+    ],
 )
 def test_a_view_that_verifies_the_token_first_guards_itself(call: str, expected: str) -> None:
     program = "from flask_jwt_extended import verify_jwt_in_request\n@app.route('/x')\ndef x():\n"

@@ -137,15 +137,15 @@ def test_blueprints_that_register_each_other_are_told() -> None:
 
 
 def test_dependencies_that_share_each_other_are_counted_once() -> None:
-    chain = "\n".join(f"def d{n}(a=Depends(d{n + 1}), b=Depends(d{n + 1})): ..." for n in range(60))
+    chain = "\n".join(f"def d{n}(a=Depends(d{n + 1}), b=Depends(d{n + 1})): ..." for n in range(50))
     program = (
-        f"from fastapi import Depends\n{chain}\ndef d60(): ...\nchosen = [Depends(d0)] * 100\n"
+        f"from fastapi import Depends\n{chain}\ndef d50(): ...\nchosen = [Depends(d0)] * 100\n"
         "if os.environ.get('x'):\n    chosen.append(Depends(d0))\n"
         "@app.get('/x', dependencies=chosen)\ndef x(a=Depends(d0)): ..."
     )
     (route,) = linked(FASTAPI + program).routes
 
-    assert {one.name for one in route.all_dependencies} == {f"d{n}" for n in range(61)}
+    assert {one.name for one in route.all_dependencies} == {f"d{n}" for n in range(51)}
 
 
 def test_long_paths_are_compared_with_public_names_once_a_segment() -> None:
@@ -159,3 +159,12 @@ def test_long_paths_are_compared_with_public_names_once_a_segment() -> None:
 
     assert len(found.routes) == 128
     assert _matches.cache_info().misses < 20
+
+
+def test_dependencies_that_nest_without_end_are_read_as_far_as_is_useful() -> None:
+    chain = "\n".join(f"def d{n}(a=Depends(d{n + 1})): ..." for n in range(3_000))
+    program = f"from fastapi import Depends\n{chain}\ndef d3000(): ...\n@app.get('/x')\ndef x(a=Depends(d0)): ..."
+    (route,) = linked(FASTAPI + program).routes
+
+    assert route.all_dependencies[-1].name == "{?}"
+    assert route.authentication.answer.value == "unknown"

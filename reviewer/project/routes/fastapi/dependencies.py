@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.limits import DEPENDENCY_DEPTH_LIMIT
 from reviewer.project.evaluation.scopes import ClassScope, Scope
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -66,6 +67,7 @@ class DependencyReader:
         self._below: dict[int, tuple[Dependency, ...]] = {}
         self._parameters: dict[int, tuple[RouteParameter, ...]] = {}
         self._kept: list[Value] = []
+        self._depth = 0
 
     def of_list(self, value: Value, level: str, place: Place) -> tuple[Dependency, ...] | Unknown:
         """The dependencies of a `dependencies=[Depends(…), …]` argument."""
@@ -87,10 +89,24 @@ class DependencyReader:
         """The dependencies that a callable's own signature declares."""
         cached = self._below.get(id(value))
         if cached is None:
+            if self._depth >= DEPENDENCY_DEPTH_LIMIT:
+                return self._too_deep(value)
             self._below[id(value)] = ()
             self._kept.append(value)
-            cached = self._below[id(value)] = tuple(self._read_dependencies(value))
+            self._depth += 1
+            try:
+                cached = self._below[id(value)] = tuple(self._read_dependencies(value))
+            finally:
+                self._depth -= 1
         return cached
+
+    def _too_deep(self, value: Value) -> tuple[Dependency, ...]:
+        """What stands for dependencies that are not read any more."""
+        function = value.function if isinstance(value, BoundMethod) else value
+        if not isinstance(function, (FunctionValue, ClassValue)):
+            return ()
+        unread = Unknown("dependencies nest too deeply", function.place)
+        return (_unknown_dependency(unread, "parameter", function.place),)
 
     def parameters_of(self, value: Value, path_names: frozenset[str] = frozenset()) -> tuple[RouteParameter, ...]:
         """The parameters that a callable's own signature takes from the request, dependencies left out."""

@@ -34,10 +34,14 @@ BUILDER_DECORATORS = frozenset({"has_access", "has_access_api", "protect"})
 #: Decorators of these libraries that demand no known caller, or that nobody is known.
 NOT_DEMANDING = re.compile(r"anonymous|optional|unauth_csrf", re.IGNORECASE)
 #: Functions that refuse a request without a valid token when they are called.
-TOKEN_CHECK = "verify_jwt_in_request"
-TOKEN_CHECKS = tuple(f"flask_jwt_extended.{module}{TOKEN_CHECK}" for module in ("", "view_decorators."))
+VERIFYING = "verify_jwt_in_request"
+VERIFYING_NAMES = tuple(f"flask_jwt_extended.{module}{VERIFYING}" for module in ("", "view_decorators."))
 #: Decorators and functions whose first argument is `optional`.
-FIRST_OPTIONAL = (*TOKEN_CHECKS, "flask_jwt_extended.jwt_required", "flask_jwt_extended.view_decorators.jwt_required")
+FIRST_OPTIONAL = (
+    *VERIFYING_NAMES,
+    "flask_jwt_extended.jwt_required",
+    "flask_jwt_extended.view_decorators.jwt_required",
+)
 NOT_AUTHENTICATION = ("flask_wtf.", "flask_limiter.", "flask_caching.", "flask_restx.", "flask_smorest.", "flasgger.")
 LIBRARY_DECORATOR = re.compile(r"require|login|auth|access|protect|permission|role|token|fresh", re.IGNORECASE)
 

@@ -35,7 +35,13 @@ from reviewer.project.routes.anonymous_caller import (
 from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJudge
 from reviewer.project.routes.fastapi.dependencies import callable_name
 from reviewer.project.routes.flask.decorated_calls import calls_one_of, handed_to, parameters_around
-from reviewer.project.routes.flask.guard_libraries import FIRST_OPTIONAL, TOKEN_CHECK, TOKEN_CHECKS, library_answer, optional_answer
+from reviewer.project.routes.flask.guard_libraries import (
+    FIRST_OPTIONAL,
+    VERIFYING,
+    VERIFYING_NAMES,
+    library_answer,
+    optional_answer,
+)
 from reviewer.project.routes.flask.refusals import Refusals
 from reviewer.project.routes.flask.request_facts import RequestFacts, asks_for_route, truth_of
 
@@ -108,7 +114,7 @@ class FlaskGuards:
         """Whether a view itself turns unknown callers away."""
         if not isinstance(view.node, tree.Function):
             return Answer.NO
-        checks = [node for node in view.nodes_of(tree.Call) if called_name(node) == TOKEN_CHECK]
+        checks = [node for node in view.nodes_of(tree.Call) if called_name(node) == VERIFYING]
         if checks or mentions_identity(view.node.body, CURRENT_USER):
             ends = self._endings(view, None, identity=CURRENT_USER)
             if ends == {Ending.REFUSED}:
@@ -340,7 +346,7 @@ class FlaskGuards:
         """Whether a call of a library refuses requests without a valid token."""
         scope = self._evaluator.declared(function)
         checking = self._evaluator.evaluate(call.function, scope)
-        if not isinstance(checking, External) or checking.name not in TOKEN_CHECKS:
+        if not isinstance(checking, External) or checking.name not in VERIFYING_NAMES:
             return Answer.NO
         given = [one.value for one in call.keywords if one.name == "optional"] + list(call.arguments[:1])
         return optional_answer(self._evaluator.evaluate(given[0], scope)) if given else Answer.YES
