@@ -42,6 +42,12 @@ SUGGESTIVE = re.compile(
     r"verif|principal|session_user|is_admin|superuser|oauth|guard|role|acl|signature|hmac",
     re.IGNORECASE,
 )
+#: Names of libraries' functions that say themselves that they refuse a caller: `require_login`, `TokenRequired`.
+DEMANDING = re.compile(
+    r"(?:require|ensure|enforce|verify).*(?:auth|login|user|token|permission|role|admin|scope|api_?key)|"
+    r"(?:auth|login|token|permission|role|admin)\w*required",
+    re.IGNORECASE,
+)
 #: Names of errors that refuse a caller, where their status is not known.
 REFUSING_ERRORS = re.compile(
     r"unauthori[sz]ed|unauthenticated|forbidden|notauthenticated|permission|credential|accessdenied|loginrequired|"
@@ -105,7 +111,7 @@ class AuthenticationJudge:
             return Answer.YES
         if name.startswith(("fastapi.", "starlette.", "sqlalchemy.", "sqlmodel.", "redis.", "builtins.", "typing.")):
             return Answer.NO
-        return Answer.UNKNOWN
+        return Answer.YES if DEMANDING.search(last) else Answer.UNKNOWN
 
     def _judge_instance(self, value: Instance) -> Answer:
         if isinstance(value.type, External):
