@@ -405,3 +405,14 @@ def check():
 def x(): ...
 """
     assert answer(source) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    return login_required(view) if app.debug else view",
+        "    if app.debug:\n        return view\n    return login_required(view)",
+    ],
+)
+def test_a_decorator_that_applies_another_on_a_condition_is_unknown(body: str) -> None:
+    assert answer(f"def chosen(view):\n{body}\n@app.route('/x')\n@chosen\ndef x(): ...") == "unknown"

@@ -203,18 +203,28 @@ class FlaskGuards:
     def _handed_on(self, function: FunctionValue, depth: int) -> Answer:
         """Of a decorator that only calls another: `return permission_required(Permission.ADMIN)(view)`."""
         assert isinstance(function.node, tree.Function)
-        for node in function.nodes:
-            if isinstance(node, tree.Return) and isinstance(node.value, tree.Call):
-                called = node.value.function
-                while isinstance(called, tree.Call):
-                    called = called.function
-                value = self._evaluator.evaluate(called, self._evaluator.declared(function))
-                if isinstance(value, FunctionValue) and value is not function:
-                    return self._project_decorator(value, depth + 1)
-                if isinstance(value, ClassValue):
-                    return self._class_decorator(value, "__call__")
-                return self.decorator(value) if isinstance(value, (External, InstanceAttribute)) else Answer.NO
-        return Answer.NO
+        answers: set[Answer] = set()
+        for node in function.nodes_of(tree.Return):
+            parts = (
+                (node.value.then, node.value.otherwise) if isinstance(node.value, tree.Conditional) else (node.value,)
+            )
+            answers.update(self._applied(part, function, depth) for part in parts)
+        if len(answers) > 1:
+            return Answer.UNKNOWN
+        return answers.pop() if answers else Answer.NO
+
+    def _applied(self, called: tree.Expression | None, function: FunctionValue, depth: int) -> Answer:
+        """Whether the decorator in a call that a function returns turns unknown callers away."""
+        if not isinstance(called, tree.Call):
+            return Answer.NO
+        while isinstance(called, tree.Call):
+            called = called.function
+        value = self._evaluator.evaluate(called, self._evaluator.declared(function))
+        if isinstance(value, FunctionValue) and value is not function:
+            return self._project_decorator(value, depth + 1)
+        if isinstance(value, ClassValue):
+            return self._class_decorator(value, "__call__")
+        return self.decorator(value) if isinstance(value, (External, InstanceAttribute)) else Answer.NO
 
     def _wrapper(self, function: FunctionValue) -> Answer:
         """Of the function that a decorator puts in place of a view."""
