@@ -29,9 +29,9 @@ MIN_BYTES_FOR_SPAWNING = 2_000_000
 #: How much a worker gets at a time: small portions keep all workers busy to the end.
 PORTION_BYTES = 64_000
 
-SECONDS_A_FILE = 5.0
+SECONDS_A_FILE = 15.0
 SECONDS_A_MEGABYTE = 5.0
-SECONDS_A_PORTION = 10.0
+SECONDS_A_PORTION = 30.0
 #: What files that crash or hang may cost a run; after that, those that follow get less time.
 LOST_SECONDS = 30.0
 SECONDS_AFTER_LOSSES = 1.0
