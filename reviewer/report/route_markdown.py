@@ -7,8 +7,8 @@ so it makes no table cell, link, mention, markup or comment.
 from __future__ import annotations
 
 from reviewer.project.model import UNKNOWN_PART
-from reviewer.report.escaping import log_line, visible
-from reviewer.report.markdown_text import code, entities
+from reviewer.report.escaping import log_line
+from reviewer.report.markdown_text import code
 from reviewer.report.route_view import COLUMNS, NOT_KNOWN, PUBLIC, ApplicationBlock, RouteLine, RouteTable
 
 
@@ -26,7 +26,7 @@ def render(table: RouteTable) -> str:
 
 
 def _block_lines(block: ApplicationBlock) -> list[str]:
-    count = block.title.rpartition(" (")[2].replace(") ", ") ")
+    count = block.title.rpartition(" (")[2]
     lines = [f"## {code(block.name)} ({count}", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in (*block.routes, *block.mounts):
         lines.append(f"| {' | '.join(_cells(row))} |")
@@ -50,6 +50,5 @@ def _sentence(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text as text."""
-    text = visible(text)
-    return text if text.replace(" ", "").replace(",", "").isalnum() and text.isascii() else entities(text)
+    """A word as it is, anything else as code."""
+    return text if text.isalnum() and text.isascii() else code(text)
