@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reviewer.files import shown_path
-from reviewer.filters.baseline import beside_baseline
 from reviewer.filters.fingerprints import with_fingerprints
 from reviewer.filters.overrides import apply_overrides
 from reviewer.filters.suppressions import apply_suppressions
@@ -73,7 +72,11 @@ def review_sources(
         remember(sources.tree, outcome.as_tree(), request.settings, rules, cache)  # it may become a base
     else:
         outcome = judged_beside_base(request, request.change, sources, rules, cache, judge)
-    findings, stale = beside_baseline(outcome.findings, request.baseline, rules, shows_known=request.shows_known)
+    findings, stale = outcome.findings, 0
+    if request.baseline is not None:
+        from reviewer.filters.baseline import beside_baseline
+
+        findings, stale = beside_baseline(findings, request.baseline, rules, shows_known=request.shows_known)
     scope = Scope(request)
     return Review(
         root=str(request.root),

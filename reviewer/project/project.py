@@ -39,7 +39,6 @@ from reviewer.project.routes.fastapi import registrations as fastapi_registratio
 from reviewer.project.routes.fastapi.dependencies import DependencyReader
 from reviewer.project.routes.fastapi.linker import FastAPILinker
 from reviewer.project.routes.flask import classes as flask_classes
-from reviewer.project.routes.flask.linker import FlaskLinker
 from reviewer.project.routes.linked_framework import LinkedFramework, joined_mounts
 
 if TYPE_CHECKING:
@@ -199,8 +198,14 @@ class Project:
             self.dependency_reader,
             versions,
         )
-        flask = FlaskLinker(self.program, self.evaluator, self.calls, self.authentication_judge, versions)
-        return joined_mounts(fastapi.link(), flask.link())
+        return joined_mounts(fastapi.link(), self._linked_flask(versions))
+
+    def _linked_flask(self, versions: LibraryVersions) -> LinkedFramework:
+        if not any(module.mentions(*flask_classes.PACKAGES) for module in self.modules):
+            return LinkedFramework((), (), (), ())
+        from reviewer.project.routes.flask.linker import FlaskLinker
+
+        return FlaskLinker(self.program, self.evaluator, self.calls, self.authentication_judge, versions).link()
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:

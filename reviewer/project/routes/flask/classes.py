@@ -8,6 +8,8 @@ from __future__ import annotations
 from reviewer.project.evaluation.library_classes import Forwarding, LibraryClass
 from reviewer.project.evaluation.values import Unknown
 
+#: Packages of which one is imported where an application of Flask is made.
+PACKAGES = ("flask", "apiflask", "flask_openapi3")
 APPLICATION_CLASSES = (
     "flask.Flask",
     "flask.app.Flask",

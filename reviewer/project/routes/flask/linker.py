@@ -103,8 +103,6 @@ class FlaskLinker:
 
     def link(self) -> LinkedFramework:
         """All applications with their routes, in the order of the modules that make them."""
-        if not any(module.mentions("flask", "apiflask", "flask_openapi3") for module in self._program.modules):
-            return LinkedFramework((), (), (), ())
         applications = self._find_applications()
         self._application_count = len(applications)
         self._extensions.attach()
