@@ -77,4 +77,4 @@ def test_the_hooks_of_the_project_find_nothing_in_it() -> None:
     program, *arguments = shlex.split(hooks["reviewer"]["entry"])
 
     assert program == "reviewer"
-    assert reviewer(*(one for one in arguments if one != "--pre-commit")).startswith("No findings, ")
+    assert reviewer(*(one for one in arguments if one != "--pre-commit")).startswith("No findings ")

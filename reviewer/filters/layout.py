@@ -10,12 +10,14 @@ import re
 
 MAX_TEXT = 100_000  # characters that are looked at
 
+#: A string that nothing closes goes to the end of its line, or of the text: no part of it is looked at twice.
 _STRING_OR_COMMENT = re.compile(
-    r"""("{3}(?:\\.|[^\\])*?"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\#[^\n]*""", re.DOTALL
+    r"""("{3}(?:\\.|[^\\]|\\\Z)*?(?:"{3}|\Z)|'{3}(?:\\.|[^\\]|\\\Z)*?(?:'{3}|\Z)"""
+    r"""|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)|\#[^\n]*""",
+    re.DOTALL,
 )
 _DROPPED = re.compile(r"[\s()'\"\\]+")
 _LAST_COMMA = re.compile(r",(?=[\s)]*(?:[)\]}:]|$))")
-_STRING_PREFIX = re.compile(r"\b([rRbBuUfF]{1,2})(?=['\"])")
 
 
 def without_layout(text: str) -> str:

@@ -223,4 +223,4 @@ def test_hostile_text_is_squeezed_in_linear_time() -> None:
         "\\" * 100_000,
         "'\\" * 50_000,
     ):
-        without_layout(text)
+        assert len(without_layout(text)) <= len(text)
