@@ -152,3 +152,27 @@ def test_routes_that_are_handed_on_as_a_list_are_served(source: str) -> None:
     served = [str(route) for route in routes(source) if route.application.instance.names != ["main:inner"]]
 
     assert served == ["GET /items"]
+
+
+def test_a_frontend_is_a_mount_of_files_behind_all_routes() -> None:
+    linked = project(
+        {
+            "main.py": """
+from fastapi import APIRouter, FastAPI
+app = FastAPI()
+router = APIRouter(prefix="/shop")
+router.frontend("/site", directory="shop/dist")
+app.frontend("/", directory="dist")
+app.include_router(router)
+
+@app.get("/items")
+def items(): ...
+"""
+        }
+    )
+    assert [(mount.path, mount.kind, mount.target_name) for mount in linked.mounts] == [
+        ("", "static files", "dist"),
+        ("/shop/site", "static files", "shop/dist"),
+    ]
+    assert [route.path for route in linked.routes] == ["/items"]
+    assert list(linked.shadowed_routes()) == []

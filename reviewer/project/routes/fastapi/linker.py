@@ -70,7 +70,7 @@ from reviewer.project.routes.fastapi.route_classes import RouteClasses
 from reviewer.project.routes.fastapi.rows import RouteRows
 from reviewer.project.routes.inclusion import possible_inclusions
 from reviewer.project.routes.linked_framework import LinkedFramework
-from reviewer.project.routes.mounted_objects import mounted_as
+from reviewer.project.routes.mounted_objects import STATIC_FILES, mounted_as
 from reviewer.project.routes.mounting import (
     ForeignMount,
     given_routes,
@@ -94,6 +94,8 @@ LISTED = {
 #: Methods of the list of routes that add to it.
 ROUTES_OF = frozenset({"routes", "router.routes"})
 LISTING = frozenset({"routes.append", "routes.insert", "routes.extend"})
+#: The position of a mount that is asked after all routes.
+BEHIND_ALL = 1 << 40
 
 
 class FastAPILinker:
@@ -208,6 +210,8 @@ class FastAPILinker:
                 yield from self._included(event, at_the_time_of(event, context))
             elif event.method in ("mount", "host") and around.until is None:
                 yield from self._mounted_routes(event, replace(without_own(context), inside=context.inside))
+            elif event.method == "frontend":
+                self._add_frontend(event, at_the_time_of(event, context))
             elif event.method in LISTING:
                 yield from self._listed(_added_routes(event), instance, without_own(context))
 
@@ -304,6 +308,14 @@ class FastAPILinker:
             conditions = context.conditions + event.conditions
             kind, name = mounted_as(self._evaluator, argument(event, 1, "app"))
             self._mounts.append(Mount(context.application, path, place, self._route_count, conditions, kind, name))
+
+    def _add_frontend(self, event: Event, context: RouteContext) -> None:
+        """Files that FastAPI serves where no route answers: `app.frontend("/", directory="dist")`."""
+        path = context.prefix + path_text(argument(event, 0, "path"))[0].rstrip("/")
+        place = argument_place(event, 0, "path")
+        conditions = context.conditions + event.conditions
+        name = known_text(event.keywords.get("directory")) or ""
+        self._mounts.append(Mount(context.application, path, place, BEHIND_ALL, conditions, STATIC_FILES, name))
 
     def _is_router(self, instance: Instance) -> bool:
         return self._evaluator.inherits(instance, *APPLICATION_CLASSES, *ROUTER_CLASSES)
