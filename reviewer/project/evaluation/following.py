@@ -56,7 +56,10 @@ class Following:
 
     def _uses_helper(self, module: Module) -> bool:
         """Whether the top level of a module calls something that it imports and that may register routes."""
-        if not module.mentions(*self._helpers, *REGISTERING_METHODS):
+        # The helpers of a large project are many: their names are looked up, not searched for.
+        if not module.mentions(*REGISTERING_METHODS) and not any(
+            one.name in self._helpers for one in module.index.imports
+        ):
             return False
         called = {name for one in module.index.declarations if one.kind != "function" for name in one.calls}
         imported = [one for one in module.index.imports if one.name is not None]
