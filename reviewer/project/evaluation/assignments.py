@@ -41,9 +41,7 @@ def iterated(evaluator: Evaluator, value: Value) -> list[Value] | None:
 def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, scope: Scope) -> None:
     """Assigns a value to a target: a name, an attribute of a known object, an item, or several by unpacking."""
     if isinstance(target, tree.Name):
-        scope.bind(target.id, value)
-        if isinstance(value, Instance) and isinstance(scope, ModuleScope):
-            value.names.append(f"{scope.module.name}:{target.id}")
+        _bind_name(target.id, value, scope)
     elif isinstance(target, (tree.Tuple, tree.List)):
         _unpack(evaluator, target.items, iterated(evaluator, value), scope)
     elif isinstance(target, tree.Attribute):
@@ -63,6 +61,13 @@ def bind_target(evaluator: Evaluator, target: tree.Expression, value: Value, sco
             receiver[key] = value
         elif isinstance(receiver, Configuration) and isinstance(key, str):
             receiver.put(key, value)
+
+
+def _bind_name(name: str, value: Value, scope: Scope) -> None:
+    """Binds a name; an object that a module names at its top level knows the name."""
+    scope.bind(name, value)
+    if isinstance(value, Instance) and isinstance(scope, ModuleScope):
+        value.names.append(f"{scope.module.name}:{name}")
 
 
 def _set_function_attribute(function: FunctionValue, name: str, value: Value) -> None:
@@ -101,9 +106,7 @@ def run_assign(evaluator: Evaluator, node: tree.Assign, scope: Scope) -> int:
     value = _assigned_value(evaluator, node.value, scope)
     for target in node.targets:
         if isinstance(target, tree.Name):
-            scope.bind(target.id, value)
-            if isinstance(value, Instance) and isinstance(scope, ModuleScope):
-                value.names.append(f"{scope.module.name}:{target.id}")
+            _bind_name(target.id, value, scope)
         else:
             bind_target(evaluator, target, value.compute() if isinstance(value, Deferred) else value, scope)
     return FALLS_THROUGH
@@ -123,9 +126,7 @@ def run_annotated_assign(evaluator: Evaluator, node: tree.AnnotatedAssign, scope
     if node.value is not None:
         if isinstance(node.target, tree.Name):
             value = _assigned_value(evaluator, node.value, scope)
-            scope.bind(node.target.id, value)
-            if isinstance(value, Instance) and isinstance(scope, ModuleScope):
-                value.names.append(f"{scope.module.name}:{node.target.id}")
+            _bind_name(node.target.id, value, scope)
         else:
             bind_target(evaluator, node.target, evaluator.evaluate(node.value, scope), scope)
     return FALLS_THROUGH

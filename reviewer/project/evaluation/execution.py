@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reviewer.modules import tree
 from reviewer.project.evaluation.assignments import iterated, run_annotated_assign, run_assign, run_augmented_assign
 from reviewer.project.evaluation.branches import run_if, run_match
-from reviewer.project.evaluation.contexts import run_with
+from reviewer.project.evaluation.contexts import GENERATOR_MANAGERS, run_with
 from reviewer.project.evaluation.decorating import apply_decorators
 from reviewer.project.evaluation.endings import BREAKS, CONTINUES, FALLS_THROUGH, RAISES, RETURNS
 from reviewer.project.evaluation.limits import StepLimitReached
@@ -62,7 +62,7 @@ def run_function_body(evaluator: Evaluator, node: tree.Function, frame: Frame) -
 
 
 #: Decorators whose function yields once, and gives that to who enters it.
-YIELDING_ONCE = frozenset({"contextmanager", "asynccontextmanager", "fixture"})
+YIELDING_ONCE = GENERATOR_MANAGERS | {"fixture"}
 
 
 def is_generator(function: FunctionValue | None) -> bool:
