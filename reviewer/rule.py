@@ -167,7 +167,7 @@ class Rule:
 
     Name and family come from the file: `rules/auth/missing_auth.py` holds `missing-auth` of the family `auth`. The
     docstring is the rule's page: a first line that opens with a verb, then the headings `What it reports`, `Why`,
-    `When to ignore it` and, if it has fixes, `Fix safety`.
+    `When to ignore it`, and where there are any `Known limits`, `Options` and `Fix safety`.
     """
 
     category: ClassVar[Category]
@@ -175,8 +175,12 @@ class Rule:
     confidence: ClassVar[Confidence] = Confidence.HIGH
     preset: ClassVar[Preset] = Preset.RECOMMENDED
     cwe: ClassVar[int | None] = None
+    #: The entry of the OWASP API Security Top 10 that it belongs to, such as `API1:2023`; empty where there is none.
+    owasp: ClassVar[str] = ""
     #: The bullets of the review checklists that the rule stands for, word for word.
-    checklist: ClassVar[tuple[str, ...]]
+    checklist: ClassVar[tuple[str, ...]] = ()
+    #: The practice that a rule stands for which no bullet asks for, in one sentence.
+    practice: ClassVar[str] = ""
     #: Sources: framework documentation, RFC, CWE, by address or title.
     references: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[str] = "0.1.0"

@@ -19,6 +19,7 @@ def rule_page(rule: type[Rule]) -> str:
         f"confidence {rule.confidence.value}",
         f"preset {rule.preset.value}",
         *([f"[CWE-{rule.cwe}](https://cwe.mitre.org/data/definitions/{rule.cwe}.html)"] if rule.cwe else []),
+        *([f"OWASP {rule.owasp}"] if rule.owasp else []),
         f"since {rule.since}",
     ]
     parts = [f"# {rule.name()}", " · ".join(facts), rule.documentation()]
@@ -27,7 +28,8 @@ def rule_page(rule: type[Rule]) -> str:
         rows = [f"| `{one.encode_name.replace('_', '-')}` | `{_default(one)}` |" for one in options]
         parts.append("\n".join(["### Option defaults", "", "| option | default |", "|---|---|", *rows]))
     parts += ["## Examples", "Reported:", *_examples(rule, "bad"), "Not reported:", *_examples(rule, "good")]
-    parts.append("\n".join(["## Checklist", "", *(f"- {bullet}" for bullet in rule.checklist)]))
+    answered = rule.checklist or (f"No bullet of the checklists asks for it. {rule.practice}",)
+    parts.append("\n".join(["## Checklist", "", *(f"- {bullet}" for bullet in answered)]))
     if rule.references:
         parts.append("\n".join(["## References", "", *(f"- {one}" for one in rule.references)]))
     return "\n\n".join(parts) + "\n"

@@ -18,12 +18,12 @@ CATALOGUE = load_catalogue()
 RULES = [pytest.param(rule, id=name) for name, rule in CATALOGUE.items()]
 
 FAMILIES = {
-    "api", "architecture", "async", "auth", "celery", "database", "documentation", "errors", "flask", "git", "project",
+    "api", "architecture", "auth", "celery", "concurrency", "database", "documentation", "errors", "flask", "git", "project",
     "pydantic", "redis", "requests", "security", "settings", "suppressions", "templates", "tests",
 }  # fmt: skip
 REQUIRED = ("What it reports", "Why", "When to ignore it")
 #: All headings a page may have, in their order.
-HEADINGS = (*REQUIRED, "Options", "Fix safety")
+HEADINGS = (*REQUIRED, "Known limits", "Options", "Fix safety")
 SUMMARY = re.compile(r"(?:Reports|Finds|Flags|Forbids|Demands|Checks) (?:(?!\. ).)+\.")
 
 
@@ -72,6 +72,12 @@ def test_the_checklist_names_bullets_word_for_word(rule: type[Rule]) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
+def test_a_rule_answers_a_bullet_or_names_the_practice_beyond_them(rule: type[Rule]) -> None:
+    assert bool(rule.checklist) != bool(rule.practice)
+    assert not rule.practice or rule.practice.endswith(".")
+
+
+@pytest.mark.parametrize("rule", RULES)
 def test_there_are_good_and_bad_examples(rule: type[Rule]) -> None:
     assert examples_of(rule.bad)
     assert examples_of(rule.good)
@@ -98,6 +104,7 @@ def test_a_rule_imports_from_the_one_door(rule: type[Rule]) -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_weaknesses_and_references_are_written_in_one_way(rule: type[Rule]) -> None:
     assert rule.cwe is None or rule.cwe > 0
+    assert re.fullmatch(r"(?:API(?:[1-9]|10):2023)?", rule.owasp)
     assert all(reference.startswith("https://") or " " in reference for reference in rule.references)
 
 

@@ -43,6 +43,7 @@ def _row(rule: type[Rule], catalogue: Catalogue) -> dict[str, object]:
         "confidence": rule.confidence.value,
         "preset": rule.preset.value,
         "cwe": rule.cwe,
+        "owasp": rule.owasp,
         "since": rule.since,
         "pack": catalogue.pack_of(rule.name()),
         "options": [field.encode_name for field in msgspec.structs.fields(rule.Options)],

@@ -24,7 +24,7 @@ class MalformedSuppression(SuppressionRule):
 
     category = Category.MAINTAINABILITY
     severity = Severity.ERROR
-    checklist = ()
+    practice = "A suppression that says nothing the tool understands protects nothing and misleads its reader."
     bad = """\
 TIMEOUT = 30  # reviewer: ignore -- measured  # <- malformed-suppression
 RETRIES = 3  # reviewer: ignroe[unused-suppression] -- measured  # <- malformed-suppression

@@ -22,7 +22,7 @@ class SuppressionWithoutReason(SuppressionRule):
 
     category = Category.CONVENTION
     severity = Severity.WARNING
-    checklist = ()
+    practice = "An exception to a convention is worth a reason, or nobody knows when it may go."
     bad = """\
 TIMEOUT = 30  # reviewer: ignore[unused-suppression]  # <- suppression-without-reason
 """

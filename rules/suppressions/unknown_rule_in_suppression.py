@@ -22,7 +22,7 @@ class UnknownRuleInSuppression(SuppressionRule):
 
     category = Category.MAINTAINABILITY
     severity = Severity.WARNING
-    checklist = ()
+    practice = "A suppression that names no rule protects nothing and misleads its reader."
     bad = """\
 TIMEOUT = 30  # reviewer: ignore[unused-supression] -- measured  # <- unknown-rule-in-suppression
 """

@@ -25,7 +25,7 @@ class UnusedSuppression(SuppressionRule):
 
     category = Category.MAINTAINABILITY
     severity = Severity.WARNING
-    checklist = ()
+    practice = "A suppression that nothing needs any more hides the next finding at its place."
     bad = """\
 TIMEOUT = 30  # reviewer: ignore[malformed-suppression] -- measured  # <- unused-suppression
 """
