@@ -10,6 +10,7 @@ from reviewer.git_graph import FileChange, LoggedCommit
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.project.data.database_objects import DatabaseObject
 from reviewer.project.evaluation.values import (
     BoundMethod,
     Choice,
@@ -93,6 +94,7 @@ __all__ = [
     "ClassValue",
     "Confidence",
     "Creation",
+    "DatabaseObject",
     "Dependency",
     "EndpointWork",
     "Event",

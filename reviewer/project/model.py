@@ -252,6 +252,8 @@ class Query(msgspec.Struct, frozen=True, eq=False):
     statement: Expression | None  # the SQL or construct that it runs
     is_text: Answer  # whether the statement is SQL text: a string or `text(…)`
     text: str = ""  # the text as far as it is known, `x` for what is put into it
+    is_async: Answer = Answer.UNKNOWN  # whether it is called on an asynchronous object, so that it must be awaited
+    role: str = ""  # of that object, as in `database_roles`: "session", "connection", "cursor"; empty: not known
 
     @property
     def place(self) -> Place:

@@ -43,8 +43,10 @@ from reviewer.project.routes.linked_framework import LinkedFramework, joined_mou
 
 if TYPE_CHECKING:
     from reviewer.git_history import History
+    from reviewer.modules import tree
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.containers.containers import Containers, DevelopmentServer
+    from reviewer.project.data.database_objects import DatabaseObject
     from reviewer.project.data.pydantic import Schemas
     from reviewer.project.data.queries import Queries
     from reviewer.project.data.sqlalchemy import Tables
@@ -369,6 +371,14 @@ class Project:
         from reviewer.project.data.queries import outermost
 
         return outermost(self.query_index.of(function))
+
+    def database_object(self, node: tree.Expression, function: FunctionValue) -> DatabaseObject | None:
+        """The session, connection, engine or session maker that an expression in a function's body gives, or None.
+
+        Its `role` says what it is, `is_async` whether its methods have to be awaited. `Query.is_async` says the same
+        of a query's object.
+        """
+        return self.query_index.object_of(node, function)
 
     def queries_reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of the functions that it leads to, each with a shortest chain of calls."""

@@ -92,6 +92,64 @@ def test_an_execution_is_a_statement(source):
     assert queries(source) == [("execute", "statement")]
 
 
+ASYNCHRONOUS = {"asynchronous session", "asyncpg pool", "aiosqlite", "databases", "pool kept on the application"}
+NOT_KNOWN = {"unknown object given SQL text", "unknown object given a construct"}
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_it_is_known_whether_the_object_is_asynchronous(name):
+    linked = project({"main.py": SESSIONS[name]})
+    (query,) = linked.queries_of(function_named(linked, "look"))
+
+    expected = Answer.YES if name in ASYNCHRONOUS else Answer.UNKNOWN if name in NOT_KNOWN else Answer.NO
+    assert query.is_async is expected
+
+
+MAKERS = {
+    "sessionmaker()": Answer.NO,
+    "sessionmaker(engine, class_=AsyncSession)": Answer.YES,
+    "sessionmaker(engine, **options)": Answer.UNKNOWN,
+    "sessionmaker(engine, class_=Session)": Answer.NO,
+    "async_sessionmaker(engine)": Answer.YES,
+    "scoped_session(sessionmaker(engine))": Answer.NO,
+    "async_scoped_session(async_sessionmaker(engine), scopefunc=f)": Answer.YES,
+}
+
+
+@pytest.mark.parametrize(("made", "answer"), MAKERS.items())
+def test_a_maker_tells_whether_its_sessions_are_asynchronous(made, answer):
+    source = f"""
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+Maker = {made}
+
+async def look():
+    async with Maker() as session:
+        session.add(x)
+"""
+    linked = project({"main.py": source})
+    (query,) = linked.queries_of(function_named(linked, "look"))
+
+    assert query.is_async is answer
+
+
+def test_what_an_expression_gives_is_known_by_role():
+    linked = project(
+        {
+            "main.py": (
+                "from sqlalchemy.ext.asyncio import AsyncSession\n"
+                "async def look(work):\n    work(session)\n\nasync def other(session: AsyncSession):\n    look(session)\n"
+            )
+        }
+    )
+    function = function_named(linked, "other")
+    found = linked.database_object(linked.calls.of(function)[0].node.arguments[0], function)
+
+    assert found is not None
+    assert (found.role, found.is_async) == ("session", Answer.YES)
+
+
 OTHERS = {
     "unknown object": "def look(runner):\n    runner.execute(x)\n",
     "executor": "from concurrent.futures import Executor\ndef look(e: Executor):\n    e.execute('select a seat')\n",

@@ -24,6 +24,12 @@ _DRIVERS = (
     "pgdb",
 )  # fmt: skip
 
+#: What the names of objects begin with whose methods give something to await, and of those that block.
+_ASYNCHRONOUS = (
+    "sqlalchemy.ext.asyncio.", "sqlmodel.ext.asyncio.", "asyncpg.", "aiosqlite.", "aiomysql.", "aiopg.", "aioodbc.",
+    "asyncmy.", "databases.", "psycopg.Async", "psycopg_pool.Async",
+)  # fmt: skip
+
 #: Roles by dotted name.
 _ROLES: dict[str, str] = {
     **{
@@ -225,6 +231,11 @@ def role_of(dotted: str) -> str | None:
     if role is None:
         return None
     return after(role, last)
+
+
+def is_asynchronous(dotted: str) -> bool:
+    """Whether the methods of a library object with a role give something to await; makers of sessions left aside."""
+    return dotted.startswith(_ASYNCHRONOUS)
 
 
 def after(role: str, name: str) -> str | None:

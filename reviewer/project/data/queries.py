@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import called_name
-from reviewer.project.data.database_objects import DatabaseObjects
+from reviewer.project.data.database_objects import DatabaseObject, DatabaseObjects
 from reviewer.project.data.database_roles import METHOD_NAMES, kind_of_method
 from reviewer.project.data.sqlalchemy import Tables, is_migration
 from reviewer.project.evaluation.evaluator import Evaluator
@@ -166,39 +166,42 @@ class Queries:
         method = called.name
         statement = statement_of(site.node)
         value = self.value_of(statement, site.caller) if statement is not None else None
-        kind = self._kind(site, called)
+        found = self._receiver(site, called)
+        kind = kind_of_method(found.role, method) if found is not None else None
         if kind is None:
             is_statement = method in STATEMENT_METHODS
             if not is_statement or not _is_receiver_open(site.callee) or not self._is_statement(value, statement, site):
                 return None
             kind = "statement"
+        is_async = found.is_async if found is not None else Answer.UNKNOWN
+        role = found.role if found is not None else ""
         if kind != "statement":
-            return Query(site, method, kind, None, Answer.NO)
-        return Query(site, method, kind, statement, self._is_text(value, statement), _text_of(value, statement))
+            return Query(site, method, kind, None, Answer.NO, is_async=is_async, role=role)
+        text = _text_of(value, statement)
+        return Query(site, method, kind, statement, self._is_text(value, statement), text, is_async, role)
 
-    def _kind(self, site: CallSite, called: tree.Attribute) -> str | None:
-        """The kind of query by the object whose method is called."""
+    def _receiver(self, site: CallSite, called: tree.Attribute) -> DatabaseObject | None:
+        """The object whose method is called, if such a call reaches the database."""
         for callee in alternatives(site.callee):
-            role = self._role_of_receiver(callee)
-            kind = kind_of_method(role, called.name) if role else None
-            if kind is not None:
-                return kind
+            found = self._object_of_method(callee)
+            if found is not None and kind_of_method(found.role, called.name) is not None:
+                return found
         if _is_receiver_open(site.callee) or _names_query(called.value):
-            role = self._objects.role_of_expression(called.value, site.caller)
-            return kind_of_method(role, called.name) if role else None
+            return self._objects.of_expression(called.value, site.caller)
         return None
 
-    def _role_of_receiver(self, callee: Value) -> str | None:
-        """The role of the object whose method a callee is."""
+    def _object_of_method(self, callee: Value) -> DatabaseObject | None:
+        """The object whose method a callee is."""
         if isinstance(callee, InstanceAttribute):
-            return self._objects.role_of_value(_without_last(callee))
+            return self._objects.of_value(_without_last(callee))
         if isinstance(callee, External):
-            return self._objects.role_of_value(External(callee.name.rpartition(".")[0]))
+            return self._objects.of_value(External(callee.name.rpartition(".")[0]))
         return None
 
-    def role_of_value(self, value: Value) -> str | None:
-        """The role of an object: session, connection, cursor and so on; None where it is none or that is not known."""
-        return self._objects.role_of_value(value)
+    def object_of(self, node: tree.Expression, function: FunctionValue) -> DatabaseObject | None:
+        """What an expression in the body of a function gives: a session, an engine and so on; None where it is none."""
+        found = self._objects.of_value(self.value_of(node, function))
+        return found if found is not None else self._objects.of_expression(node, function)
 
     def value_of(self, node: tree.Expression, function: FunctionValue) -> Value:
         """The value of an expression in the body of a function."""

@@ -293,9 +293,11 @@ class Caller:
             # The result of a method called as a decorator: `router.get("/")(function)`.
             self.decorate(callee.event, arguments[0], scope)
             return arguments[0]
-        return self._instance(
-            External(f"{self._type_name(callee)}.__call__"), arguments, keywords, node, scope, has_unknown
-        )
+        name = f"{self._type_name(callee)}.__call__"
+        made = self._instance(External(name), arguments, keywords, node, scope, has_unknown)
+        if isinstance(made, Instance):
+            made.maker = callee
+        return made
 
     def _type_name(self, instance: Instance) -> str:
         return instance.type.name if isinstance(instance.type, External) else instance.type.symbol

@@ -238,6 +238,8 @@ class Instance(msgspec.Struct, eq=False):
     is_typed_only: bool = False
     #: Names it is bound to, `module:name`, in order of binding.
     names: list[str] = msgspec.field(default_factory=list)
+    #: The object whose call gave it: the session maker of a session.
+    maker: Union[Instance, None] = None
 
     def __repr__(self) -> str:
         type_name = self.type.name if isinstance(self.type, External) else self.type.symbol
