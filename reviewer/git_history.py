@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from reviewer.conventions.branch_name import BranchKind, classify_branch
+from reviewer.conventions.branch_name import BranchKind, BranchNameOptions, classify_branch
 from reviewer.git import BRANCH_PREFIX, GitState
 from reviewer.git_graph import CommitGraph, FileChange, GitGraph, LoggedCommit
 from reviewer.git_plumbing import GitError
@@ -67,10 +67,17 @@ class Trunk(msgspec.Struct, frozen=True):
 class History:
     """What is asked of the history of the work at hand."""
 
-    def __init__(self, graph: Callable[[], CommitGraph], state: GitState, pipeline: Pipeline | None = None) -> None:
+    def __init__(
+        self,
+        graph: Callable[[], CommitGraph],
+        state: GitState,
+        pipeline: Pipeline | None = None,
+        branch_names: BranchNameOptions | None = None,
+    ) -> None:
         self._make_graph = graph
         self.state = state
         self.pipeline = pipeline
+        self._branch_names = branch_names
         self.problem = ""
 
     @cached_property
@@ -122,6 +129,11 @@ class History:
     def is_on_long_lived_branch(self) -> bool:
         """Whether HEAD is on a branch that work goes back to."""
         return self._is_long_lived(self.state.branch or "") and not (self.pipeline and self.pipeline.is_pull_request)
+
+    @property
+    def is_on_bot_branch(self) -> bool:
+        """Whether a program made the branch that HEAD is on."""
+        return classify_branch(self.state.branch or "", self._branch_names) is BranchKind.BOT
 
     @cached_property
     def last_commit(self) -> LoggedCommit | None:
@@ -190,7 +202,7 @@ class History:
         named = [self.state.default_branch]
         if self.pipeline is not None:
             named += [self.pipeline.base_branch, self.pipeline.default_branch]
-        return bool(name) and (name in named or classify_branch(name) is BranchKind.PROTECTED)
+        return bool(name) and (name in named or classify_branch(name, self._branch_names) is BranchKind.PROTECTED)
 
     @cached_property
     def _long_lived(self) -> tuple[Base, ...]:
@@ -297,9 +309,9 @@ class History:
         return found[0] if found else None
 
 
-def read_history(root: Path, state: GitState) -> History:
+def read_history(root: Path, state: GitState, branch_names: BranchNameOptions) -> History:
     """The history of the repository that `root` lies in; starts git when it is first asked."""
-    return History(lambda: GitGraph.at(root), state, find_pipeline(root))
+    return History(lambda: GitGraph.at(root), state, find_pipeline(root), branch_names)
 
 
 def _names_of(reference: str) -> tuple[str, str]:

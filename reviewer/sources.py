@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -138,6 +138,7 @@ class ReadSources:
         self._texts: dict[str, str | None] = {}
         self._lines: dict[str, list[str]] = {}
         self._modules: dict[str, Module] = {}
+        self._options: Mapping[str, Mapping[str, Any]] = {}
         self._statements: dict[str, Statements] = {}
 
     @classmethod
@@ -174,6 +175,7 @@ class ReadSources:
         others = {file.path: file.kind for file in self.discovery.files if file.kind != "python"}
         modules = make_modules(self.read.modules, roots, tests)
         self._modules = {module.path: module for module in modules}
+        self._options = settings.options
         return Project(modules, roots, self.git, self.text, others, lambda: self.history)
 
     def unknown_history(self) -> Iterator[UnknownCount]:
@@ -185,9 +187,10 @@ class ReadSources:
     @cached_property
     def history(self) -> History:
         """The commits of the work at hand."""
+        from reviewer.conventions.branch_name import branch_name_options
         from reviewer.git_history import read_history
 
-        return read_history(self.root, self.git)
+        return read_history(self.root, self.git, branch_name_options(self._options))
 
     def text(self, path: str) -> str | None:
         """The text of a file, None where it cannot be read; what could not be read becomes a problem of the review."""

@@ -8,6 +8,7 @@ from reviewer.api import Finding, project
 from reviewer.git import GitState
 from reviewer.project.project import Project
 from reviewer.registry import load_catalogue
+from reviewer.settings import Settings
 
 CATALOGUE = load_catalogue()
 
@@ -204,3 +205,31 @@ def test_no_rule_finds_anything_outside_a_repository(rule: str) -> None:
 def test_a_history_that_is_not_well_written_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"line 1 of \.git/log"):
         project({".git/log": text})
+
+
+def test_work_may_begin_on_a_branch_that_the_team_protects() -> None:
+    log = """\
+c3 b2 (HEAD -> feat/search) fixup! feat: add a search
+b2 a1 (origin/staging-eu) fixup! feat: start
+a1 feat: start
+"""
+    protected = Settings(options={"branch-name": {"protected": ["staging-eu"]}})
+    rule = CATALOGUE["fixup-left-over"]()
+
+    (finding,) = rule.check(project({".git/log": log}, protected))
+
+    assert finding.hint == "Squash with `git rebase --interactive --autosquash origin/staging-eu`."
+    assert list(rule.check(project({".git/log": log}))) == []
+
+
+def test_a_branch_of_a_bot_that_a_team_names_may_hold_merges() -> None:
+    log = """\
+d4 c3 b2 (HEAD -> sync/translations) Merge branch 'main'
+c3 b2 feat: add a search
+b2 (origin/main) feat: start
+"""
+    bots = Settings(options={"branch-name": {"bot-prefixes": ["sync/"]}})
+    rule = CATALOGUE["merge-commit-in-branch"]()
+
+    assert len(list(rule.check(project({".git/log": log})))) == 1
+    assert list(rule.check(project({".git/log": log}, bots))) == []

@@ -9,6 +9,7 @@ import click
 
 from reviewer.cli.conventions import configured, convention_options, open_here, report
 from reviewer.cli.session import UsageProblem
+from reviewer.conventions.branch_name import branch_name_options
 from reviewer.conventions.commit_message import judge_stored_message
 from reviewer.conventions.message_kind import MessageKind, classify_message, is_bot
 from reviewer.conventions.problem import quoted
@@ -40,7 +41,7 @@ def command(revisions: str | None, **options: Any) -> int:
         state = read_state(session.root)
         if state.head is None:
             raise GitError(state.problem or "The repository has no commit yet.")
-        history = read_history(session.root, state)
+        history = read_history(session.root, state, branch_name_options(session.settings.options))
         commits = _in_range(history, revisions) if revisions is not None else _new_commits(history)
         if len(commits) > COMMIT_LIMIT:
             raise GitError(f"The range holds more than {COMMIT_LIMIT} commits.")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -66,6 +67,12 @@ class BranchNameOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     def known_prefixes(self) -> tuple[str, ...]:
         """All prefixes that are accepted."""
         return self.prefixes + self.extra_prefixes
+
+
+def branch_name_options(options: Mapping[str, Mapping[str, Any]]) -> BranchNameOptions:
+    """What validated settings say about branch names: their options of rules, by rule and key."""
+    given = {key.replace("-", "_"): value for key, value in options.get("branch-name", {}).items()}
+    return msgspec.convert(given, BranchNameOptions)
 
 
 class BranchKind(Enum):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from reviewer.conventions.branch_name import branch_name_options
 from reviewer.file_kinds import kind_of
 from reviewer.git import GitState
 from reviewer.git_history import History
@@ -40,7 +41,7 @@ def project(files: Mapping[str, str], settings: Settings | None = None) -> Proje
     others = {path: kind for path, kind in kinds if kind is not None}
     graph = WrittenGraph(files[LOG_FILE]) if LOG_FILE in files else None
     state = _git_state(files, graph)
-    history = History(lambda: graph or WrittenGraph(""), state)
+    history = History(lambda: graph or WrittenGraph(""), state, branch_names=branch_name_options(settings.options))
     return Project(make_modules(stored, roots, tests), roots, state, files.get, others, lambda: history)
 
 

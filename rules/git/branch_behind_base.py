@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import msgspec
 
 from reviewer.api import Category, Finding, Project, Rule, Severity
-from reviewer.conventions.branch_name import BranchKind, classify_branch
 from reviewer.conventions.problem import quoted
 
 
@@ -126,7 +125,7 @@ c00 2024-04-30 feat: start
         """Compares the branch with its base."""
         history = project.history
         branch = history.state.branch or ""
-        if not branch or classify_branch(branch) is BranchKind.BOT or history.work is None or not history.work.commits:
+        if not branch or history.is_on_bot_branch or history.work is None or not history.work.commits:
             return
         lag = history.lag
         if lag is None or lag.commits <= self.options.max_commits:

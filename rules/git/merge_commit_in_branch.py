@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from reviewer.api import Category, Finding, Project, Related, Rule, Severity
-from reviewer.conventions.branch_name import VERSION_PREFIXES, BranchKind, classify_branch
+from reviewer.conventions.branch_name import VERSION_PREFIXES
 from reviewer.conventions.problem import quoted
 
 
@@ -95,7 +95,7 @@ b2 feat: start
         history = project.history
         branch = history.state.branch or ""
         is_expected = branch.partition("/")[0] in self.options.allowed_prefixes
-        if is_expected or classify_branch(branch) is BranchKind.BOT or history.work is None:
+        if is_expected or history.is_on_bot_branch or history.work is None:
             return
         merges = [commit for commit in history.work.commits if commit.is_merge]
         if len(merges) <= self.options.max_merges:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from reviewer.api import Category, FileChange, Finding, Preset, Project, Rule, Severity
-from reviewer.conventions.branch_name import VERSION_PREFIXES, BranchKind, classify_branch
+from reviewer.conventions.branch_name import VERSION_PREFIXES
 from reviewer.conventions.problem import quoted
 
 #: Files that programs write and nobody reads line by line.
@@ -100,7 +100,7 @@ a1 (HEAD -> feat/search, cut) feat: add a search
         history = project.history
         branch = history.state.branch or ""
         is_release = branch.partition("/")[0] in VERSION_PREFIXES
-        if not branch or is_release or classify_branch(branch) is BranchKind.BOT or not history.changes:
+        if not branch or is_release or history.is_on_bot_branch or not history.changes:
             return
         written = [one for one in history.changes if one.added and not self._is_generated(one)]
         lines = sum(one.added or 0 for one in written)
