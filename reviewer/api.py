@@ -10,6 +10,7 @@ from reviewer.git_graph import FileChange, LoggedCommit
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -92,6 +93,7 @@ __all__ = [
     "Category",
     "Choice",
     "ClassValue",
+    "Column",
     "Confidence",
     "Creation",
     "DatabaseObject",
@@ -128,6 +130,7 @@ __all__ = [
     "RaisedError",
     "ReachedQuery",
     "Related",
+    "Relationship",
     "RemoveKeyword",
     "Rendering",
     "ReplaceText",

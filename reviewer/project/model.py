@@ -18,6 +18,7 @@ from reviewer.project.evaluation.values import ClassValue, External, FunctionVal
 from reviewer.rule import Place
 
 if TYPE_CHECKING:
+    from reviewer.project.data.columns import Column, Relationship
     from reviewer.project.templates.template_content import TemplateContent
     from reviewer.project.templates.template_contexts import Context
     from reviewer.project.templates.template_environments import TemplateEnvironment
@@ -228,13 +229,33 @@ class Schema(msgspec.Struct, frozen=True, eq=False):
 
 
 class Table(msgspec.Struct, frozen=True, eq=False):
-    """A SQLAlchemy (or SQLModel) model."""
+    """A SQLAlchemy (or SQLModel) model; of other libraries' models only the class is known."""
 
     value: ClassValue
     table_name: str | None
-    columns: tuple[str, ...]
-    relationships: tuple[str, ...]
+    columns: tuple[Column, ...]
+    relationships: tuple[Relationship, ...]
     place: Place
+    library: str = "sqlalchemy"  # "sqlmodel", "tortoise", "beanie" …
+    has_unknown_columns: bool = False  # there may be columns besides these
+
+    def column(self, name: str) -> Column | None:
+        """The column behind an attribute."""
+        return next((one for one in self.columns if one.name == name), None)
+
+    def relationship(self, name: str) -> Relationship | None:
+        """The relationship behind an attribute."""
+        return next((one for one in self.relationships if one.name == name), None)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The attributes that are columns, in order."""
+        return tuple(one.name for one in self.columns)
+
+    @property
+    def relationship_names(self) -> tuple[str, ...]:
+        """The attributes that are relationships, in order."""
+        return tuple(one.name for one in self.relationships)
 
     @property
     def name(self) -> str:

@@ -24,7 +24,12 @@ def test_a_class_below_a_declarative_base_is_a_table(base):
 
     (table,) = project({"main.py": source}).tables
 
-    assert (table.name, table.table_name, table.columns, table.relationships) == ("User", "users", ("id",), ("posts",))
+    assert (table.name, table.table_name, table.column_names, table.relationship_names) == (
+        "User",
+        "users",
+        ("id",),
+        ("posts",),
+    )
 
 
 def test_columns_of_mixins_and_annotations_are_inherited():
@@ -45,7 +50,7 @@ class User(Timestamped, Base):
 
     (table,) = project({"main.py": source}).tables
 
-    assert (table.columns, table.relationships) == (("created_at", "id"), ("posts",))
+    assert (table.column_names, table.relationship_names) == (("created_at", "id"), ("posts",))
 
 
 def test_abstract_classes_are_no_tables():
@@ -81,7 +86,7 @@ class User(UserBase, table=True):
 
     (table,) = project({"main.py": source}).tables
 
-    assert (table.name, table.table_name, table.columns, table.relationships) == (
+    assert (table.name, table.table_name, table.column_names, table.relationship_names) == (
         "User",
         "user",
         ("name", "id"),

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.project.data.columns import Column, Relationship, declared_attributes
 from reviewer.project.data.pydantic import is_table_model
 from reviewer.project.evaluation.evaluator import Evaluator
-from reviewer.project.evaluation.values import ClassValue, External, Instance, InstanceAttribute, Value, place_of
+from reviewer.project.evaluation.scopes import ClassScope
+from reviewer.project.evaluation.values import (
+    Choice,
+    ClassValue,
+    External,
+    Instance,
+    InstanceAttribute,
+    Unknown,
+    Value,
+    place_of,
+)
 from reviewer.project.functions.calls import Calls
 from reviewer.project.model import Table
 from reviewer.project.program import Program
@@ -47,10 +58,22 @@ BASE_MAKERS = frozenset(
 )
 BASE_DECORATORS = frozenset({"as_declarative", "as_declarative_base"})
 MAPPING_DECORATORS = frozenset({"mapped", "mapped_as_dataclass"})
-COLUMN_MAKERS = frozenset({"Column", "mapped_column", "deferred", "column_property"})
-RELATIONSHIP_MAKERS = frozenset({"relationship", "Relationship", "dynamic_loader"})
+#: Classes of other libraries whose subclasses are tables or documents, by library.
+MODEL_CLASSES = {
+    "tortoise.models.Model": "tortoise",
+    "tortoise.Model": "tortoise",
+    "beanie.Document": "beanie",
+    "beanie.odm.documents.Document": "beanie",
+    "odmantic.Model": "odmantic",
+    "ormar.Model": "ormar",
+    "peewee.Model": "peewee",
+    "mongoengine.Document": "mongoengine",
+    "mongoengine.DynamicDocument": "mongoengine",
+}
 #: What a module with a table names one of.
-TABLE_NAMES = ("__tablename__", "__table__", "Column", "mapped_column", "Mapped", "Model", "table", "relationship")
+TABLE_NAMES = (
+    "__tablename__", "__table__", "Column", "mapped_column", "Mapped", "Model", "table", "relationship", "Document",
+)  # fmt: skip
 
 
 class Tables:
@@ -88,20 +111,49 @@ class Tables:
         if "__abstract__" in _assigned(value) or not self._is_mapped(value):
             return None
         is_model = is_table_model(value, self._evaluator)
-        columns: dict[str, None] = {}
-        relationships: dict[str, None] = {}
+        columns: dict[str, Column] = {}
+        relationships: dict[str, Relationship] = {}
         for ancestor in reversed(ancestors):
-            for attribute, kind in _mapped_attributes(ancestor, is_model):
-                (columns if kind == "column" else relationships)[attribute] = None
+            read_type = partial(self._read_type, ancestor)
+            for attribute in declared_attributes(ancestor, is_model, read_type):
+                if isinstance(attribute, Column):
+                    columns[attribute.name] = attribute
+                else:
+                    relationships[attribute.name] = attribute
         name = self._table_name(value, ancestors)
-        if not columns and name is None and not is_model:
+        library = self._other_library(value)
+        if not columns and name is None and not is_model and not library:
             return None
-        return Table(value, name, tuple(columns), tuple(relationships), _header_place(value))
+        return Table(
+            value,
+            name,
+            tuple(columns.values()),
+            tuple(relationships.values()),
+            _header_place(value),
+            library or ("sqlmodel" if is_model else "sqlalchemy"),
+            has_unknown_columns=self._has_unknown_columns(value, ancestors),
+        )
+
+    def _read_type(self, owner: ClassValue, annotation: tree.Expression) -> Value:
+        return self._evaluator.annotation_value(annotation, ClassScope(owner, self._evaluator))
+
+    def _has_unknown_columns(self, value: ClassValue, ancestors: list[ClassValue]) -> bool:
+        """Whether the classes may have columns that are not seen: of unknown bases, `__table__`, other libraries."""
+        if any("__table__" in _assigned(one) for one in ancestors) or self._other_library(value):
+            return True
+        return any(isinstance(one, (Unknown, Choice)) for one in self._evaluator.ancestors(value))
+
+    def _other_library(self, value: ClassValue) -> str:
+        """The library besides SQLAlchemy whose model a class is; empty where it is none."""
+        names = self._evaluator.external_names(value) if value.node.bases else ()
+        return next((MODEL_CLASSES[name] for name in names if name in MODEL_CLASSES), "")
 
     def _is_mapped(self, value: ClassValue) -> bool:
         """Whether a class stands below a declarative base and is not that base itself."""
         if is_table_model(value, self._evaluator):
             return True
+        if self._other_library(value):
+            return not _is_abstract_model(value)
         if any(_last_name(one) in MAPPING_DECORATORS for one in value.node.decorators):
             return True
         return any(self._is_base(base) for base in self._evaluator.bases(value))
@@ -142,6 +194,21 @@ def is_migration(module: Module) -> bool:
     return "migrations" in folders or "alembic" in folders or module.mentions("down_revision")
 
 
+def _is_abstract_model(value: ClassValue) -> bool:
+    """Whether the inner `class Meta` says `abstract = True`."""
+    return any(
+        isinstance(one, tree.Class)
+        and one.name == "Meta"
+        and any(
+            isinstance(inner, tree.Assign)
+            and getattr(inner.targets[0], "id", "") == "abstract"
+            and getattr(inner.value, "value", "") == "True"
+            for inner in one.body
+        )
+        for one in value.node.body
+    )
+
+
 def _assigned(value: ClassValue) -> dict[str, tree.Expression]:
     found: dict[str, tree.Expression] = {}
     for statement in value.node.body:
@@ -154,37 +221,6 @@ def _assigned(value: ClassValue) -> dict[str, tree.Expression]:
     if found.get("__abstract__") is not None and getattr(found["__abstract__"], "value", "") != "True":
         del found["__abstract__"]
     return found
-
-
-def _mapped_attributes(value: ClassValue, is_model: bool) -> Iterator[tuple[str, str]]:
-    """The names that a class body maps, each with "column" or "relationship"."""
-    for statement in value.node.body:
-        if isinstance(statement, tree.Assign):
-            kind = _kind_of(statement.value, None)
-            for target in statement.targets:
-                if kind and isinstance(target, tree.Name):
-                    yield target.id, kind
-        elif isinstance(statement, tree.AnnotatedAssign) and isinstance(statement.target, tree.Name):
-            kind = _kind_of(statement.value, statement.annotation)
-            if not kind and is_model and statement.target.id != "model_config":
-                kind = "column"
-            if kind:
-                yield statement.target.id, kind
-        elif isinstance(statement, tree.Function) and any(
-            _last_name(one) == "declared_attr" for one in statement.decorators
-        ):
-            for inner in statement.body:
-                kind = _kind_of(inner.value, None) if isinstance(inner, tree.Return) else ""
-                if kind:
-                    yield statement.name, kind
-
-
-def _kind_of(value: tree.Expression | None, annotation: tree.Expression | None) -> str:
-    made = _last_name(value) if isinstance(value, tree.Call) else ""
-    if made in RELATIONSHIP_MAKERS:
-        return "relationship"
-    is_mapped = isinstance(annotation, tree.Subscript) and _last_name(annotation.value) == "Mapped"
-    return "column" if made in COLUMN_MAKERS or is_mapped else ""
 
 
 def _last_name(node: tree.Node) -> str:
