@@ -6,7 +6,9 @@ Reads the configuration through hardened git, which only lists it, and the file 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,6 +19,7 @@ from reviewer.git_plumbing import GitError, explain_error, run_plumbing
 
 MESSAGE_LIMIT = 16_000_000  # bytes; below the scissors of `commit --verbose` stands the whole patch
 CONFIGURATION_LIMIT = 4_000_000  # bytes
+COMMAND_SETTINGS_LIMIT = 1_000
 STANDARD_INPUT = "-"
 AUTOMATIC = "auto"
 
@@ -35,21 +38,36 @@ class MessageSettings(msgspec.Struct, frozen=True):
         return find_comment_character(message) if self.comment == AUTOMATIC else self.comment
 
 
-def read_message_settings(root: Path) -> MessageSettings:
-    """The settings that hold in a folder, those of git by default. Raises nothing."""
+def read_message_settings(root: Path, environment: Mapping[str, str] | None = None) -> MessageSettings:
+    """The settings that hold in a folder and for this one command, those of git by default. Raises nothing."""
     try:
-        output = run_plumbing(root, "config", limit=CONFIGURATION_LIMIT)
+        listed = run_plumbing(root, "config", limit=CONFIGURATION_LIMIT).decode("utf-8", "replace").split("\0")
     except GitError:
         return MessageSettings()
+    written = (entry.partition("\n")[::2] for entry in listed)
     values: dict[str, str] = {}
-    for entry in output.decode("utf-8", "replace").split("\0"):
-        key, _, value = entry.partition("\n")
+    for key, value in (*written, *_given_for_this_command(os.environ if environment is None else environment)):
         values["core.commentchar" if key == "core.commentstring" else key] = value
     try:
         mode = CleanUp(values.get("commit.cleanup", ""))
     except ValueError:
         mode = CleanUp.STRIP
     return MessageSettings(values.get("core.commentchar") or None, mode, values.get("i18n.commitencoding") or "utf-8")
+
+
+def _given_for_this_command(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What `git -c key=value commit` hands to its hooks, and what GIT_CONFIG_COUNT says (git-config, ENVIRONMENT)."""
+    try:
+        pairs = shlex.split(environment.get("GIT_CONFIG_PARAMETERS", "")[:CONFIGURATION_LIMIT])
+        count = min(int(environment.get("GIT_CONFIG_COUNT", "0")), COMMAND_SETTINGS_LIMIT)
+    except ValueError:  # git refuses such a command itself
+        return
+    for number in range(count):
+        pairs.append(f"{environment.get(f'GIT_CONFIG_KEY_{number}')}={environment.get(f'GIT_CONFIG_VALUE_{number}')}")
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if equals:
+            yield key.lower(), value
 
 
 def read_message(file: str, encoding: str = "utf-8") -> str:

@@ -105,6 +105,39 @@ def test_the_configuration_of_git_says_what_a_comment_is(
     assert run("commit-msg", message_file(repository, text)).code == code
 
 
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [
+        ({}, 1),
+        ({"GIT_CONFIG_PARAMETERS": "'core.commentChar'=';'"}, 0),  # git 2.31 and newer
+        ({"GIT_CONFIG_PARAMETERS": "'core.commentChar=;'"}, 0),
+        ({"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.commentChar", "GIT_CONFIG_VALUE_0": ";"}, 0),
+        ({"GIT_CONFIG_PARAMETERS": "'core.commentChar'=';"}, 1),  # not closed
+        ({"GIT_CONFIG_COUNT": "many"}, 1),
+        ({"GIT_CONFIG_COUNT": "999999999"}, 1),
+    ],
+)
+def test_the_configuration_of_one_command_says_what_a_comment_is(
+    run: Run, repository: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], code: int
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert run("commit-msg", message_file(repository, "; a comment\nfeat: add\n")).code == code
+
+
+def test_git_itself_hands_its_setting_to_the_hook(repository: Path) -> None:
+    (repository / ".git/hooks").mkdir(exist_ok=True)
+    hook = repository / ".git/hooks/commit-msg"
+    hook.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m reviewer commit-msg "$1"\n')
+    hook.chmod(0o755)
+    (repository / "message").write_text("; a comment\nfeat: add\n")
+
+    run_git(repository, "-c", "core.commentChar=;", "commit", "-q", "--allow-empty", "--cleanup=strip", "-F", "message")
+
+    assert run_git(repository, "log", "-1", "--format=%B").stdout.strip() == "feat: add"
+
+
 def test_bytes_that_are_no_text_are_judged(run: Run, repository: Path) -> None:
     assert run("commit-msg", message_file(repository, b"\xff\xfe\x00bad\n" + b"\x00" * 500)).code == 1
 
