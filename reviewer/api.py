@@ -61,6 +61,7 @@ from reviewer.project.routes.creations import Creation
 from reviewer.project.routes.endpoint_work import EndpointWork
 from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
+from reviewer.project.routes.request_parameters import RequestParameter
 from reviewer.project.routes.route_errors import UndocumentedErrors
 from reviewer.project.tests.tested_routes import UntestedRegistration
 from reviewer.rule import (
@@ -133,6 +134,7 @@ __all__ = [
     "Relationship",
     "RemoveKeyword",
     "Rendering",
+    "RequestParameter",
     "ReplaceText",
     "Route",
     "RouteParameter",

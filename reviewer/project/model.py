@@ -77,6 +77,11 @@ class RouteParameter(msgspec.Struct, frozen=True, eq=False):
     type: Value  # the annotated type, Unknown where there is none
     has_default: bool
     place: Place
+    own_name: str = ""  # as the signature names it
+    annotated: Value = None  # the value of the whole annotation, `Annotated` and `list` included
+    marker: Union[Instance, None] = None  # `Query(…)`, `Body(…)` …, as default or in `Annotated`
+    default: Union[Expression, None] = None  # as written in the signature
+    is_positional_only: bool = False  # cannot be filled by name, which is how FastAPI calls
 
 
 class Authentication(msgspec.Struct, frozen=True):

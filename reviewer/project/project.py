@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.git import GitState
 from reviewer.modules.module import Module
+from reviewer.modules.tree import Parameter
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.following import Following
 from reviewer.project.evaluation.values import FunctionValue, Unknown, Value
@@ -60,9 +61,11 @@ if TYPE_CHECKING:
     from reviewer.project.routes.creations import Creations
     from reviewer.project.routes.endpoint_results import EndpointResults
     from reviewer.project.routes.endpoint_work import EndpointWork
+    from reviewer.project.routes.fastapi.generic_registrations import GenericRegistration
     from reviewer.project.routes.open_routes import OpenRoutes
     from reviewer.project.routes.operations import Operation, OperationGroup
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
+    from reviewer.project.routes.request_parameters import RequestParameter
     from reviewer.project.routes.route_errors import RouteErrors
     from reviewer.project.routes.route_order import HiddenRoutes
     from reviewer.project.settings.database_urls import DatabaseUrl
@@ -155,17 +158,22 @@ class Project:
         """The applications that others mount, by application in the order of registration."""
         return tuple(one for linked in self._linked_frameworks for one in linked.mounts)
 
+    @property
+    def unserved_routes(self) -> tuple[Route, ...]:
+        """The routes of routers that no application is known to include, as far as the routers themselves tell."""
+        return tuple(one for linked in self._linked_frameworks for one in linked.unserved_routes)
+
     def duplicate_routes(self) -> Iterator[HiddenRoutes]:
         """Routes that never answer, since an earlier one has the same method and path."""
         from reviewer.project.routes.route_order import duplicate_routes
 
-        return duplicate_routes(self.routes)
+        return duplicate_routes((*self.routes, *self.unserved_routes))
 
     def shadowed_routes(self) -> Iterator[HiddenRoutes]:
         """Routes that never answer, since an earlier, more general one takes all their requests."""
         from reviewer.project.routes.route_order import shadowed_routes
 
-        return shadowed_routes(self.routes, self.mounts)
+        return shadowed_routes((*self.routes, *self.unserved_routes), self.mounts)
 
     def forgotten_routers(self) -> Iterator[Router]:
         """Routers and blueprints with routes that no application includes."""
@@ -255,6 +263,27 @@ class Project:
         from reviewer.project.routes.endpoint_results import EndpointResults
 
         return EndpointResults(self.evaluator)
+
+    @cached_property
+    def request_parameters(self) -> tuple[RequestParameter, ...]:
+        """What FastAPI's endpoints and their dependencies take from requests, each declaration once."""
+        from reviewer.project.routes.request_parameters import request_parameters
+
+        return request_parameters(self.routes, self.dependency_reader)
+
+    @property
+    def marked_defaults(self) -> Iterator[tuple[FunctionValue, tuple[Parameter, ...]]]:
+        """The functions that FastAPI calls with parameters that have `Depends(…)`, `Query(…)` … as default values."""
+        from reviewer.project.routes.fastapi.marked_defaults import marked_defaults
+
+        return marked_defaults((*self.routes, *self.unserved_routes), self.evaluator)
+
+    @property
+    def generic_registrations(self) -> Iterator[GenericRegistration]:
+        """The decorators `route` and `api_route` of FastAPI that name one method."""
+        from reviewer.project.routes.fastapi.generic_registrations import generic_registrations
+
+        return generic_registrations(self.modules, self.evaluator, self.calls)
 
     @cached_property
     def path_parameters(self) -> PathParameters:

@@ -25,7 +25,7 @@ class UnusedPathParameter(Rule):
     models, attributes of class-based views; aliases count), and no `request.path_params` in what the endpoint, its
     dependencies, the permission classes given to them, or middleware call.
 
-    Nothing is reported where something cannot be followed (`**kwargs`, a dependency of an unknown library), for
+    Nothing is reported where something cannot be followed (a decorator or a dependency of an unknown library), for
     parameters that swallow a rest of the path (`{rest:path}`), for those named with a leading underscore, or on pages,
     whose address the program in the browser reads. A parameter of a prefix is reported where no route of the router
     reads it.
@@ -137,8 +137,8 @@ def read_item(item: ItemDependency):
     return item
 
 
-@app.get("/users/{user-id}/files/{name}")
-def read_file(name: str, user_id: Annotated[int, Path(alias="user-id")]):
+@app.get("/users/{user}/files/{name}")
+def read_file(name: str, user_id: Annotated[int, Path(alias="user")]):
     return {"name": name, "user": user_id}
 
 
@@ -194,9 +194,9 @@ class PermissionsDependency:
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks which path parameters are left unread."""
         ignored = re.compile(self.options.ignore_names)
-        seen: set[tuple[str, str]] = set()  # a function with and without the slash at the end is one finding
+        seen: set[tuple[int, str]] = set()  # a function with and without the slash at the end is one finding
         for unread in project.unread_path_parameters:
-            key = unread.route.endpoint_name, unread.name
+            key = id(unread.route.endpoint), unread.name
             is_page = unread.route.method == "GET" and project.endpoint_results.is_page(unread.route)
             if ignored.fullmatch(unread.name) or key in seen or is_page:
                 continue  # the program in the browser that a page loads reads its address

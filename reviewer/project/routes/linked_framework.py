@@ -19,6 +19,8 @@ class LinkedFramework(msgspec.Struct, frozen=True):
     unknowns: tuple[Unknown, ...]
     mounts: tuple[Mount, ...] = ()
     foreign_mounts: tuple[ForeignMount, ...] = ()
+    #: What routers would serve that no application is known to include, each router as an application of its own.
+    unserved_routes: tuple[Route, ...] = ()
 
 
 def joined_mounts(outer: LinkedFramework, inner: LinkedFramework) -> tuple[LinkedFramework, LinkedFramework]:

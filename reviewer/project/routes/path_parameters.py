@@ -87,8 +87,8 @@ class PathParameters:
         """The path parameters of a route with what reads them."""
         ordered = _names_in_order(route.path)
         own = path_parameter_names(route.own_path)
-        read: set[str] = {parameter.name for parameter in route.parameters}
-        is_known = self._add_taken(route.endpoint, read) and not any(map(self._is_opaque, route.decorators))
+        read: set[str] = {parameter.name for parameter in route.parameters if not parameter.is_positional_only}
+        is_known = self._add_endpoint(route, read) and not any(map(self._is_opaque, route.decorators))
         for dependency in route.all_dependencies:
             is_known = self._add_dependency(dependency, read) and is_known
         roots = [route.endpoint, *(one.callable for one in route.all_dependencies), *route.decorators]
@@ -117,6 +117,14 @@ class PathParameters:
             yield from _unread_in_prefix(members)
 
     # Signatures
+
+    def _add_endpoint(self, route: Route, read: set[str]) -> bool:
+        """Adds the names that the endpoint takes; one without decorators gets them by its signature alone."""
+        endpoint = route.endpoint
+        if isinstance(endpoint, FunctionValue) and not route.decorators and endpoint.owner is None:
+            read.update(_parameter_texts(endpoint))
+            return True  # `**kwargs` takes a query parameter of that name, not what is in the path
+        return self._add_taken(endpoint, read)
 
     def _add_dependency(self, dependency: Dependency, read: set[str]) -> bool:
         """Adds the names that a dependency takes from the request; False where it cannot be followed."""

@@ -87,7 +87,6 @@ def test_a_parameter_is_read_by(source: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "@app.get('/{item_id}')\ndef get(**parameters): ...",
         "from somewhere import load\n@app.get('/{item_id}')\ndef get(item=Depends(load)): ...",
         "@app.get('/{item_id}', dependencies=make())\ndef get(): ...",
         "@app.get('/{item_id}')\ndef get(request: Request):\n    return dict(request.path_params)",
@@ -99,6 +98,16 @@ def test_nothing_is_unread_where_something_cannot_be_followed(source: str) -> No
 
     assert not reads.is_known
     assert reads.unread == ()
+
+
+@pytest.mark.parametrize("signature", ["**parameters", "*parameters", "item_id, /", "name: str"])
+def test_a_parameter_that_fastapi_cannot_hand_over_by_its_name_is_unread(signature: str) -> None:
+    assert reads_of(f"@app.get('/{{item_id}}')\ndef get({signature}): ...").unread == ("item_id",)
+
+
+@pytest.mark.parametrize("path", ["/{item-id}", "/{ item_id }", "/{item_id: int}", "/{größe}"])
+def test_what_starlette_takes_for_text_is_no_parameter(path: str) -> None:
+    assert reads_of(f"@app.get('{path}')\ndef get(): ...").names == ()
 
 
 def test_a_permission_class_that_a_dependency_was_made_with_reads_its_own_parameters_only() -> None:

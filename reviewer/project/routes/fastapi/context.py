@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -16,6 +17,8 @@ from reviewer.project.routes.path_text import path_text, status_of
 
 #: Versions of FastAPI that changed what is served. Before it an include copied the routes that the router then had.
 INCLUDES_STAY_OPEN = (0, 137)
+#: What Starlette takes for a parameter of a path; anything else in braces is text.
+PARAMETER = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)(?::[a-zA-Z_][a-zA-Z0-9_]*)?\}")
 WEBSOCKETS_HAVE_DEPENDENCIES = (0, 97)
 
 
@@ -81,13 +84,8 @@ def documented_statuses(responses: Value) -> tuple[frozenset[int], bool]:
 
 
 def path_parameter_names(path: str) -> frozenset[str]:
-    """The names of the parameters in a path: `{item_id}`, `{file_path:path}`."""
-    names = set()
-    for piece in path.split("{")[1:]:
-        name = piece.partition("}")[0].partition(":")[0].strip()
-        if name.isidentifier():
-            names.add(name)
-    return frozenset(names)
+    """The names of the parameters in a path, as Starlette reads it: `{item_id}`, `{file_path:path}`."""
+    return frozenset(PARAMETER.findall(path))
 
 
 def joined_tags(first: tuple[str, ...] | Unknown, second: tuple[str, ...] | Unknown) -> tuple[str, ...] | Unknown:

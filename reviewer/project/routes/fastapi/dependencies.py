@@ -55,6 +55,15 @@ SPECIAL_TYPES = frozenset(
     {"Request", "WebSocket", "HTTPConnection", "Response", "BackgroundTasks", "SecurityScopes", "StreamingResponse"}
 )
 SCALAR_TYPES = frozenset({"builtins.str", "builtins.int", "builtins.float", "builtins.bool", "uuid.UUID"})
+#: Types of which no query parameter is made unless `Query(…)` says so.
+BODY_TYPES = frozenset(
+    f"{module}.{name}"
+    for module in ("builtins", "typing", "collections.abc")
+    for name in (
+        "dict", "list", "set", "frozenset", "tuple", "Dict", "List", "Set", "FrozenSet", "Tuple", "Mapping",
+        "MutableMapping", "Sequence", "MutableSequence",
+    )
+)  # fmt: skip
 MODEL_BASES = ("pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.v1.BaseModel", "sqlmodel.SQLModel")
 
 
@@ -216,8 +225,18 @@ class DependencyReader:
                         place = place_of(owner.module, statement)
                         has_default = statement.value is not None
                         unread = Unknown("field of a model")
+                        name = statement.target.id
                         yield RouteParameter(
-                            statement.target.id, "query", statement.annotation, unread, has_default, place
+                            name,
+                            "query",
+                            statement.annotation,
+                            unread,
+                            has_default,
+                            place,
+                            name,
+                            self._evaluator.annotation_value(statement.annotation, ClassScope(owner, self._evaluator)),
+                            None,
+                            statement.value,
                         )
 
     def _parameter(self, parameter: tree.Parameter, module: Module, scope: Scope) -> RouteParameter:
@@ -228,7 +247,7 @@ class DependencyReader:
             else self._evaluator.annotation_value(parameter.annotation, scope)
         )
         plain = plain_type(annotated)
-        name, kind = parameter.name, self._kind(plain)
+        name, kind = parameter.name, self._kind(annotated)
         if marker is not None:
             kind = PARAMETER_KINDS[_type_name(marker)]
             name = known_text(marker.keywords.get("alias")) or name
@@ -237,14 +256,33 @@ class DependencyReader:
             and marker.argument(0, "default", ...) is ...
             and "default_factory" not in marker.keywords
         )
-        return RouteParameter(name, kind, parameter.annotation, plain, has_default, place_of(module, parameter))
+        return RouteParameter(
+            name,
+            kind,
+            parameter.annotation,
+            plain,
+            has_default,
+            place_of(module, parameter),
+            parameter.name,
+            annotated,
+            marker,
+            parameter.default,
+            parameter.kind == "positional-only",
+        )
 
     def _kind(self, annotated: Value) -> str:
-        if isinstance(annotated, External):
-            return "special" if annotated.name.rpartition(".")[2] in SPECIAL_TYPES else "query"
-        if isinstance(annotated, ClassValue) and self._evaluator.inherits(annotated, *MODEL_BASES):
+        """Where FastAPI takes a parameter from that has no marker: scalars from the query, all else from the body."""
+        plain = plain_type(annotated)
+        if isinstance(plain, External):
+            name = plain.name.rpartition(".")[2]
+            if name in SPECIAL_TYPES:
+                return "special"
+            return "file" if name == "UploadFile" else "body" if plain.name in BODY_TYPES else "query"
+        if isinstance(plain, ClassValue):
+            return "body" if self._evaluator.inherits(plain, *MODEL_BASES) else "query"
+        if isinstance(annotated, TypeUnion) and any(self._kind(one) == "body" for one in union_members(annotated)):
             return "body"
-        return "unknown" if isinstance(annotated, Unknown) else "query"
+        return "unknown" if isinstance(plain, Unknown) else "query"
 
     def _marker(self, parameter: tree.Parameter, scope: Scope, names: object) -> Instance | None:
         """The `Depends(…)`, `Query(…)` … of a parameter: its default, or in its `Annotated` annotation."""
@@ -253,7 +291,8 @@ class DependencyReader:
             if isinstance(default, Instance) and _type_name(default) in names:  # type: ignore[operator]
                 return default
         if parameter.annotation is not None:
-            for one in annotation_metadata(self._evaluator.annotation_value(parameter.annotation, scope)):
+            metadata = annotation_metadata(self._evaluator.annotation_value(parameter.annotation, scope))
+            for one in reversed(metadata):  # of several, FastAPI takes the last
                 if isinstance(one, Instance) and _type_name(one) in names:  # type: ignore[operator]
                     return one
         return None
@@ -337,6 +376,11 @@ def plain_type(annotated: Value) -> Value:
         members = [one for one in annotated.members if one is not None]
         return plain_type(members[0]) if len(members) == 1 else Unknown("union of types")
     return annotated
+
+
+def union_members(annotated: TypeUnion) -> tuple[Value, ...]:
+    """The types of a union without None."""
+    return tuple(one for one in annotated.members if one is not None and one != External("builtins.None"))
 
 
 def _type_name(value: Instance) -> str:

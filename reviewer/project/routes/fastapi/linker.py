@@ -133,14 +133,25 @@ class FastAPILinker:
         mounted = mounted_below(self._evaluator, (application.instance for application in applications))
         served = [one for one in applications if id(one.instance) not in mounted]
         routes = [route for application in served for route in self._routes_of_application(application)]
-        return LinkedFramework(
-            tuple(served),
-            tuple(routes),
-            tuple(self._find_routers(applications)),
-            tuple(self._unknowns),
-            tuple(self._mounts),
-            tuple(self._foreign_mounts),
-        )
+        routers = tuple(self._find_routers(applications))
+        known = tuple(self._unknowns), tuple(self._mounts), tuple(self._foreign_mounts)
+        return LinkedFramework(tuple(served), tuple(routes), routers, *known, tuple(self._unserved(routers)))
+
+    def _unserved(self, routers: tuple[Router, ...]) -> Iterator[Route]:
+        """The routes of routers that no application reaches, such as those of plugins, without what is around them."""
+        left = [one for one in routers if one.is_served is not Answer.YES and not _is_of_test(one)]
+        inside = {
+            id(target)
+            for router in left
+            for event in router.instance.events
+            if event.method == "include_router"
+            for target in alternatives(argument(event, 0, "router"))
+        }
+        for router in left:
+            if id(router.instance) not in inside:
+                name = router.names[0] if router.names else router.place.path
+                application = Application(name, "fastapi", router.instance, router.place)
+                yield from self._routes(router.instance, RouteContext(application, "fastapi"))
 
     # Applications and routers
 
@@ -373,6 +384,10 @@ class FastAPILinker:
         unknown = Unknown(reason, place)
         if unknown not in self._unknowns:
             self._unknowns.append(unknown)
+
+
+def _is_of_test(router: Router) -> bool:
+    return router.instance.module is None or router.instance.module.is_test
 
 
 def _added_routes(event: Event) -> Value:
