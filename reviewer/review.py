@@ -130,6 +130,18 @@ def judged(
     jobs: int,
 ) -> Outcome:
     """What rules and filters say of some files."""
+    return judged_project(sources, settings, rules, catalogue, cache, jobs)[1]
+
+
+def judged_project(
+    sources: ReadSources,
+    settings: Settings,
+    rules: Sequence[Rule],
+    catalogue: Mapping[str, type[Rule]],
+    cache: Cache,
+    jobs: int,
+) -> tuple[Project, Outcome]:
+    """Some files as a linked project, and what rules and filters say of it."""
     comments = PythonComments(sources, cache)
     project = sources.project(settings)
     routes, unknowns = counts_of(project)  # before the rules, so that they count the same whatever is asked for
@@ -138,7 +150,7 @@ def judged(
     directives = sources.directives(results.findings, comments)
     findings = filtered(results.findings, directives.by_path, settings, catalogue, rules, sources)
     problems = {Problem(one.path, one.kind, one.message, one.line) for one in (*sources.problems, *directives.problems)}
-    return Outcome(findings, tuple(sorted(problems)), results.crashes, routes, unknowns)
+    return project, Outcome(findings, tuple(sorted(problems)), results.crashes, routes, unknowns)
 
 
 def filtered(

@@ -37,6 +37,7 @@ LONGER = {
     "tree": "every kind of node, seen at once",
     "model": "every kind of thing of the model, seen at once",
     "project": "every question that rules can ask, one short property each",
+    "wording": "every bullet of the checklists, seen at once",
     "local_flow": "one method a kind of statement",
     "text_flow": "one method a kind of expression",
 }

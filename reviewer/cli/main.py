@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ("check", "Review a repository and report what breaks its conventions."),
     "baseline": ("baseline", "Write the file of findings that are accepted for now."),
     "routes": ("routes", "Show every route of the web applications, read without running them."),
+    "checklist": ("checklist", "Show where a project stands by the review checklists, bullet by bullet."),
     "commit-msg": ("commit_msg", "Judge the message of a commit before git makes it (commit-msg hook)."),
     "commits": ("commits", "Judge the messages of commits: of a pull request, a push, a branch or a range."),
     "branch": ("branch", "Judge the name of a branch."),
