@@ -48,11 +48,14 @@ if TYPE_CHECKING:
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.database_objects import DatabaseObject
+    from reviewer.project.data.pagination import UnorderedPage
     from reviewer.project.data.pydantic import Schemas
     from reviewer.project.data.queries import Queries
+    from reviewer.project.data.query_building import QueryBuilding
     from reviewer.project.data.sqlalchemy import Tables
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
+    from reviewer.project.functions.callers import Callers
     from reviewer.project.functions.request_reach import RequestReach
     from reviewer.project.layers.framework_uses import FrameworkUses
     from reviewer.project.layers.layer_imports import LayerImport
@@ -408,6 +411,28 @@ class Project:
         of a query's object.
         """
         return self.query_index.object_of(node, function)
+
+    @cached_property
+    def query_building(self) -> QueryBuilding:
+        """How queries are put together: what they begin with, their clauses, what fetches their rows."""
+        from reviewer.project.data.query_building import QueryBuilding
+
+        return QueryBuilding(self.evaluator, self.calls, self.table_index, self.query_index)
+
+    @cached_property
+    def callers(self) -> Callers:
+        """Who calls a function of the project."""
+        from reviewer.project.functions.callers import Callers
+
+        return Callers(self.program, self.calls, self.query_index.module_body)
+
+    @cached_property
+    def unordered_pages(self) -> tuple[UnorderedPage, ...]:
+        """The queries that skip rows by an offset and put them in no order."""
+        from reviewer.project.data.pagination import Pages
+
+        pages = Pages(self.evaluator, self.calls, self.query_index, self.query_building, self.callers)
+        return tuple(pages.unordered())
 
     def queries_reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of the functions that it leads to, each with a shortest chain of calls."""
