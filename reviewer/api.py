@@ -12,6 +12,9 @@ from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
 from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
+from reviewer.project.data.pagination import UnorderedPage
+from reviewer.project.data.query_building import BuiltQuery, QueryStep
+from reviewer.project.data.query_conditions import PythonOperator
 from reviewer.project.evaluation.values import (
     BoundMethod,
     Choice,
@@ -90,6 +93,7 @@ __all__ = [
     "Application",
     "Authentication",
     "BoundMethod",
+    "BuiltQuery",
     "CallSite",
     "Category",
     "Choice",
@@ -127,7 +131,9 @@ __all__ = [
     "Place",
     "Preset",
     "Project",
+    "PythonOperator",
     "Query",
+    "QueryStep",
     "RaisedError",
     "ReachedQuery",
     "Related",
@@ -153,6 +159,7 @@ __all__ = [
     "TestRequest",
     "UndocumentedErrors",
     "Unknown",
+    "UnorderedPage",
     "UntestedRegistration",
     "Value",
     "dotted_name",

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.pydantic import Schemas
     from reviewer.project.data.queries import Queries
     from reviewer.project.data.query_building import QueryBuilding
+    from reviewer.project.data.query_conditions import PythonOperator
     from reviewer.project.data.sqlalchemy import Tables
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
@@ -433,6 +434,13 @@ class Project:
 
         pages = Pages(self.evaluator, self.calls, self.query_index, self.query_building, self.callers)
         return tuple(pages.unordered())
+
+    @cached_property
+    def python_operators_in_conditions(self) -> tuple[PythonOperator, ...]:
+        """The operators of Python that stand in conditions of queries, where SQL was meant."""
+        from reviewer.project.data.query_conditions import QueryConditions
+
+        return tuple(QueryConditions(self.calls, self.table_index, self.query_index).python_operators())
 
     def queries_reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of the functions that it leads to, each with a shortest chain of calls."""

@@ -1,0 +1,134 @@
+"""Links the conditions of queries: operators of Python where SQL was meant.
+
+Takes the calls that take conditions (`filter`, `where`, `or_`), gives the expressions in them that Python computes at
+once: `Post.deleted is None`, `Post.a == 1 and Post.b == 2`, `not Post.public`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from reviewer.modules import tree
+from reviewer.modules.source_text import called_name
+from reviewer.project.data.queries import Queries
+from reviewer.project.data.sqlalchemy import Tables, is_migration
+from reviewer.project.evaluation.values import ClassValue, FunctionValue, Instance, place_of
+from reviewer.project.functions.calls import Calls
+from reviewer.rule import Place
+
+#: Calls whose arguments are conditions.
+CONDITIONAL_CALLS = ("filter", "where", "having", "and_", "or_", "not_", "any", "has", "join", "outerjoin")
+#: Calls that join conditions, in which more are looked for.
+JOINING = frozenset({"and_", "or_", "not_"})
+IDENTITY = frozenset({"is", "is not"})
+MEMBERSHIP = frozenset({"in", "not in"})
+NESTING_LIMIT = 30
+
+
+class PythonOperator(msgspec.Struct, frozen=True, eq=False):
+    """An operator of Python in the condition of a query."""
+
+    operator: str  # "is", "is not", "in", "not in", "and", "or" or "not"
+    node: tree.Expression
+    function: FunctionValue
+
+    @property
+    def place(self) -> Place:
+        """The expression."""
+        return place_of(self.function.module, self.node)
+
+
+class QueryConditions:
+    """Answers where Python's operators stand in conditions."""
+
+    def __init__(self, calls: Calls, tables: Tables, queries: Queries) -> None:
+        self._calls = calls
+        self._tables = tables
+        self._queries = queries
+
+    def python_operators(self) -> Iterator[PythonOperator]:
+        """The operators of Python in conditions of queries, in order; tests and migrations are left out."""
+        for module, declaration in self._calls.declarations_calling(*CONDITIONAL_CALLS):
+            if module.is_test or declaration.kind == "class" or is_migration(module):
+                continue
+            is_function = declaration.kind == "function"
+            function = (
+                self._calls.function_of(module, declaration) if is_function else self._queries.module_body(module)
+            )
+            for call in self._calls.nodes_named(function, *CONDITIONAL_CALLS):
+                for argument in call.arguments:
+                    yield from self._in_condition(argument, function, call)
+
+    def _in_condition(
+        self, node: tree.Expression, function: FunctionValue, call: tree.Call, nesting: int = 0
+    ) -> Iterator[PythonOperator]:
+        if nesting > NESTING_LIMIT:
+            return
+        if isinstance(node, tree.Comparison) and len(node.operators) == 1:
+            if self._is_misread(node, function, call):
+                yield PythonOperator(node.operators[0], node, function)
+        elif isinstance(node, tree.BooleanOperation):
+            if any(self._is_sql(one, function) for one in node.values[:-1]):
+                yield PythonOperator(node.operator, node, function)
+        elif isinstance(node, tree.UnaryOperation):
+            if node.operator == "not" and self._is_sql(node.operand, function):
+                yield PythonOperator("not", node, function)
+            elif node.operator == "~":
+                yield from self._in_condition(node.operand, function, call, nesting + 1)
+        elif isinstance(node, tree.BinaryOperation) and node.operator in ("&", "|"):
+            yield from self._in_condition(node.left, function, call, nesting + 1)
+            yield from self._in_condition(node.right, function, call, nesting + 1)
+
+    def _is_misread(self, node: tree.Comparison, function: FunctionValue, call: tree.Call) -> bool:
+        """Whether `is` or `in` is asked of a column: `Post.deleted is None`."""
+        operator, other = node.operators[0], node.comparators[0]
+        if operator in MEMBERSHIP:
+            return self._is_column(node.left, function)
+        if operator not in IDENTITY or not isinstance(other, tree.Constant):
+            return False
+        return self._is_column(node.left, function) or (
+            isinstance(node.left, tree.Attribute)
+            and isinstance(node.left.value, tree.Subscript)  # `tables[name].value is True`
+            and called_name(call) == "filter"
+            and self._names_query(call, function)
+        )
+
+    def _names_query(self, call: tree.Call, function: FunctionValue) -> bool:
+        """Whether a call goes on from `session.query(…)`."""
+        node: tree.Expression = call.function
+        while isinstance(node, (tree.Attribute, tree.Call)):
+            if isinstance(node, tree.Call) and self._queries.at(function, node) is not None:
+                return True
+            node = node.function if isinstance(node, tree.Call) else node.value
+        return False
+
+    def _is_sql(self, node: tree.Expression, function: FunctionValue) -> bool:
+        """Whether an expression is a column, or a comparison of one."""
+        if isinstance(node, tree.Comparison):
+            return self._is_column(node.left, function) or any(
+                self._is_column(one, function) for one in node.comparators
+            )
+        if isinstance(node, tree.UnaryOperation):
+            return self._is_sql(node.operand, function)
+        if isinstance(node, tree.BooleanOperation):
+            return any(self._is_sql(one, function) for one in node.values)
+        if isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
+            return self._is_column(node.function.value, function)  # `Post.title.like(…)`
+        return self._is_column(node, function)
+
+    def _is_column(self, node: tree.Expression, function: FunctionValue) -> bool:
+        """Whether an expression is `Post.title`, a mapped attribute of a table class."""
+        if not isinstance(node, tree.Attribute):
+            return False
+        owner = self._queries.value_of(node.value, function)
+        if isinstance(owner, Instance) and owner.arguments and not owner.is_typed_only:  # `aliased(Post)`
+            owner = owner.arguments[0] if called_by(owner) == "aliased" else None
+        table = self._tables.of_class(owner) if isinstance(owner, ClassValue) else None
+        return table is not None and (node.name in table.columns or node.name in table.relationships)
+
+
+def called_by(made: Instance) -> str:
+    """The last name of what made an object."""
+    return called_name(made.node) if isinstance(made.node, tree.Call) else ""
