@@ -92,17 +92,8 @@ class QueryConditions:
             isinstance(node.left, tree.Attribute)
             and isinstance(node.left.value, tree.Subscript)  # `tables[name].value is True`
             and called_name(call) == "filter"
-            and self._names_query(call, function)
+            and _goes_on_from_query(call)
         )
-
-    def _names_query(self, call: tree.Call, function: FunctionValue) -> bool:
-        """Whether a call goes on from `session.query(…)`."""
-        node: tree.Expression = call.function
-        while isinstance(node, (tree.Attribute, tree.Call)):
-            if isinstance(node, tree.Call) and self._queries.at(function, node) is not None:
-                return True
-            node = node.function if isinstance(node, tree.Call) else node.value
-        return False
 
     def _is_sql(self, node: tree.Expression, function: FunctionValue) -> bool:
         """Whether an expression is a column, or a comparison of one."""
@@ -132,3 +123,13 @@ class QueryConditions:
 def called_by(made: Instance) -> str:
     """The last name of what made an object."""
     return called_name(made.node) if isinstance(made.node, tree.Call) else ""
+
+
+def _goes_on_from_query(call: tree.Call) -> bool:
+    """Whether a call goes on from `session.query(…)`."""
+    node: tree.Expression = call.function
+    while isinstance(node, (tree.Attribute, tree.Call)):
+        if isinstance(node, tree.Call) and called_name(node) == "query":
+            return True
+        node = node.function if isinstance(node, tree.Call) else node.value
+    return False

@@ -54,6 +54,8 @@ def function_module(function: FunctionValue | BoundMethod) -> Module:
 
 #: Modules whose constants are the numbers in their names: `HTTP_404_NOT_FOUND`.
 STATUS_MODULES = ("fastapi.status.HTTP_", "starlette.status.HTTP_")
+#: Where old programs import the extensions of Flask from: `flask.ext.sqlalchemy` is `flask_sqlalchemy`.
+FLASK_EXTENSIONS = "flask.ext."
 
 
 def library_name(dotted: str) -> Value:
@@ -62,6 +64,8 @@ def library_name(dotted: str) -> Value:
         number = dotted.rpartition(".")[2].split("_")[1]
         if number.isdigit():
             return int(number)
+    if dotted.startswith(FLASK_EXTENSIONS):
+        dotted = f"flask_{dotted.removeprefix(FLASK_EXTENSIONS)}"
     return CONSTANTS.get(dotted) or External(dotted)
 
 
