@@ -117,7 +117,7 @@ class QueryConditions:
         if isinstance(owner, Instance) and owner.arguments and not owner.is_typed_only:  # `aliased(Post)`
             owner = owner.arguments[0] if called_by(owner) == "aliased" else None
         table = self._tables.of_class(owner) if isinstance(owner, ClassValue) else None
-        return table is not None and (node.name in table.columns or node.name in table.relationships)
+        return table is not None and (node.name in table.column_names or node.name in table.relationship_names)
 
 
 def called_by(made: Instance) -> str:
