@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from reviewer.project.data.query_building import QueryBuilding
     from reviewer.project.data.query_conditions import PythonOperator
     from reviewer.project.data.sqlalchemy import Tables
+    from reviewer.project.errors.exception_classes import ExceptionClasses
+    from reviewer.project.errors.forgotten_raises import ForgottenRaises
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
     from reviewer.project.functions.callers import Callers
@@ -189,6 +191,20 @@ class Project:
     def errors(self) -> Errors:
         """Which HTTP errors functions raise."""
         return Errors(self.program, self.evaluator, self.calls)
+
+    @cached_property
+    def exception_classes(self) -> ExceptionClasses:
+        """What kind of exception classes are."""
+        from reviewer.project.errors.exception_classes import ExceptionClasses
+
+        return ExceptionClasses(self.evaluator)
+
+    @cached_property
+    def forgotten_raises(self) -> ForgottenRaises:
+        """Exceptions that are made and not raised."""
+        from reviewer.project.errors.forgotten_raises import ForgottenRaises
+
+        return ForgottenRaises(self.calls, self.exception_classes, self.errors, self.request_reach)
 
     @cached_property
     def authentication_judge(self) -> AuthenticationJudge:

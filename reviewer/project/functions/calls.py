@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from reviewer.modules import tree
@@ -62,6 +62,11 @@ class Calls:
             numbers = sorted({number for name in names for number in by_called.get(name, ())})
         declarations = self._declarations
         return (declarations[number] for number in numbers)
+
+    @property
+    def called_names(self) -> Collection[str]:
+        """The last names of everything that the project calls."""
+        return self._by_called.keys()
 
     @cached_property
     def _declarations(self) -> list[tuple[Module, Declaration]]:

@@ -79,6 +79,10 @@ class RequestReach:
     def _handlers_by_function(self) -> dict[int, Handler]:
         return {id(handler.function): handler for handler in self.handlers}
 
+    def handler_of(self, function: FunctionValue) -> Handler | None:
+        """The handler that a function is, None where it is none."""
+        return self._handlers_by_function.get(id(function))
+
     def reaching(
         self,
         site: CallSite,

@@ -25,6 +25,8 @@ RESPONSE_CLASSES = ("starlette.responses.Response", "fastapi.Response", "fastapi
 RESPONSE_MODULES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "sse_starlette.")
 #: The status of a `RedirectResponse` that is given none.
 REDIRECT_STATUS = 307
+#: How the result of a library's decorator is named that was made with arguments and called with a function.
+DECORATOR_CALL = ".__call__"
 #: What a generator says to return.
 STREAMED = frozenset(
     f"{asynchronous}{kind}" for asynchronous in ("", "Async") for kind in ("Iterable", "Iterator", "Generator")
@@ -111,7 +113,20 @@ def function_of(endpoint: Value) -> FunctionValue | ClassValue | None:
             return endpoint.type
         if endpoint.type.name == "functools.partial" and endpoint.arguments:
             return function_of(endpoint.arguments[0])
+        if _is_decorated_by_hand(endpoint):
+            return function_of(endpoint.arguments[0])
     return None
+
+
+def _is_decorated_by_hand(value: Value) -> bool:
+    """Whether a value is what a library's decorator made of a function: `requires("admin")(read_item)`."""
+    return (
+        isinstance(value, Instance)
+        and isinstance(value.type, External)
+        and value.type.name.endswith(DECORATOR_CALL)
+        and len(value.arguments) == 1
+        and isinstance(value.arguments[0], FunctionValue)
+    )
 
 
 def shown_function(endpoint: Value) -> FunctionValue | ClassValue | None:
@@ -149,4 +164,8 @@ def other_decorators(function: FunctionValue | ClassValue | None, event: Event) 
     """The decorators of an endpoint besides the registering one."""
     if function is None:
         return ()
-    return tuple(one for one in function.decorators if not (isinstance(one, Instance) and one.event is event))
+    written = tuple(one for one in function.decorators if not (isinstance(one, Instance) and one.event is event))
+    endpoint = endpoint_of(event)
+    if _is_decorated_by_hand(endpoint):
+        return (Instance(External(endpoint.type.name[: -len(DECORATOR_CALL)])), *written)
+    return written
