@@ -21,6 +21,7 @@ from reviewer.project.model import (
     MissingVariable,
     Mount,
     Query,
+    RaisedError,
     ReachedQuery,
     Rendering,
     Route,
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
     from reviewer.project.data.query_conditions import PythonOperator
     from reviewer.project.data.sqlalchemy import Tables
     from reviewer.project.errors.exception_classes import ExceptionClasses
+    from reviewer.project.errors.exception_handlers import ExceptionHandlers
     from reviewer.project.errors.forgotten_raises import ForgottenRaises
+    from reviewer.project.errors.swallowing_dependencies import SwallowingDependency
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
     from reviewer.project.functions.callers import Callers
@@ -193,6 +196,11 @@ class Project:
         return Errors(self.program, self.evaluator, self.calls)
 
     @cached_property
+    def raised_errors(self) -> tuple[RaisedError, ...]:
+        """All HTTP errors that functions raise, caught or not, in order; tests left out."""
+        return tuple(error for _, error in self.errors.raised_in_project())
+
+    @cached_property
     def exception_classes(self) -> ExceptionClasses:
         """What kind of exception classes are."""
         from reviewer.project.errors.exception_classes import ExceptionClasses
@@ -205,6 +213,19 @@ class Project:
         from reviewer.project.errors.forgotten_raises import ForgottenRaises
 
         return ForgottenRaises(self.calls, self.exception_classes, self.errors, self.request_reach)
+
+    @cached_property
+    def exception_handlers(self) -> ExceptionHandlers:
+        """Which exception handlers applications register."""
+        from reviewer.project.errors.exception_handlers import ExceptionHandlers
+
+        return ExceptionHandlers(self.evaluator, self.routers)
+
+    def swallowing_dependencies(self) -> Iterator[SwallowingDependency]:
+        """Dependencies with `yield` that catch an exception and raise none."""
+        from reviewer.project.errors.swallowing_dependencies import swallowing_dependencies
+
+        return swallowing_dependencies(self.request_reach.handlers)
 
     @cached_property
     def authentication_judge(self) -> AuthenticationJudge:

@@ -9,7 +9,7 @@ from functools import cached_property
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
 
-#: Names of which one makes a module a place where applications, routers or routes are made.
+#: Names of which one makes a module a place where applications, routers, routes or handlers of errors are made.
 MAKING_NAMES = (
     "FastAPI",
     "APIRouter",
@@ -25,6 +25,11 @@ MAKING_NAMES = (
     "register_blueprint",
     "add_url_rule",
     "add_resource",
+    "exception_handler",
+    "add_exception_handler",
+    "errorhandler",
+    "app_errorhandler",
+    "register_error_handler",
 )
 #: Methods that register a route when they decorate a function.
 REGISTERING_METHODS = frozenset(

@@ -44,6 +44,7 @@ class Errors:
         self._evaluator = evaluator
         self._calls = calls
         self._direct: dict[int, tuple[RaisedError, ...]] = {}
+        self._written: dict[int, tuple[tuple[tree.Raise | tree.Call, RaisedError], ...]] = {}
         self._led: dict[int, tuple[tuple[CallSite, FunctionValue], ...]] = {}
         self._guards: dict[int, dict[int, tuple[Handlers, ...]]] = {}
         self._leading: frozenset[str] | None = None
@@ -116,27 +117,45 @@ class Errors:
         """The errors that a function raises itself and does not catch."""
         found = self._direct.get(id(function))
         if found is None:
-            found = self._direct[id(function)] = tuple(self._find(function))
+            found = self._direct[id(function)] = tuple(
+                error for node, error in self.written_in(function) if not self._is_guarded(function, node)
+            )
         return found
 
-    def _find(self, function: FunctionValue) -> Iterator[RaisedError]:
+    def raised_in_project(self) -> Iterator[tuple[tree.Raise | tree.Call, RaisedError]]:
+        """All errors that functions raise, caught or not, with the statement or call that does; tests left out."""
+        for module in self._program.modules:
+            if module.is_test or not module.mentions(*self._error_names):
+                continue
+            for declaration in module.index.declarations:
+                if declaration.kind == "function" and not self._error_names.isdisjoint(declaration.calls):
+                    yield from self.written_in(self._calls.function_of(module, declaration))
+
+    def written_in(self, function: FunctionValue) -> tuple[tuple[tree.Raise | tree.Call, RaisedError], ...]:
+        """The errors that a function raises itself, caught or not, with the statement or call that does."""
+        found = self._written.get(id(function))
+        if found is None:
+            found = self._written[id(function)] = tuple(self._find(function))
+        return found
+
+    def _find(self, function: FunctionValue) -> Iterator[tuple[tree.Raise | tree.Call, RaisedError]]:
         if not isinstance(function.node, tree.Function) or not function.module.mentions(*self._error_names):
             return
         for node in function.nodes_of(tree.Raise, tree.Call):
             if isinstance(node, tree.Raise) and node.exception is not None and not _is_built_in(node.exception):
                 value = self._evaluator.evaluate(node.exception, self._evaluator.declared(function))
                 status = self.status_of_exception(value)
-                if status is not None and not self._is_guarded(function, node):
+                if status is not None:
                     named = node.exception.function if isinstance(node.exception, tree.Call) else node.exception
                     name = (dotted_name(named) or "").rpartition(".")[2]
-                    yield RaisedError(status, name, place_of(function.module, node), function, ())
+                    yield node, RaisedError(status, name, place_of(function.module, node), function, ())
             elif isinstance(node, tree.Call) and called_name(node) == "abort":
-                site = next(one for one in self._calls.named(function, "abort") if one.node is node)
-                if site.external_name in ABORTS and node.arguments and not self._is_guarded(function, node):
+                site = self._calls.site_of(function, node)
+                if site.external_name in ABORTS and node.arguments:
                     scope = self._evaluator.declared(function)
                     status = status_of(self._evaluator.evaluate(node.arguments[0], scope))
                     if status is not None:
-                        yield RaisedError(status, "abort", place_of(function.module, node), function, ())
+                        yield node, RaisedError(status, "abort", place_of(function.module, node), function, ())
 
     def status_of_exception(self, value: Value) -> int | Unknown | None:
         """The status of an exception value, Unknown where it cannot be known, None where it is no HTTP error."""
