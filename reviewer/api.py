@@ -12,9 +12,11 @@ from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
 from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
+from reviewer.project.data.field_defaults import BrokenDefault
 from reviewer.project.data.pagination import UnorderedPage
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
 from reviewer.project.data.query_conditions import PythonOperator
+from reviewer.project.data.validators import Validator, gives_nothing
 from reviewer.project.evaluation.values import (
     BoundMethod,
     Choice,
@@ -93,6 +95,7 @@ __all__ = [
     "Application",
     "Authentication",
     "BoundMethod",
+    "BrokenDefault",
     "BuiltQuery",
     "CallSite",
     "Category",
@@ -161,8 +164,10 @@ __all__ = [
     "Unknown",
     "UnorderedPage",
     "UntestedRegistration",
+    "Validator",
     "Value",
     "dotted_name",
+    "gives_nothing",
     "is_known",
     "place_of",
     "project",

@@ -13,6 +13,8 @@ Version = tuple[int, ...]
 
 #: `== 1.2.3`, `=== 1.2`, `~= 1.2.3`, `^1.2`, `~1.2`, `< 2`, `<= 2.1` of a requirement; lower bounds pin nothing.
 _CLAUSE = re.compile(r"(===?|~=|\^|~|<=?)\s*v?(\d+(?:\.\d+)*)")
+#: `>= 1.2.3`, `> 1` and the others that set a lower bound.
+_LOWER_CLAUSE = re.compile(r"(===?|~=|\^|~|>=?)\s*v?(\d+(?:\.\d+)*)")
 _NAMED_IN_LOCK = (
     r"""^name = "{name}"\s*^version = "(\d+(?:\.\d+)*)"""
     r"""|"{name}": \{{[^{{}}]*?"version": "==(\d+(?:\.\d+)*)"""
@@ -35,6 +37,7 @@ class LibraryVersions:
         )
         self._read_text = read_text
         self._found: dict[tuple[str, str], Version] = {}
+        self._oldest: dict[tuple[str, str], Version | None] = {}
 
     def of(self, library: str, path: str) -> Version:
         """The version that holds for a file of the project: the one pinned nearest above it, else `NEWEST`."""
@@ -45,14 +48,24 @@ class LibraryVersions:
             version = self._found[key] = next(self._pins(library, folders), NEWEST)
         return version
 
-    def _pins(self, library: str, folders: list[str]) -> Iterator[Version]:
+    def oldest(self, library: str, path: str) -> Version | None:
+        """The oldest version that the declarations nearest above a file allow, None where they set no lower bound."""
+        folders = _folders_above(path)
+        key = (library, folders[0])
+        if key not in self._oldest:
+            self._oldest[key] = next(self._pins(library, folders, _oldest_allowed), None)
+        return self._oldest[key]
+
+    def _pins(
+        self, library: str, folders: list[str], bound: Callable[[str], Version | None] | None = None
+    ) -> Iterator[Version]:
         for folder in folders:
             for path, kind in self._files:
                 around = path.rpartition("/")[0]
                 if around.endswith("requirements"):  # `requirements/base.txt` speaks for the folder around
                     around = around.rpartition("/")[0]
                 if around == folder:
-                    version = _pinned_in(self._read_text(path) or "", kind, library)
+                    version = _pinned_in(self._read_text(path) or "", kind, library, bound or _newest_allowed)
                     if version is not None:
                         yield version
 
@@ -69,7 +82,7 @@ def _pattern(template: str, library: str) -> re.Pattern[str]:
     return re.compile(template.format(name=name), re.MULTILINE | re.IGNORECASE)
 
 
-def _pinned_in(text: str, kind: str, library: str) -> Version | None:
+def _pinned_in(text: str, kind: str, library: str, bound: Callable[[str], Version | None]) -> Version | None:
     """The version that one file pins, None where it leaves it open."""
     if library not in text.lower():
         return None
@@ -80,7 +93,7 @@ def _pinned_in(text: str, kind: str, library: str) -> Version | None:
     for template in templates:
         found = _pattern(template, library).search(text)
         if found is not None:
-            return _newest_allowed(found[1] or "")
+            return bound(found[1] or "")
     return None
 
 
@@ -103,6 +116,13 @@ def _newest_allowed(clauses: str) -> Version | None:
         else:
             bounds.append(_before(version))
     return min(bounds, default=None)
+
+
+def _oldest_allowed(clauses: str) -> Version | None:
+    """The oldest version that clauses of a requirement allow, None where they set no lower bound."""
+    if clauses[:1].isdigit():
+        clauses = f"=={clauses}"
+    return max((_numbers(written) for _, written in _LOWER_CLAUSE.findall(clauses)), default=None)
 
 
 def _before(version: Version) -> Version:

@@ -19,6 +19,7 @@ from reviewer.rule import Place
 
 if TYPE_CHECKING:
     from reviewer.project.data.columns import Column, Relationship
+    from reviewer.project.data.schema_fields import FieldDetails
     from reviewer.project.templates.template_content import TemplateContent
     from reviewer.project.templates.template_contexts import Context
     from reviewer.project.templates.template_environments import TemplateEnvironment
@@ -207,14 +208,27 @@ class RaisedError(msgspec.Struct, frozen=True, eq=False):
     chain: tuple[CallSite, ...]  # the calls that lead there, outermost first
 
 
-class SchemaField(msgspec.Struct, frozen=True, eq=False):
+class SchemaField(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A field of a Pydantic model."""
 
     name: str
     annotation: Expression
     owner: ClassValue  # the class that declares it
-    default: Expression | None
+    default: Expression | None  # as written: a value or `Field(…)`
     place: Place
+    read_type: Callable[[Expression], Value]  # evaluates an expression where the field is declared
+
+    @cached_property
+    def type(self) -> Value:
+        """The annotated type as a value."""
+        return self.read_type(self.annotation)
+
+    @cached_property
+    def details(self) -> FieldDetails:
+        """Default, aliases and constraints, as `Field(…)` and `Annotated` give them."""
+        from reviewer.project.data.schema_fields import details_of
+
+        return details_of(self)
 
 
 class Schema(msgspec.Struct, frozen=True, eq=False):
@@ -226,6 +240,10 @@ class Schema(msgspec.Struct, frozen=True, eq=False):
     is_table: bool = False  # SQLModel with table=True
     place: Place | None = None
     is_settings: bool = False  # a settings class: filled from the environment, not from a request
+
+    def field(self, name: str) -> SchemaField | None:
+        """The field of a name."""
+        return next((one for one in self.fields if one.name == name), None)
 
     @property
     def name(self) -> str:

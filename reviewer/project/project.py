@@ -46,15 +46,21 @@ from reviewer.project.routes.linked_framework import LinkedFramework, joined_mou
 if TYPE_CHECKING:
     from reviewer.git_history import History
     from reviewer.modules import tree
+    from reviewer.modules.tree import Call
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.database_objects import DatabaseObject
+    from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
     from reviewer.project.data.pagination import UnorderedPage
     from reviewer.project.data.pydantic import Schemas
+    from reviewer.project.data.pydantic_version import PydanticVersion
     from reviewer.project.data.queries import Queries
     from reviewer.project.data.query_building import QueryBuilding
     from reviewer.project.data.query_conditions import PythonOperator
+    from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
     from reviewer.project.data.sqlalchemy import Tables
+    from reviewer.project.data.validator_mistakes import Mistake
+    from reviewer.project.data.validators import Validator
     from reviewer.project.errors.exception_classes import ExceptionClasses
     from reviewer.project.errors.exception_handlers import ExceptionHandlers
     from reviewer.project.errors.forgotten_raises import ForgottenRaises
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
     from reviewer.project.layers.framework_uses import FrameworkUses
     from reviewer.project.layers.layer_imports import LayerImport
     from reviewer.project.layers.layers import Layers
+    from reviewer.project.model import SchemaField
     from reviewer.project.redis import ClientInRequest, RedisLinker
     from reviewer.project.routes.creations import Creations
     from reviewer.project.routes.endpoint_results import EndpointResults
@@ -238,9 +245,14 @@ class Project:
         return DependencyReader(self.evaluator, self.authentication_judge)
 
     @cached_property
+    def library_versions(self) -> LibraryVersions:
+        """Which versions of libraries the project declares."""
+        return LibraryVersions(self.other_files.items(), self._read_text)
+
+    @cached_property
     def _linked_frameworks(self) -> tuple[LinkedFramework, ...]:
         run_application_modules(self.program, self.evaluator)
-        versions = LibraryVersions(self.other_files.items(), self._read_text)
+        versions = self.library_versions
         fastapi = FastAPILinker(
             self.program,
             self.evaluator,
@@ -395,6 +407,65 @@ class Project:
     def schema_of(self, value: Value) -> Schema | None:
         """The schema that a type is: a class, a generic one, `Annotated` with one; None where it is none."""
         return self.schema_index.of(value)
+
+    @property
+    def schemas_and_settings(self) -> tuple[Schema, ...]:
+        """All schemas and settings classes of the project, tests left out."""
+        return self.schema_index.with_settings
+
+    @cached_property
+    def schema_configs(self) -> SchemaConfigs:
+        """How schemas are configured."""
+        from reviewer.project.data.schema_config import SchemaConfigs
+
+        return SchemaConfigs(self.evaluator)
+
+    def schema_config(self, schema: Schema) -> SchemaConfig:
+        """The configuration that holds for a schema: its own one over those of its bases."""
+        return self.schema_configs.of(schema.value)
+
+    @cached_property
+    def pydantic_version(self) -> PydanticVersion:
+        """Which major version of Pydantic files are written for."""
+        from reviewer.project.data.pydantic_version import PydanticVersion
+
+        return PydanticVersion(self.program, self.library_versions)
+
+    @cached_property
+    def validators(self) -> tuple[Validator, ...]:
+        """The validators of all schemas and settings classes, tests left out."""
+        from reviewer.project.data.validators import Validators
+
+        return Validators(self.program, self.evaluator, self.calls, self.schema_index).all
+
+    def wrong_results(self, validator: Validator) -> Iterator[Mistake]:
+        """The results of a validator that cannot be what is meant."""
+        from reviewer.project.data.validator_mistakes import wrong_results
+
+        return wrong_results(validator)
+
+    def wrong_parameters(self, validator: Validator) -> Iterator[Mistake]:
+        """Parameters and decorators of a validator that do not fit the way it is called."""
+        from reviewer.project.data.validator_mistakes import wrong_parameters
+
+        return wrong_parameters(validator, self.pydantic_version.major(validator.place.path))
+
+    @cached_property
+    def field_defaults(self) -> FieldDefaults:
+        """Defaults of fields that are not what they should be."""
+        from reviewer.project.data.field_defaults import FieldDefaults
+
+        return FieldDefaults(self.evaluator, self.schema_configs, self.validators)
+
+    @property
+    def eager_field_defaults(self) -> Iterator[tuple[SchemaField, Call]]:
+        """The fields of schemas whose default is computed at import and changes, each with the call."""
+        return self.field_defaults.eager(self.schemas_and_settings)
+
+    @property
+    def broken_defaults(self) -> Iterator[BrokenDefault]:
+        """The defaults that do not fit the type or the constraints of their field."""
+        return self.field_defaults.broken(self.schemas_and_settings)
 
     @cached_property
     def form_index(self) -> Forms:

@@ -44,6 +44,8 @@ NO_TYPES = frozenset(
 #: Keywords of `Field` of SQLModel that hold the whole column.
 WHOLE_COLUMN = "sa_column"
 NONE_TYPES = (None, External("builtins.None"), External("types.NoneType"))
+#: Modules whose generic types hold None only where they say so.
+LANGUAGE_MODULES = ("builtins.", "typing.", "typing_extensions.", "collections.", "pydantic.", "sqlalchemy.")
 NESTING_LIMIT = 8
 
 ReadType = Callable[[tree.Expression], Value]
@@ -296,8 +298,10 @@ def allows_none(value: Value, nesting: int = 0) -> Answer:
             return _any_of(allows_none(one, nesting + 1) for one in value.arguments)
         if last == "Literal":
             return Answer.YES if any(one is None for one in value.arguments) else Answer.NO
-        if last in ("Annotated", "Required", "Final", "SkipValidation") and value.arguments:
+        if last in ("Annotated", "Required", "Final", "SkipValidation", "SkipJsonSchema") and value.arguments:
             return allows_none(value.arguments[0], nesting + 1)
+        if isinstance(value.base, External) and not value.base.name.startswith(LANGUAGE_MODULES):
+            return Answer.UNKNOWN
         return Answer.NO if isinstance(value.base, (External, ClassValue)) else Answer.UNKNOWN
     if isinstance(value, External):
         last = value.name.rpartition(".")[2]

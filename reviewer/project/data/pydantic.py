@@ -6,12 +6,13 @@ validator does or a model factory makes at run time is not followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
 from reviewer.project.evaluation.evaluator import Evaluator
+from reviewer.project.evaluation.scopes import ClassScope
 from reviewer.project.evaluation.values import ClassValue, External, Subscripted, Unknown, Value, place_of
 from reviewer.project.functions.calls import Calls
 from reviewer.project.model import Schema, SchemaField
@@ -34,8 +35,12 @@ MODEL_BASES = frozenset(
         "sqlmodel.SQLModel",
         "sqlmodel.main.SQLModel",
         "fastapi_camelcase.CamelModel",
+        "beanie.Document",
+        "odmantic.Model",
     }
 )
+#: Those of them whose objects are stored as they are.
+DOCUMENT_BASES = frozenset({"beanie.Document", "odmantic.Model"})
 SETTINGS_BASES = frozenset(
     {
         "pydantic_settings.BaseSettings",
@@ -65,7 +70,12 @@ class Schemas:
     @cached_property
     def all(self) -> tuple[Schema, ...]:
         """The schemas of the project in order, settings classes and tests left out."""
-        return tuple(schema for schema in self._find() if not schema.is_settings)
+        return tuple(schema for schema in self.with_settings if not schema.is_settings)
+
+    @cached_property
+    def with_settings(self) -> tuple[Schema, ...]:
+        """The same with settings classes."""
+        return tuple(self._find())
 
     def _find(self) -> Iterator[Schema]:
         for module in self._program.modules:
@@ -100,16 +110,19 @@ class Schemas:
         fields: dict[str, SchemaField] = {}
         for ancestor in reversed(ancestors):
             if isinstance(ancestor, ClassValue):
-                for field in own_fields(ancestor):
+                for field in own_fields(ancestor, partial(self._read_type, ancestor)):
                     fields[field.name] = field
         return Schema(
             value,
             tuple(fields.values()),
             has_unknown_bases=any(_may_add_fields(one) for one in ancestors),
-            is_table=is_table_model(value, self._evaluator),
+            is_table=is_table_model(value, self._evaluator) or not DOCUMENT_BASES.isdisjoint(names),
             place=_header_place(value.module, value.node),
             is_settings=is_settings,
         )
+
+    def _read_type(self, owner: ClassValue, annotation: tree.Expression) -> Value:
+        return self._evaluator.annotation_value(annotation, ClassScope(owner, self._evaluator))
 
     def _is_dataclass(self, value: ClassValue) -> bool:
         """Whether the class or an ancestor of it is decorated by Pydantic's `dataclass`."""
@@ -126,7 +139,7 @@ class Schemas:
         return False
 
 
-def own_fields(value: ClassValue) -> Iterator[SchemaField]:
+def own_fields(value: ClassValue, read_type: Callable[[tree.Expression], Value]) -> Iterator[SchemaField]:
     """The fields that the body of a class itself declares, in order."""
     for statement in value.node.body:
         if not isinstance(statement, tree.AnnotatedAssign) or not isinstance(statement.target, tree.Name):
@@ -134,7 +147,9 @@ def own_fields(value: ClassValue) -> Iterator[SchemaField]:
         name = statement.target.id
         if name.startswith("_") or name == "model_config" or _is_class_variable(statement.annotation):
             continue
-        yield SchemaField(name, statement.annotation, value, statement.value, place_of(value.module, statement))
+        yield SchemaField(
+            name, statement.annotation, value, statement.value, place_of(value.module, statement), read_type
+        )
 
 
 def is_table_model(value: ClassValue, evaluator: Evaluator) -> bool:
