@@ -69,6 +69,27 @@ class RuleInfo(msgspec.Struct, frozen=True):
         )
 
 
+class RuleTime(msgspec.Struct, frozen=True):
+    """How long a rule takes, in seconds of wall time, with the linking that it alone asks for."""
+
+    rule: str
+    seconds: float
+
+
+class Timings(msgspec.Struct, frozen=True):
+    """Where the time of a review went, in seconds of wall time; rules ran in one process."""
+
+    seconds: float  # of the whole run, without what timing took
+    reading: float  # finding and reading files
+    routes: float  # linking the route table, before the rules
+    shared: float  # linking what several rules ask for
+    rules: tuple[RuleTime, ...]  # the slowest first
+
+    def share(self, seconds: float) -> float:
+        """The share of a time in the run, from 0 to 1."""
+        return seconds / self.seconds if self.seconds > 0 else 0.0
+
+
 class Review(msgspec.Struct, frozen=True):
     """The outcome of one run over one repository.
 
@@ -89,6 +110,7 @@ class Review(msgspec.Struct, frozen=True):
     tool_version: str = ""
     reviewed: str = ""  # what was reviewed instead of files, such as `3 commits`
     known_problems: tuple[Problem, ...] = ()  # those that the base of the change has too
+    timings: Timings | None = None  # where they were asked for
     stale_baseline_entries: int = 0  # entries of the baseline that match no finding any more
 
     @property

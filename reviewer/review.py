@@ -15,10 +15,10 @@ from reviewer.filters.overrides import apply_overrides
 from reviewer.filters.suppressions import apply_suppressions
 from reviewer.modules.cache import Cache
 from reviewer.project.project import Project
-from reviewer.results import Problem, Review, RuleCrash, RuleInfo, UnknownCount, UnknownExample
+from reviewer.results import Problem, Review, RuleCrash, RuleInfo, Timings, UnknownCount, UnknownExample
 from reviewer.reviewed_trees import ReviewedTree, remember
 from reviewer.rule import Finding, Rule
-from reviewer.rule_running import order_of, run_rules
+from reviewer.rule_running import order_of, run_rules, run_timed
 from reviewer.selection import active_rules
 from reviewer.settings import Settings
 from reviewer.sources import Progress, PythonComments, ReadSources, ReviewRequest
@@ -42,6 +42,7 @@ class Outcome(msgspec.Struct, frozen=True):
     routes: int
     unknowns: tuple[UnknownCount, ...]
     known_problems: frozenset[Problem] = frozenset()  # those that the base of a change has too
+    timings: Timings | None = None
 
     def as_tree(self) -> ReviewedTree:
         """What is remembered of it."""
@@ -65,7 +66,8 @@ def review_sources(
     rules = active_rules(request.settings, catalogue)
 
     def judge(files: ReadSources, cache: Cache, jobs: int) -> Outcome:
-        return judged(files, request.settings, rules, catalogue, cache, jobs)
+        is_timed = request.times_rules and files is sources
+        return judged_project(files, request.settings, rules, catalogue, cache, jobs, is_timed=is_timed)[1]
 
     if request.change is None:
         outcome = judge(sources, cache, request.jobs)
@@ -91,6 +93,7 @@ def review_sources(
         seconds=time.perf_counter() - sources.started,
         rules=tuple(RuleInfo.of(rule) for rule in rules),
         tool_version=request.tool_version,
+        timings=outcome.timings,
         stale_baseline_entries=stale,
     )
 
@@ -121,18 +124,6 @@ def judged_beside_base(
     )
 
 
-def judged(
-    sources: ReadSources,
-    settings: Settings,
-    rules: Sequence[Rule],
-    catalogue: Mapping[str, type[Rule]],
-    cache: Cache,
-    jobs: int,
-) -> Outcome:
-    """What rules and filters say of some files."""
-    return judged_project(sources, settings, rules, catalogue, cache, jobs)[1]
-
-
 def judged_project(
     sources: ReadSources,
     settings: Settings,
@@ -140,17 +131,32 @@ def judged_project(
     catalogue: Mapping[str, type[Rule]],
     cache: Cache,
     jobs: int,
+    *,
+    is_timed: bool = False,
 ) -> tuple[Project, Outcome]:
     """Some files as a linked project, and what rules and filters say of it."""
     comments = PythonComments(sources, cache)
     project = sources.project(settings)
+    read = time.perf_counter()
     routes, unknowns = counts_of(project)  # before the rules, so that they count the same whatever is asked for
-    results = run_rules(rules, project, jobs)
+    linked = time.perf_counter()
+    timings = None
+    if is_timed:
+        same_project = sources.project(settings)
+        counts_of(same_project)
+        results, times, shared = run_timed(rules, project, same_project)
+        timings = Timings(linked - sources.started, read - sources.started, linked - read, shared, times)
+    else:
+        results = run_rules(rules, project, jobs)
+    judged = time.perf_counter()
     unknowns = (*unknowns, *sources.unknown_history())
     directives = sources.directives(results.findings, comments)
     findings = filtered(results.findings, directives.by_path, settings, catalogue, rules, sources)
     problems = {Problem(one.path, one.kind, one.message, one.line) for one in (*sources.problems, *directives.problems)}
-    return project, Outcome(findings, tuple(sorted(problems)), results.crashes, routes, unknowns)
+    if timings is not None:
+        rest = timings.shared + sum(one.seconds for one in timings.rules) + time.perf_counter() - judged
+        timings = msgspec.structs.replace(timings, seconds=timings.seconds + rest)
+    return project, Outcome(findings, tuple(sorted(problems)), results.crashes, routes, unknowns, timings=timings)
 
 
 def filtered(

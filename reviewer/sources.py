@@ -49,7 +49,8 @@ class ReviewRequest(msgspec.Struct, frozen=True):
     """What to review: a folder, which of its files to report on (none: all), and how.
 
     With a `change` only what it brought is reported; the review is of the tree that the change names. With
-    `shows_known` the other findings are kept among the reported ones, marked.
+    `shows_known` the other findings are kept among the reported ones, marked. With `times_rules` the review tells how
+    long each rule took.
     """
 
     root: Path
@@ -60,6 +61,7 @@ class ReviewRequest(msgspec.Struct, frozen=True):
     change: Change | None = None
     baseline: Baseline | None = None
     shows_known: bool = False
+    times_rules: bool = False
 
 
 class SourceTree(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from reviewer.registry import load_catalogue
 from reviewer.results import RuleCrash
 from reviewer.review import ReadSources, ReviewRequest
 from reviewer.rule import Finding, Place, Rule
-from reviewer.rule_running import order_of, run_rules
+from reviewer.rule_running import order_of, run_rules, run_timed
 from reviewer.selection import active_rules
 from reviewer.settings import Settings
 
@@ -128,3 +129,24 @@ def test_what_a_rule_finds_does_not_depend_on_the_rules_before_it(application: s
     backwards = run_rules(rules[::-1], sources.project(settings)).findings
     alone = [finding for rule in rules for finding in run_rules([rule], sources.project(settings)).findings]
     assert together == backwards == tuple(sorted(alone, key=order_of))
+
+
+def test_a_rule_is_timed_without_what_it_links_for_others() -> None:
+    def asks_for_routes(self: Rule, project: Project) -> Iterator[Finding]:
+        if "linked" not in vars(project):
+            time.sleep(0.05)
+            vars(project)["linked"] = True
+        if self.name() == "slow-rule":
+            time.sleep(0.03)
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "found")
+
+    names = ["a-rule", "b-rule", "slow-rule"]
+    rules = [with_check(name, "api", asks_for_routes) for name in names]
+    results, times, shared = run_timed(rules, project(FILES), project(FILES))
+    seconds = {one.rule: one.seconds for one in times}
+
+    assert results == run_rules(rules, project(FILES))
+    assert times[0].rule == "slow-rule"
+    assert 0.03 <= seconds["slow-rule"] < 0.05
+    assert max(seconds["a-rule"], seconds["b-rule"]) < 0.03
+    assert shared >= 0.05

@@ -53,8 +53,10 @@ FAILED = 2
 @click.option("--preset", "--profile", "preset", metavar="NAME", help="recommended (default) or strict.")
 @click.option("--fail-on", metavar="SEVERITY", help="Least severity for exit code 1: error, warning or info.")
 @report_options
-@click.option("--statistics", is_flag=True, help="Count the findings by rule.")
-@click.option("--no-source", is_flag=True, help="One line a finding, without the source.")
+@click.option("--statistics", is_flag=True, help="Count the findings by rule, in text and JSON.")
+@click.option("--timings", is_flag=True, help="Tell how long each rule takes, in text and JSON; rules run twice.")
+@click.option("--no-source", is_flag=True, help="One line a finding, without the source, by place.")
+@click.option("--full", is_flag=True, help="Every finding with its source, by place, also where a rule has many.")
 @click.option("--fix", is_flag=True, help="Mend what has a safe fix, in place.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes in for --fix and --diff.")
 @click.option("--diff", is_flag=True, help="Print the fixes as a patch, and change nothing.")
@@ -67,6 +69,7 @@ def command(paths: tuple[Path, ...], **options: Any) -> int:
     them is reported.
     """
     shown = {name: options.pop(name) for name in _SHOWN}
+    times_rules = options.pop("timings")
     since, is_staged, baseline = (options.pop(name) for name in ("since", "staged", "baseline"))
     if options.pop("pre_commit"):
         since, is_staged = compared_in_pre_commit(since, os.environ)
@@ -85,13 +88,14 @@ def command(paths: tuple[Path, ...], **options: Any) -> int:
                 change=change,
                 baseline=opened_baseline(session, baseline),
                 shows_known=shown["shows_known"],
+                times_rules=times_rules,
             )
             return _run(session, request, shown)
     finally:
         session.cache.close()
 
 
-_SHOWN = ("reports", "output", "statistics", "no_source", "fix", "unsafe_fixes", "diff", "shows_known")
+_SHOWN = ("reports", "output", "statistics", "no_source", "full", "fix", "unsafe_fixes", "diff", "shows_known")
 
 
 def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int:
@@ -109,6 +113,7 @@ def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int
     presentation = Presentation(
         line_of=sources.line,
         show_source=not shown["no_source"],
+        show_all=shown["full"],
         statistics=shown["statistics"],
         show_suppressed=os.environ.get("GITHUB_ACTIONS") != "true",
         path_prefix=prefix_from_top(session.root),

@@ -72,7 +72,7 @@ def report(
         tool_version=__version__,
         reviewed=reviewed,
     )
-    presentation = Presentation(line_of=line_of, show_source=not shown["no_source"])
+    presentation = Presentation(line_of=line_of, show_source=not shown["no_source"], show_all=True)
     write_reports(result, chosen_reports(shown["reports"], shown["output"]), presentation)
     least = Severity(session.settings.fail_on).rank
     return FOUND if any(finding.severity.rank <= least for finding in found) else 0

@@ -40,7 +40,8 @@ def no_line(_path: str, _number: int) -> str | None:
 class Presentation(msgspec.Struct, frozen=True):
     """How a report is to look.
 
-    All but the last two is for text alone. Without `show_source` a finding is exactly one line. `show_time` adds
+    All but the last two is for text alone. Without `show_source` a finding is exactly one line, in the order of places;
+    with `show_all` each has its source, in that order too; else many of one rule are told in short. `show_time` adds
     the only thing that differs between two runs over the same input. `show_suppressed` keeps suppressed findings in
     SARIF, marked as such; GitHub's code scanning ignores the mark and opens an alert for each of them. Those that the
     base of a change has already are kept in any case, since an alert that is missing counts as mended.
@@ -49,6 +50,7 @@ class Presentation(msgspec.Struct, frozen=True):
 
     line_of: LineOf = no_line
     show_source: bool = True
+    show_all: bool = False
     statistics: bool = False
     colour: bool = False
     show_time: bool = True

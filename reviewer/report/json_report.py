@@ -1,7 +1,7 @@
 """The report for programs: strict JSON in a versioned form, `json-report.schema.json` beside this file.
 
-The same input gives the same bytes, so neither time nor the root's path is part of it. Strings are given as they are:
-what a program shows of them, it must make safe itself.
+The same input gives the same bytes, so neither time (unless it was asked for) nor the root's path is part of it.
+Strings are given as they are: what a program shows of them, it must make safe itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from reviewer.report import Presentation
 from reviewer.report.escaping import has_escaped_bytes, json_text, shortened
-from reviewer.results import Problem, Review, RuleInfo, UnknownCount
+from reviewer.results import Problem, Review, RuleInfo, Timings, UnknownCount
 from reviewer.rule import Finding, Fix, Place, Suppression
 
 #: Raised when a program that reads the report has to change; new optional keys do not count.
@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 _Json = dict[str, Any]
 
 
-def render(review: Review, _presentation: Presentation) -> str:
+def render(review: Review, presentation: Presentation) -> str:
     """The review as JSON."""
     return json_text(
         {
@@ -31,6 +31,8 @@ def render(review: Review, _presentation: Presentation) -> str:
             "crashes": [{"rule": crash.rule, "message": shortened(crash.message)} for crash in review.crashes],
             "unknowns": [_unknown(unknown) for unknown in review.unknowns],
             "rules": [_rule(rule) for rule in review.rules],
+            **({"statistics": review.count_by_rule} if presentation.statistics else {}),
+            **({"timings": _timings(review.timings)} if review.timings is not None else {}),
         }
     )
 
@@ -46,6 +48,20 @@ def _summary(review: Review) -> _Json:
         "python_files": review.python_files,
         "routes": review.routes,
         "unknown": review.unknown,
+    }
+
+
+def _timings(timings: Timings) -> _Json:
+    """Seconds to the tenth of a millisecond."""
+    return {
+        "seconds": round(timings.seconds, 4),
+        "reading": round(timings.reading, 4),
+        "routes": round(timings.routes, 4),
+        "shared": round(timings.shared, 4),
+        "rules": [
+            {"rule": one.rule, "seconds": round(one.seconds, 4), "share": round(timings.share(one.seconds), 4)}
+            for one in timings.rules
+        ],
     }
 
 

@@ -1,17 +1,22 @@
 """The report for people at a terminal; for them alone, so its form may change between versions.
 
 Each finding is one line that editors and grep understand, then the source with the place marked, the way to mend it and
-the places that explain it. What could not be reviewed and one line of counts follow.
+the places that explain it. Those of a rule stand together, errors first; of many, the first are explained. What could
+not be reviewed and one line of counts follow.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from reviewer.report import Presentation
 from reviewer.report.colour import Style, painted
 from reviewer.report.escaping import log_line, sentence, visible
 from reviewer.report.excerpt import excerpt
+from reviewer.report.finding_groups import LISTED, FindingGroup, file_count, groups_of
 from reviewer.report.places import place_of_finding, shown_place
-from reviewer.report.summary import summary_line
+from reviewer.report.rule_times import timing_lines
+from reviewer.report.summary import counted, summary_line
 from reviewer.results import Problem, Review, RuleCrash, UnknownCount
 from reviewer.rule import Finding, Severity
 
@@ -30,20 +35,43 @@ def render(review: Review, presentation: Presentation) -> str:
     blocks.append([_problem_line(problem, colour) for problem in review.problems])
     blocks.append([_crash_line(crash, colour) for crash in review.crashes])
     if presentation.statistics:
-        blocks.append([f"{number:>6}  {visible(rule)}" for rule, number in review.count_by_rule.items()])
+        blocks.append(list(_statistics(review)))
         blocks.append([_unknown_line(count) for count in review.unknowns])
+    if review.timings is not None:
+        blocks.append(timing_lines(review.timings))
     blocks.append([_summary(review, presentation)])
     return "\n".join("".join(f"{log_line(line)}\n" for line in block) for block in blocks if block)
 
 
 def _finding_blocks(review: Review, presentation: Presentation) -> list[list[str]]:
     reported = review.reported
+    if presentation.show_source and not presentation.show_all:
+        return [block for group in groups_of(reported) for block in _group_blocks(group, presentation)]
     explained = reported[:MAX_EXCERPTS] if presentation.show_source else ()
     blocks = [
         [_finding_line(finding, presentation.colour), *_explanation(finding, presentation)] for finding in explained
     ]
     blocks.append([_finding_line(finding, presentation.colour) for finding in reported[len(explained) :]])
     return blocks
+
+
+def _group_blocks(group: FindingGroup, presentation: Presentation) -> Iterator[list[str]]:
+    """The findings of a rule: the first explained, the others in a line each as far as they are listed."""
+    colour = presentation.colour
+    for finding in group.shown:
+        yield [_finding_line(finding, colour), *_explanation(finding, presentation)]
+    others = group.others
+    if not others:
+        return
+    rule = painted(f"[{visible(group.rule)}]", Style.FAINT, colour=colour)
+    where = counted(file_count(others), "file")
+    lines = [f"and {len(others)} more like these in {where}:  {rule}"]
+    for finding, subject in list(zip(others, group.subjects(), strict=True))[:LISTED]:
+        known = "  (known)" if finding.baseline_state == "unchanged" else ""
+        lines.append(f"  {painted(place_of_finding(finding), Style.STRONG, colour=colour)}  {sentence(subject)}{known}")
+    if len(others) > LISTED:
+        lines.append(f"  and {len(others) - LISTED} more; `--full` shows all")
+    yield lines
 
 
 def _finding_line(finding: Finding, colour: bool) -> str:
@@ -101,6 +129,16 @@ def _problem_line(problem: Problem, colour: bool) -> str:
 def _crash_line(crash: RuleCrash, colour: bool) -> str:
     status = painted("crashed", Style.ERROR, colour=colour)
     return f"rule {visible(crash.rule)}  {status}  {sentence(crash.message)}  (its findings are missing)"
+
+
+def _statistics(review: Review) -> Iterator[str]:
+    """How many findings each rule has, and how many of them can be mended, the most first."""
+    groups = {group.rule: group.findings for group in groups_of(review.reported)}
+    for rule, number in review.count_by_rule.items():
+        worst = groups[rule][0].severity
+        fixes = sum(one.fix is not None for one in groups[rule])
+        mended = f"  ({fixes} with a fix)" if fixes else ""
+        yield f"{number:>6}  {worst.value:<7}  {visible(rule)}{mended}"
 
 
 def _unknown_line(unknown: UnknownCount) -> str:

@@ -294,12 +294,24 @@ def test_a_finding_takes_one_line_without_its_source(run: Run, shop: Path) -> No
     assert all(line.startswith("app.py:") and line.endswith("]") for line in findings)
 
 
+def test_statistics_and_times_are_told_to_programs_where_they_are_asked_for(run: Run, shop: Path) -> None:
+    plain = run("check", *CHOSEN, "--format", "json").document
+    told = run("check", *CHOSEN, "--format", "json", "--statistics", "--timings").document
+
+    assert not {"statistics", "timings"} & plain.keys()
+    assert told["statistics"] == {"post-create-without-201": 1, "unused-path-parameter": 1}
+    times = told["timings"]
+    assert {one["rule"] for one in times["rules"]} == {"post-create-without-201", "unused-path-parameter"}
+    assert sum(one["seconds"] for one in times["rules"]) + times["reading"] + times["routes"] <= times["seconds"]
+    assert {key: value for key, value in told.items() if key in plain} == plain
+
+
 def test_statistics_count_findings_by_rule(run: Run, shop: Path) -> None:
     (shop / "more.py").write_text((shop / "app.py").read_text())
     lines = run("check", *CHOSEN, "--statistics").out.splitlines()
 
-    assert "     2  post-create-without-201" in lines
-    assert "     2  unused-path-parameter" in lines
+    assert "     2  warning  post-create-without-201  (2 with a fix)" in lines
+    assert "     2  error    unused-path-parameter" in lines
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sample_reviews import CLEAN, REVIEW, finding, place, reviews
 
 from reviewer.report import Presentation, render
 from reviewer.report.escaping import encodable
-from reviewer.results import Review
+from reviewer.results import Review, RuleTime, Timings
 from reviewer.rule import Fix
 
 SCHEMA = json.loads(resources.files("reviewer.report").joinpath("json-report.schema.json").read_text())
@@ -119,3 +119,19 @@ def test_any_review_is_valid_and_reads_back(review: Review) -> None:
         assert written["place"]["path"] == encodable(original.place.path)
         assert written["place"]["column"] == original.place.column + 1
         assert (written["suppression"] is None) == (original.suppression is None)
+
+
+def test_statistics_and_times_fit_the_schema() -> None:
+    times = Timings(2.0, 0.5, 0.25, 0.3, (RuleTime("missing-auth", 0.2),))
+    review = msgspec.structs.replace(REVIEW, timings=times)
+    document = json.loads(render(review, "json", Presentation(statistics=True)))
+
+    VALIDATOR.validate(document)
+    assert document["statistics"] == {"missing-auth": 2}
+    assert document["timings"] == {
+        "seconds": 2.0,
+        "reading": 0.5,
+        "routes": 0.25,
+        "shared": 0.3,
+        "rules": [{"rule": "missing-auth", "seconds": 0.2, "share": 0.1}],
+    }

@@ -91,17 +91,26 @@ def test_a_clean_review_is_a_heading_and_a_sentence() -> None:
     assert render(CLEAN, "markdown") == "## reviewer\n\nNo findings in 47 files (1 route).\n"
 
 
-def test_the_worst_places_come_first_and_the_others_are_counted() -> None:
+def test_of_many_findings_of_a_rule_the_worst_are_told_and_the_places_of_others_are_counted() -> None:
     findings = [finding(severity=Severity.INFO, where=place(line=line)) for line in range(1, 41)]
     review = msgspec.structs.replace(CLEAN, findings=(*findings, finding(where=place(line=50))))
 
     shown = render(review, "markdown")
     rows = [line for line in shown.splitlines() if line.startswith(("| error", "| info"))]
 
-    assert "### Worst findings" in shown
     assert rows[0].startswith("| error | `app/api.py:50:5`")
-    assert len(rows) == 30
-    assert shown.endswith("\n\nAnd 11 more rows.\n")
+    assert len(rows) == 4
+    assert rows[3].startswith("| info | `app/api.py:3:5`, `app/api.py:4:5`, ")
+    assert rows[3].endswith("`app/api.py:12:5`, and 28 more | 38 more in 1 file | `missing-auth` |")
+
+
+def test_a_summary_has_a_limited_number_of_rows() -> None:
+    findings = [msgspec.structs.replace(finding(), rule=f"rule-{number}") for number in range(140)]
+
+    shown = render(msgspec.structs.replace(CLEAN, findings=tuple(findings)), "markdown")
+
+    assert shown.count("| error | `app/api.py") == 100
+    assert shown.endswith("\n\nAnd 40 more rows.\n")
 
 
 @pytest.mark.parametrize("text", HOSTILE)

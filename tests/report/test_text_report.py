@@ -11,8 +11,8 @@ from sample_reviews import CLEAN, FINDING, REVIEW, SOURCE, finding, line_of, pla
 
 from reviewer.report import Presentation, render, text
 from reviewer.report.colour import wants_colour
-from reviewer.results import Problem, Review
-from reviewer.rule import Fix, Related, Severity
+from reviewer.results import Problem, Review, RuleTime, Timings
+from reviewer.rule import Finding, Fix, Related, Severity
 
 
 def report(review: Review, **options: Any) -> str:
@@ -33,7 +33,7 @@ def test_a_review_reads_from_findings_to_summary() -> None:
         "\n"
         "rule route-without-summary  crashed  KeyError: 'summary'  (its findings are missing)\n"
         "\n"
-        "     2  missing-auth\n"
+        "     2  error    missing-auth\n"
         "\n"
         "     2  unknown route path, such as app/api.py:40:5 (read from the environment)\n"
         "\n"
@@ -100,10 +100,87 @@ def test_many_related_places_are_counted() -> None:
 def test_a_very_long_report_shows_source_for_the_first_findings_only() -> None:
     findings = tuple(finding() for _ in range(text.MAX_EXCERPTS + 5))
 
-    shown = report(msgspec.structs.replace(CLEAN, findings=findings))
+    shown = report(msgspec.structs.replace(CLEAN, findings=findings), show_all=True)
 
     assert shown.count("[missing-auth]") == text.MAX_EXCERPTS + 5
     assert shown.count("^^^^\n") == text.MAX_EXCERPTS
+
+
+def many(number: int, rule: str = "missing-auth", severity: Severity = Severity.WARNING) -> tuple[Finding, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            finding(f"`GET /items/{line}` is in `router`.", place(f"app/api_{line % 2}.py", line), severity), rule=rule
+        )
+        for line in range(1, number + 1)
+    )
+
+
+def test_of_many_findings_of_a_rule_the_first_are_explained_and_the_others_listed_by_what_they_are_about() -> None:
+    shown = report(msgspec.structs.replace(CLEAN, findings=many(6)))
+
+    assert shown == (
+        "app/api_1.py:1:5  warning  `GET /items/1` is in `router`.  [missing-auth]\n"
+        "\n"
+        "app/api_0.py:2:5  warning  `GET /items/2` is in `router`.  [missing-auth]\n"
+        "\n"
+        "app/api_1.py:3:5  warning  `GET /items/3` is in `router`.  [missing-auth]\n"
+        "\n"
+        "and 3 more like these in 2 files:  [missing-auth]\n"
+        "  app/api_0.py:4:5  GET /items/4\n"
+        "  app/api_1.py:5:5  GET /items/5\n"
+        "  app/api_0.py:6:5  GET /items/6\n"
+        "\n"
+        "6 warnings in 47 files (1 route) in 0.31 s\n"
+    )
+
+
+def test_few_findings_of_a_rule_are_all_explained() -> None:
+    shown = report(msgspec.structs.replace(CLEAN, findings=many(5)))
+
+    assert shown.count("[missing-auth]") == 5
+    assert "more like these" not in shown
+
+
+def test_a_long_list_says_how_to_see_all_and_then_all_are_seen() -> None:
+    review = msgspec.structs.replace(CLEAN, findings=many(40))
+
+    assert "  and 25 more; `--full` shows all\n" in report(review)
+    assert report(review, show_all=True).count("  [missing-auth]\n") == 40
+    assert report(review, show_source=False).count("  [missing-auth]\n") == 40
+
+
+def test_rules_with_errors_come_first_and_findings_of_a_rule_stand_together() -> None:
+    findings = (*many(2, "a-rule"), *many(1, "b-rule", Severity.ERROR), *many(1, "a-rule"))
+    lines = report(msgspec.structs.replace(CLEAN, findings=findings)).splitlines()
+
+    assert [line.rpartition("[")[2] for line in lines if line.endswith("]")] == [
+        "b-rule]",
+        "a-rule]",
+        "a-rule]",
+        "a-rule]",
+    ]
+
+
+def test_what_messages_do_not_name_is_told_by_its_declaration() -> None:
+    findings = tuple(
+        finding("It is bad.", place(line=line), symbol=f"app.api:Items.get_{line}") for line in range(1, 8)
+    )
+
+    assert "  app/api.py:7:5  Items.get_7\n" in report(msgspec.structs.replace(CLEAN, findings=findings))
+
+
+def test_times_are_told_with_their_share_of_the_run() -> None:
+    rules = (RuleTime("missing-auth", 0.2), RuleTime("raw-sql", 0.0004), RuleTime("fat-route", 0.0002))
+    lines = report(msgspec.structs.replace(CLEAN, timings=Timings(2.0, 0.5, 0.7, 0.5994, rules))).splitlines()
+
+    assert lines[:6] == [
+        "  0.200 s   10.0%  missing-auth",
+        "  0.001 s    0.0%  2 other rules",
+        "  0.599 s   30.0%  linking what several rules ask for",
+        "  0.700 s   35.0%  linking the route table",
+        "  0.500 s   25.0%  finding and reading files",
+        "  2.000 s  100.0%  the whole run",
+    ]
 
 
 def test_output_without_colour_has_no_escape_and_colour_changes_nothing_else() -> None:
