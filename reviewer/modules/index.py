@@ -24,7 +24,7 @@ from reviewer.modules.tree import (
     Tree,
 )
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 
 #: Longest string that counts as a name that is mentioned.
 NAME_LENGTH = 60
@@ -46,6 +46,7 @@ class Declaration(msgspec.Struct, frozen=True, gc=False, array_like=True):
     column: int
     owner: int  # number of the declaration around it; the module's own is -1
     calls: tuple[str, ...]
+    is_async: bool = False
 
 
 class ImportBinding(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -107,7 +108,8 @@ class _Indexer:
         inner = self._read_scope(node.body, number, calls, depth)
         kind = node.__class__.__name__.lower() if owner >= 0 else "module"
         line, column = (node.line, node.column) if isinstance(node, (Function, Class)) else (1, 0)
-        self.declarations.append(Declaration(qualname, kind, line, column, owner, tuple(sorted(calls))))
+        is_async = isinstance(node, Function) and node.is_async
+        self.declarations.append(Declaration(qualname, kind, line, column, owner, tuple(sorted(calls)), is_async))
         if not inner:
             return
         prefix = qualname

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from reviewer.modules import tree
     from reviewer.modules.tree import Call
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
+    from reviewer.project.concurrency.event_loop import EventLoop
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.database_objects import DatabaseObject
     from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
@@ -568,6 +569,13 @@ class Project:
         from reviewer.project.functions.request_reach import RequestReach
 
         return RequestReach(self.program, self.evaluator, self.calls, self.routes)
+
+    @cached_property
+    def event_loop(self) -> EventLoop:
+        """What blocks the event loop."""
+        from reviewer.project.concurrency.event_loop import EventLoop
+
+        return EventLoop(self.program, self.evaluator, self.calls)
 
     @cached_property
     def celery(self) -> CeleryLinker:
