@@ -10,6 +10,7 @@ from reviewer.git_graph import FileChange, LoggedCommit
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
+from reviewer.project.concurrency.event_loop import BlockingCall, BlockingWork
 from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
 from reviewer.project.data.field_defaults import BrokenDefault
@@ -94,6 +95,8 @@ __all__ = [
     "Answer",
     "Application",
     "Authentication",
+    "BlockingCall",
+    "BlockingWork",
     "BoundMethod",
     "BrokenDefault",
     "BuiltQuery",

@@ -228,14 +228,18 @@ class Rule:
         related: tuple[Related, ...] = (),
         fix: Fix | None = None,
         confidence: Confidence | None = None,
+        severity: Severity | None = None,
     ) -> Finding:
-        """A finding of this rule at a place, or at a thing of the model that has one."""
+        """A finding of this rule at a place, or at a thing of the model that has one.
+
+        A severity of its own counts unless the rule's is configured.
+        """
         place = where if isinstance(where, Place) else where.place
         return Finding(
             rule=self.name(),
             message=message,
             place=place,
-            severity=self.severity,
+            severity=severity if severity is not None and "severity" not in self.__dict__ else self.severity,
             hint=hint,
             symbol=symbol or getattr(where, "symbol", ""),
             related=related,

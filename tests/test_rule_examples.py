@@ -58,7 +58,7 @@ def test_a_finding_of_a_bad_example_is_complete(name: str, files: dict[str, str]
     assert len({(finding.place, finding.message) for finding in findings}) == len(findings)
     for finding in findings:
         assert finding.rule == name
-        assert finding.severity is rule.severity
+        assert finding.severity.rank >= rule.severity.rank  # some are milder
         assert finding.message[0].isupper() or finding.message[0] in "`0123456789"
         assert finding.message.endswith(".")
         assert "\n" not in finding.message

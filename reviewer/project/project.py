@@ -286,6 +286,11 @@ class Project:
 
         return endpoint_functions(self.evaluator, self.routes)
 
+    def title_of(self, function: FunctionValue) -> str:
+        """What a reader calls a function: the first route that it answers, or its own name in backquotes."""
+        route = self.endpoint_functions.get(function)
+        return str(route) if route is not None else f"`{function.qualname}`"
+
     def operations_outside(self, patterns: Collection[str]) -> tuple[Operation, ...]:
         """The operations none of whose paths matches a pattern such as `*/health*`."""
         from reviewer.project.routes.operations import outside
@@ -575,7 +580,7 @@ class Project:
         """What blocks the event loop."""
         from reviewer.project.concurrency.event_loop import EventLoop
 
-        return EventLoop(self.program, self.evaluator, self.calls)
+        return EventLoop(self.program, self.evaluator, self.calls, self.query_index)
 
     @cached_property
     def celery(self) -> CeleryLinker:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from reviewer.project.data.database_roles import METHOD_NAMES, kind_of_method, role_of
+from reviewer.project.data.database_roles import METHOD_NAMES
 
 SLEEP = "sleep"
 HTTP = "http"  # requests over the network, SDKs of services too
@@ -115,6 +115,10 @@ FUNCTIONS: dict[str, str] = {
     ),
 }  # fmt: skip
 
+#: Those that go through whole files and folders.
+BULK_FUNCTIONS = frozenset(
+    {"shutil.copyfileobj", "shutil.copytree", "shutil.rmtree", "shutil.make_archive", "shutil.unpack_archive"}
+)
 _WRITING = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "open"})
 _NO_REQUESTS = frozenset(
     {
@@ -242,11 +246,6 @@ LIBRARIES: tuple[Library, ...] = (
 _BUFFERS = ("pipeline", "pubsub", "lock", "register_script")
 #: Hash functions of passlib: `passlib.hash.bcrypt.verify`.
 _PASSLIB = "passlib.hash."
-#: Database libraries whose objects are waited for, by what their names begin with.
-_ASYNCHRONOUS = (
-    "sqlalchemy.ext.asyncio.", "sqlmodel.ext.asyncio.", "aiomysql.", "aiosqlite.", "asyncpg.", "aiopg.", "aioodbc.",
-    "asyncmy.", "databases.", "psycopg.Async", "psycopg_pool.Async", "oracledb.connect_async", "oracledb.Async",
-)  # fmt: skip
 #: Methods that send nothing, of SQLAlchemy's sessions.
 _LOCAL = frozenset({"add", "add_all", "begin", "begin_nested", "query", "transaction"})
 
@@ -272,7 +271,7 @@ def blocking_kind(dotted: str, owner: str = "") -> str | None:
             made = owner[len(name) :] if owner.startswith(name) else ""
             return _kind_of_method(library, tuple(made.split(".")[1:]), method)
         name = name.rpartition(".")[0]
-    return _database_kind(before, method)
+    return None
 
 
 def _kind_of_method(library: Library, made: tuple[str, ...], method: str) -> str | None:
@@ -286,18 +285,6 @@ def _kind_of_method(library: Library, made: tuple[str, ...], method: str) -> str
         return None
     is_harmless = method in library.harmless or method.startswith("_") or method[:1].isupper()
     return None if is_harmless else library.kind
-
-
-def _database_kind(receiver: str, method: str) -> str | None:
-    if method not in METHOD_NAMES or method in _LOCAL or is_asynchronous_database(receiver):
-        return None
-    role = role_of(receiver)
-    return DATABASE if role is not None and kind_of_method(role, method) is not None else None
-
-
-def is_asynchronous_database(dotted: str) -> bool:
-    """Whether an object of a database library is one whose methods are awaited."""
-    return dotted.startswith(_ASYNCHRONOUS) or "create_async_engine" in dotted or "async_sessionmaker" in dotted
 
 
 #: What must be mentioned somewhere in the program for the methods of an object to matter: the root of its package.

@@ -1,14 +1,14 @@
 """Finds the calls of coroutines that block the event loop: library calls, made themselves or by functions they call.
 
 Takes the calls of the project, gives for each coroutine function the calls in its own body that block, each with the
-chain down to the library. It goes backwards from the library calls through plain functions only, since a coroutine that
-another one waits for is reported itself; work that is handed to a thread is no call and so is never reached.
+chain down to the library. It goes through plain functions only, since a coroutine that another one waits for is
+reported itself; work that is handed to a thread is no call and so is never reached.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 import msgspec
@@ -16,15 +16,21 @@ import msgspec
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
-from reviewer.modules.source_text import called_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.concurrency.blocking_calls import (
+    BULK_FUNCTIONS,
+    DATABASE,
     DATABASE_METHODS,
     DATABASE_ROOTS,
+    FILE,
     FUNCTION_ROOTS,
     METHOD_ROOTS,
     OPEN_ROOTS,
+    SLEEP,
     blocking_kind,
 )
+from reviewer.project.concurrency.occasions import is_startup, runs_elsewhere, runs_once, serves
+from reviewer.project.data.queries import Queries
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     ClassValue,
@@ -33,20 +39,21 @@ from reviewer.project.evaluation.values import (
     InstanceAttribute,
     Value,
     alternatives,
-    decorator_names,
 )
 from reviewer.project.functions.calls import Calls, targets
-from reviewer.project.model import CallSite
+from reviewer.project.model import Answer, CallSite
 from reviewer.project.program import Program
 
 #: Calls of such depth below a coroutine are followed.
 CHAIN_LIMIT = 8
-#: Most functions that call something of a name: more mean a name that tells nothing.
-CALLER_LIMIT = 300
+#: Calls that come to the same call of a library, up to which each is reported.
+SAME_LIMIT = 6
+#: Seconds that a call may sleep unnoticed.
+MOMENT = 0.05
+#: A call that blocks, with its kind, or one of a plain function.
+Step = tuple[CallSite, FunctionValue | None, str | None]
 #: Functions that take a blocking object and make it wait: `trio.wrap_file(open(…))`.
 WRAPPERS = frozenset({"wrap_file", "wrap"})
-#: Parts of the names of decorators after which a function runs its body once or elsewhere.
-ELSEWHERE = ("cache", "singleton", "thread", "executor", "asyncify", "sync_to_async", "task", "fixture")
 
 
 class BlockingCall(msgspec.Struct, frozen=True, eq=False):
@@ -64,18 +71,56 @@ class BlockingCall(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def library_name(self) -> str:
-        """What blocks, as a reader knows it: `requests.get`, `open`."""
-        return blocking_name(self.library_call.callee)[0].removeprefix("builtins.")
+        """What blocks, as a reader knows it: `requests.get`, `open`, `session.execute`."""
+        called = dotted_name(self.library_call.node.function)
+        name = blocking_name(self.library_call.callee)[0].removeprefix("builtins.")
+        return called if called and (not name or len(name.split(".")) > 3) else name or "a call"
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether it reads or writes a file of any size itself: an upload, an image, an archive, a folder."""
+        if self.kind != FILE or self.chain:
+            return False
+        name = blocking_name(self.site.callee)[0]
+        if name in BULK_FUNCTIONS:
+            return True
+        mode = self.site.node.arguments[1] if len(self.site.node.arguments) > 1 else None
+        mode = next((one.value for one in self.site.node.keywords if one.name == "mode"), mode)
+        return name in ("builtins.open", "io.open") and isinstance(mode, tree.Text) and "b" in mode.value
+
+    @property
+    def called_name(self) -> str:
+        """What the coroutine calls, as written there."""
+        return called_name(self.site.node) or "a function"
+
+    @property
+    def way(self) -> str:
+        """What is called, and what that comes to: "`verify()`, which comes to `bcrypt.checkpw`"."""
+        return (
+            f"`{self.called_name}()`, which comes to `{self.library_name}`" if self.chain else f"`{self.library_name}`"
+        )
+
+
+class BlockingWork(msgspec.Struct, frozen=True, eq=False):
+    """Blocking calls that are one mistake: a call, or many that come to the same call of a library."""
+
+    calls: tuple[BlockingCall, ...]
+
+    @property
+    def first(self) -> BlockingCall:
+        """The first of them in the program."""
+        return self.calls[0]
 
 
 class EventLoop:
     """Answers which calls block the event loop. Test files are left out."""
 
-    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls) -> None:
+    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, queries: Queries) -> None:
         self._program = program
         self._evaluator = evaluator
         self._calls = calls
-        self._exempt: dict[int, frozenset[int]] = {}
+        self._queries = queries
+        self._direct: dict[str, frozenset[str] | None] = {}
 
     @cached_property
     def coroutine_declarations(self) -> tuple[tuple[Module, Declaration], ...]:
@@ -89,135 +134,184 @@ class EventLoop:
         )
 
     def blocking(self, *kinds: str) -> Iterator[BlockingCall]:
-        """The calls of some kinds, in order of the program."""
-        return (one for one in self._blocking if one.kind in kinds)
+        """The calls of some kinds in coroutines that run beside others, in order of the program.
+
+        What is started by hand, and what runs when the server starts or stops, is left out.
+        """
+        return (
+            one
+            for one in self._blocking
+            if one.kind in kinds and serves(one.function.module) and not is_startup(one.function)
+        )
+
+    def work(self, *kinds: str) -> tuple[BlockingWork, ...]:
+        """The same, one for each call, and together those that a helper makes block in many places."""
+        by_library: dict[int, dict[int, BlockingCall]] = {}
+        seen: set[int] = set()
+        for one in self.blocking(*kinds):
+            if id(one.site.node) not in seen:
+                seen.add(id(one.site.node))
+                by_library.setdefault(id(one.library_call.node), {})[id(one.site.node)] = one
+        found = [
+            BlockingWork(calls)
+            for group in by_library.values()
+            for calls in ([tuple(group.values())] if len(group) > SAME_LIMIT else [(one,) for one in group.values()])
+        ]
+        return tuple(sorted(found, key=lambda work: work.first.site.place))
 
     @cached_property
     def _blocking(self) -> tuple[BlockingCall, ...]:
-        steps = self._steps
         found: list[BlockingCall] = []
-        for module, declaration in self.coroutine_declarations:
-            number = (module.path, declaration.line, declaration.column)
-            for site, kind, target in steps.get(number, ()):
-                chain: list[CallSite] = []
-                while target is not None and len(chain) <= CHAIN_LIMIT:
-                    inner, target = self._first_step[id(target), kind]
-                    chain.append(inner)
-                found.append(BlockingCall(site.caller, site, tuple(chain), kind))
-        found.sort(key=lambda one: one.site.place)
+        first_steps = self._first_steps
+        for function, steps in self._coroutines:
+            seen: set[tuple[int, str]] = set()
+            for site, target, kind in steps:
+                for one in (kind,) if target is None else sorted(first_steps.get(id(target), ())):
+                    if one is not None and (id(site.node), one) not in seen:
+                        seen.add((id(site.node), one))
+                        found.append(BlockingCall(function, site, self._chain(target, one), one))
+        found.sort(key=lambda one: (one.site.place, one.kind))
         return tuple(found)
 
+    def _chain(self, target: FunctionValue | None, kind: str) -> tuple[CallSite, ...]:
+        chain: list[CallSite] = []
+        while target is not None and len(chain) < CHAIN_LIMIT:
+            site, target = self._first_steps[id(target)][kind]
+            chain.append(site)
+        return tuple(chain)
+
     @cached_property
-    def _steps(self) -> dict[tuple[str, int, int], list[tuple[CallSite, str, FunctionValue | None]]]:
-        """For each coroutine function its blocking calls, each with the plain function that it calls, if any."""
-        self._first_step: dict[tuple[int, str], tuple[CallSite, FunctionValue | None]] = {}
-        found: dict[tuple[str, int, int], list[tuple[CallSite, str, FunctionValue | None]]] = {}
-        seen: set[tuple[int, str]] = set()
-        pending: deque[tuple[FunctionValue, str, int]] = deque()
-
-        def add(site: CallSite, kind: str, target: FunctionValue | None, depth: int) -> None:
-            caller = site.caller
-            node = caller.node
-            if isinstance(node, tree.Function) and node.is_async:
-                if (id(site.node), kind) not in seen:
-                    seen.add((id(site.node), kind))
-                    key = (caller.module.path, node.line, node.column)
-                    found.setdefault(key, []).append((site, kind, target))
-            elif (id(caller), kind) not in self._first_step and not _runs_elsewhere(caller):
-                self._first_step[id(caller), kind] = (site, target)
-                pending.append((caller, kind, depth))
-
-        for site, kind in self._library_calls():
-            add(site, kind, None, 0)
-        while pending:
-            function, kind, depth = pending.popleft()
-            if depth < CHAIN_LIMIT:
-                for site in self._callers(function):
-                    add(site, kind, function, depth + 1)
+    def _coroutines(self) -> list[tuple[FunctionValue, list[Step]]]:
+        """The coroutine functions with the calls that block or may lead to such."""
+        found: list[tuple[FunctionValue, list[Step]]] = []
+        for module, declaration in self.coroutine_declarations:
+            if self._may_lead(module, declaration):
+                function = self._calls.function_of(module, declaration)
+                steps = list(self._steps(function))
+                if steps:
+                    found.append((function, steps))
         return found
 
-    def _library_calls(self) -> Iterator[tuple[CallSite, str]]:
-        methods = self._method_names
-        for module, declarations in self._candidates.items():
-            functions = {name for root, names in FUNCTION_ROOTS.items() for name in names if _names(module, root)}
-            is_open = any(module.mentions(root) for root in OPEN_ROOTS)
-            wanted = functions | methods
-            for declaration in declarations:
-                if not is_open and wanted.isdisjoint(declaration.calls):
-                    continue
-                function = self._calls.function_of(module, declaration)
-                exempt = self._exempt_calls(function)
-                names = frozenset(declaration.calls) if is_open else wanted
-                for node in self._calls.nodes_named(function, *names.intersection(declaration.calls)):
-                    if id(node) not in exempt:
-                        site = self._calls.site_of(function, node)
-                        kind = blocking_kind(*blocking_name(site.callee))
-                        if kind is not None:
-                            yield site, kind
+    @cached_property
+    def _first_steps(self) -> dict[int, dict[str, tuple[CallSite, FunctionValue | None]]]:
+        """For each plain function that coroutines lead to, by kind the first call on a shortest way to one that blocks.
+
+        Functions are explored from the coroutines downwards, then the ways are found from the library calls upwards.
+        """
+        callers: dict[int, list[tuple[CallSite, FunctionValue]]] = {}
+        first: dict[int, dict[str, tuple[CallSite, FunctionValue | None]]] = {}
+        ready: deque[tuple[FunctionValue, str]] = deque()
+        pending = deque(target for _, steps in self._coroutines for _, target, _ in steps if target is not None)
+        explored: set[int] = set()
+        while pending:
+            function = pending.popleft()
+            if id(function) in explored:
+                continue
+            explored.add(id(function))
+            for site, target, kind in self._steps(function):
+                if target is not None:
+                    callers.setdefault(id(target), []).append((site, function))
+                    pending.append(target)
+                elif kind is not None and kind not in first.setdefault(id(function), {}):
+                    first[id(function)][kind] = (site, None)
+                    ready.append((function, kind))
+        while ready:
+            function, kind = ready.popleft()
+            for site, caller in callers.get(id(function), ()):
+                if kind not in first.setdefault(id(caller), {}):
+                    first[id(caller)][kind] = (site, function)
+                    ready.append((caller, kind))
+        return first
+
+    def _steps(self, function: FunctionValue) -> Iterator[Step]:
+        """The calls in a function's body that block, with their kind, and those of plain functions, with these."""
+        module = function.module
+        direct = self._direct_names(module)
+        exempt = self._exempt_calls(function)
+        names = self._calls.names_called(function)
+        wanted = names if direct is None else (direct | self._leading_names) & names
+        for node in self._calls.nodes_named(function, *wanted):
+            if id(node) in exempt or _is_lookup(node):
+                continue
+            site = self._calls.site_of(function, node)
+            kind = blocking_kind(*blocking_name(site.callee))
+            if kind is None and self._is_blocking_query(function, node):
+                kind = DATABASE
+            if kind is not None:
+                if not (kind == SLEEP and _is_moment(node)) and not runs_once(function, node):
+                    yield site, None, kind
+                continue
+            for target in self._targets(site.callee):
+                is_plain = isinstance(target.node, tree.Function) and not target.node.is_async
+                if (
+                    is_plain
+                    and not runs_elsewhere(target)
+                    and not runs_once(function, node)
+                    and not _is_handed_over(target, function, node)
+                ):
+                    yield site, target, None
+
+    def _is_blocking_query(self, function: FunctionValue, node: tree.Call) -> bool:
+        called = node.function
+        if not self._has_blocking_databases or not isinstance(called, tree.Attribute):
+            return False
+        if called.name not in DATABASE_METHODS:
+            return False
+        query = self._queries.at(function, node)
+        return query is not None and query.is_async is Answer.NO
 
     def _exempt_calls(self, function: FunctionValue) -> frozenset[int]:
         """The calls of a function that are awaited, or given to what makes them wait."""
-        found = self._exempt.get(id(function))
-        if found is None:
-            nodes = {id(one.value) for one in function.nodes_of(tree.Await)}
-            for call in function.nodes_of(tree.Call):
-                if called_name(call) in WRAPPERS:
-                    nodes.update(id(argument) for argument in call.arguments)
-            found = self._exempt[id(function)] = frozenset(nodes)
-        return found
+        nodes = {id(one.value) for one in function.nodes_of(tree.Await)}
+        for call in self._calls.nodes_named(function, *WRAPPERS):
+            nodes.update(id(argument) for argument in call.arguments)
+        return frozenset(nodes)
+
+    # What can be told by names alone
+
+    def _may_lead(self, module: Module, declaration: Declaration) -> bool:
+        direct = self._direct_names(module)
+        return direct is None or not (direct | self._leading_names).isdisjoint(declaration.calls)
+
+    def _direct_names(self, module: Module) -> frozenset[str] | None:
+        """The names of what may block where a module calls it; None for any name."""
+        if module.path not in self._direct:
+            found: frozenset[str] | None = None
+            roots = self._roots[module.path]
+            if OPEN_ROOTS.isdisjoint(roots):
+                imported = (FUNCTION_ROOTS[root] for root in ("builtins", *roots) if root in FUNCTION_ROOTS)
+                found = self._method_names.union(*imported)
+            self._direct[module.path] = found
+        return self._direct[module.path]
 
     @cached_property
-    def _method_names(self) -> frozenset[str]:
-        """The names of the methods that may block, of libraries that the program mentions."""
-        found: set[str] = set()
-        for root, names in METHOD_ROOTS.items():
-            if self._is_mentioned(root):
-                found |= names
-        if any(self._is_mentioned(root) for root in DATABASE_ROOTS):
-            found |= DATABASE_METHODS
-        return frozenset(found)
-
-    def _is_mentioned(self, name: str) -> bool:
-        return any(not module.is_test and module.mentions(name) for module in self._program.modules)
-
-    @cached_property
-    def _candidates(self) -> dict[Module, list[Declaration]]:
-        """The coroutine functions, and the plain ones that these may lead to by name."""
-        found: dict[Module, list[Declaration]] = {}
-        called: set[str] = set()
+    def _leading_names(self) -> frozenset[str]:
+        """The names of the plain functions and classes whose call may, by name alone, lead to a call that blocks."""
+        calling: dict[str, list[str]] = {}
         pending: list[str] = []
-        for module, declaration in self.coroutine_declarations:
-            found.setdefault(module, []).append(declaration)
-            pending.extend(declaration.calls)
-        plain = self._plain_declarations
-        while pending:
-            name = pending.pop()
-            if name in called:
-                continue
-            called.add(name)
-            for module, declaration in plain.get(name, ()):
-                found.setdefault(module, []).append(declaration)
-                pending.extend(declaration.calls)
-        for declarations in found.values():
-            declarations.sort(key=lambda one: (one.line, one.column))
-        return dict(sorted(found.items(), key=lambda item: item[0].path))
-
-    @cached_property
-    def _plain_declarations(self) -> dict[str, list[tuple[Module, Declaration]]]:
-        """The functions and methods with `def` by the names that they are called by."""
-        found: dict[str, list[tuple[Module, Declaration]]] = {}
         for module in self._program.modules:
             if module.is_test:
                 continue
             for declaration in module.index.declarations:
-                if declaration.kind == "function" and not declaration.is_async:
-                    name = declaration.qualname.rpartition(".")[2]
-                    if name in ("__init__", "__call__", "__new__", "__enter__"):
-                        name = module.index.declarations[declaration.owner].qualname.rpartition(".")[2]
-                    found.setdefault(name, []).append((module, declaration))
-                    for alias in self._aliases.get(name, ()):
-                        found.setdefault(alias, []).append((module, declaration))
-        return found
+                if declaration.kind != "function" or declaration.is_async:
+                    continue
+                name = _called_as(module, declaration)
+                if self._blocks_by_name(module, declaration):
+                    pending.append(name)
+                for called in declaration.calls:
+                    calling.setdefault(called, []).append(name)
+        leading: set[str] = set()
+        while pending:
+            name = pending.pop()
+            if name not in leading:
+                leading.add(name)
+                pending.extend(self._aliases.get(name, ()))
+                pending.extend(calling.get(name, ()))
+        return frozenset(leading)
+
+    def _blocks_by_name(self, module: Module, declaration: Declaration) -> bool:
+        direct = self._direct_names(module)
+        return bool(declaration.calls) if direct is None else not direct.isdisjoint(declaration.calls)
 
     @cached_property
     def _aliases(self) -> dict[str, set[str]]:
@@ -230,36 +324,42 @@ class EventLoop:
         return found
 
     @cached_property
-    def _calling(self) -> dict[str, list[tuple[Module, Declaration]]]:
-        """The candidates by the names of what they call."""
-        found: dict[str, list[tuple[Module, Declaration]]] = {}
-        for module, declarations in self._candidates.items():
-            for declaration in declarations:
-                for name in declaration.calls:
-                    found.setdefault(name, []).append((module, declaration))
-        return found
+    def _method_names(self) -> frozenset[str]:
+        """The names of the methods that may block, of libraries that the program imports."""
+        imported = [METHOD_ROOTS[root] for root in sorted(self._all_roots) if root in METHOD_ROOTS]
+        databases = DATABASE_METHODS if self._has_blocking_databases else frozenset()
+        return databases.union(*imported)
 
-    def _callers(self, function: FunctionValue) -> Iterator[CallSite]:
-        """The calls of a plain function by candidates that run its body there."""
-        name = function.name
-        if function.owner is not None and name in ("__init__", "__new__", "__call__", "__enter__"):
-            name = function.owner.name
-        for known_as in (name, *sorted(self._aliases.get(name, ()))):
-            calling = self._calling.get(known_as, ())
-            for module, declaration in calling if len(calling) <= CALLER_LIMIT else ():
-                caller = self._calls.function_of(module, declaration)
-                exempt = self._exempt_calls(caller)
-                for node in self._calls.nodes_named(caller, known_as):
-                    if id(node) not in exempt and not _is_handed_over(function, caller, node):
-                        site = self._calls.site_of(caller, node)
-                        if any(one is function for one in self._targets(site.callee)):
-                            yield site
+    @cached_property
+    def _has_blocking_databases(self) -> bool:
+        return any(module.mentions(*DATABASE_ROOTS) for module in self._program.modules if not module.is_test)
+
+    @cached_property
+    def _roots(self) -> dict[str, frozenset[str]]:
+        """The packages that modules import, by the path of the module."""
+        return {
+            module.path: frozenset([one.full_module.partition(".")[0] for one in module.index.imports])
+            for module in self._program.modules
+            if not module.is_test
+        }
+
+    @cached_property
+    def _all_roots(self) -> frozenset[str]:
+        return frozenset().union(*self._roots.values())
 
     def _targets(self, callee: Value) -> tuple[FunctionValue, ...]:
         if isinstance(callee, ClassValue):
             found = self._evaluator.find_in_class(callee, "__init__")
             return (found[1],) if found is not None and isinstance(found[1], FunctionValue) else ()
         return targets(callee)
+
+
+def _called_as(module: Module, declaration: Declaration) -> str:
+    """By which name a function is called: that of its class for a constructor."""
+    name = declaration.qualname.rpartition(".")[2]
+    if name in ("__init__", "__call__", "__new__", "__enter__"):
+        return module.index.declarations[declaration.owner].qualname.rpartition(".")[2]
+    return name
 
 
 def blocking_name(callee: Value) -> tuple[str, str]:
@@ -272,15 +372,6 @@ def blocking_name(callee: Value) -> tuple[str, str]:
     return "", ""
 
 
-def _names(module: Module, root: str) -> bool:
-    return root == "builtins" or module.mentions(root)
-
-
-def _runs_elsewhere(function: FunctionValue) -> bool:
-    """Whether what a call of a function runs is not its body, or only the first time."""
-    return any(part in name.lower() for name in decorator_names(function) for part in ELSEWHERE)
-
-
 def _is_handed_over(function: FunctionValue, caller: FunctionValue, node: tree.Call) -> bool:
     """Whether a call of a generator gives it to another call, which runs it where it likes: `StreamingResponse(…)`."""
     if not function.nodes_of(tree.Yield, tree.YieldFrom):
@@ -290,3 +381,18 @@ def _is_handed_over(function: FunctionValue, caller: FunctionValue, node: tree.C
         for call in caller.nodes_of(tree.Call)
         for argument in (*call.arguments, *(keyword.value for keyword in call.keywords))
     )
+
+
+def _is_lookup(node: tree.Call) -> bool:
+    """Whether a call looks a key up in a mapping: `data.get("name")`."""
+    called = node.function
+    if not isinstance(called, tree.Attribute) or called.name != "get" or not node.arguments or node.keywords:
+        return False
+    first = node.arguments[0]
+    return isinstance(first, tree.Text) and len(node.arguments) < 3 and not {"/", ":"} & set(first.value)
+
+
+def _is_moment(node: tree.Call) -> bool:
+    """Whether a call sleeps no longer than a switch of threads takes."""
+    first = node.arguments[0] if node.arguments else None
+    return isinstance(first, tree.Number) and isinstance(first.value, (int, float)) and first.value <= MOMENT

@@ -346,13 +346,32 @@ def _behind(value: Value, next_inner: Callable[[FunctionValue], Value]) -> Value
     return value
 
 
+#: Classes of values that are looked up by hash, since loops over long lists have many, and of those that are equal to
+#: themselves only.
+_HASHED = frozenset({str, int, float, bool, bytes, type(None), External, InstanceAttribute})
+_IDENTICAL = frozenset({Instance, FunctionValue, ClassValue})
+
+
 def choice_of(values: list[Value], condition: str = "") -> Value:
     """One value if all are the same, else a `Choice` of the different ones."""
     different: list[Value] = []
+    plain: set[tuple[type, Value]] = set()  # those that are looked up and not compared with each other
+    identities: set[int] = set()
+    others: list[Value] = []
     for value in values:
         for one in alternatives(value):
-            if not any(one is other or _are_equal(one, other) for other in different):
-                different.append(one)
+            if one.__class__ in _HASHED:
+                key = (one.__class__, one)
+                if key not in plain:
+                    plain.add(key)
+                    different.append(one)
+            elif id(one) not in identities:
+                identities.add(id(one))
+                if one.__class__ in _IDENTICAL:
+                    different.append(one)
+                elif not any(_are_equal(one, other) for other in others):
+                    different.append(one)
+                    others.append(one)
     if not different:
         return Unknown("nothing is assigned")
     return different[0] if len(different) == 1 else Choice(tuple(different), condition)

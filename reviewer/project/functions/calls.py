@@ -124,6 +124,10 @@ class Calls:
         """The same calls as nodes, what they call not resolved; cheaper still."""
         return (node for last, node in self._nodes_of(function) if last in names)
 
+    def names_called(self, function: FunctionValue) -> frozenset[str]:
+        """The last names of all that a function's own body calls."""
+        return frozenset(last for last, _ in self._nodes_of(function))
+
     def site_of(self, function: FunctionValue, node: tree.Call) -> CallSite:
         """A call in a function's own body, what it calls resolved."""
         return self._site(function, node)

@@ -1,0 +1,74 @@
+"""When code runs: beside requests, when the server starts, once for what is kept, or where another thread takes it.
+
+Looks at names and at the tree of one function, and answers for the linkers of what blocks the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.modules import tree
+from reviewer.modules.module import Module
+from reviewer.project.evaluation.values import FunctionValue, decorator_names
+from reviewer.project.functions.local_flow import shape
+
+#: Folders and files of what is started by hand and serves nobody else meanwhile.
+UNSERVED = frozenset(
+    {
+        "scripts", "script", "benchmarks", "benchmark", "examples", "example", "samples", "sample", "cli", "commands",
+        "management", "migrations", "alembic", "versions", "evals", "devtools", "seeds", "docs", "testing",
+        "docs_src", "cookbook", "notebooks",
+    }
+)  # fmt: skip
+UNSERVED_FILES = frozenset({"cli.py", "commands.py", "manage.py", "__main__.py", "conftest.py", "seed.py", "setup.py"})
+#: Words in the names of functions that run when the server starts or stops.
+STARTUP_WORDS = frozenset({"lifespan", "startup", "shutdown", "bootstrap"})
+#: Parts of the names of decorators after which a function runs its body once or elsewhere.
+ELSEWHERE = ("cache", "singleton", "thread", "executor", "asyncify", "sync_to_async", "task", "fixture")
+
+
+def serves(module: Module) -> bool:
+    """Whether a module is part of what a server runs: no script, command, example, benchmark or migration."""
+    *folders, file = module.path.lower().split("/")
+    return file not in UNSERVED_FILES and UNSERVED.isdisjoint(folders)
+
+
+def is_startup(function: FunctionValue) -> bool:
+    """Whether a coroutine function runs when the server starts or stops, before or after all requests."""
+    words = function.qualname.lower().replace("<locals>", "").replace(".", "_").split("_")
+    return not STARTUP_WORDS.isdisjoint(words) or any("on_event" in name for name in decorator_names(function))
+
+
+def runs_elsewhere(function: FunctionValue) -> bool:
+    """Whether what a call of a function runs is not its body, or only the first time."""
+    return any(part in name.lower() for name in decorator_names(function) for part in ELSEWHERE)
+
+
+def runs_once(function: FunctionValue, node: tree.Call) -> bool:
+    """Whether a call makes what is kept from then on: `if self._client is None:`."""
+    return any(
+        (block[0].line, block[0].column) <= (node.line, node.column) < (block[-1].end_line, block[-1].end_column)
+        for block in _filling_blocks(function)
+    )
+
+
+def _filling_blocks(function: FunctionValue) -> Iterator[tuple[tree.Statement, ...]]:
+    """The blocks that run where something kept is still missing, and fill it."""
+    outer = {name for one in function.nodes_of(tree.Global) for name in one.names}
+    for one in function.nodes_of(tree.If):
+        tested = _missing(one.test)
+        is_kept = isinstance(tested, tree.Attribute) or (isinstance(tested, tree.Name) and tested.id in outer)
+        if is_kept and any(
+            isinstance(inner, tree.Assign) and any(shape(target) == shape(tested) for target in inner.targets)
+            for inner in tree.walk_scope(one.body)
+        ):
+            yield one.body
+
+
+def _missing(test: tree.Expression) -> tree.Expression | None:
+    """What a test finds missing: `x is None`, `not x`."""
+    if isinstance(test, tree.UnaryOperation) and test.operator == "not":
+        return test.operand
+    if isinstance(test, tree.Comparison) and test.operators == ("is",):
+        return test.left
+    return None
