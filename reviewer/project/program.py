@@ -19,18 +19,25 @@ from reviewer.project.evaluation.values import External, ModuleValue, NamespaceV
 LIBRARIES = frozenset(
     [
         "alembic",
+        "anthropic",
+        "boto3",
         "celery",
+        "cohere",
         "databases",
         "fastapi",
         "flask",
         "httpx",
+        "groq",
         "jinja2",
+        "mistralai",
+        "openai",
         "pydantic",
         "pytest",
         "redis",
         "requests",
         "sqlalchemy",
         "starlette",
+        "stripe",
         "tortoise",
     ]
 )
@@ -82,6 +89,8 @@ class Program:
             if is_library and not (isinstance(found, ModuleValue) and found.module.path != path):
                 continue
             if isinstance(found, ModuleValue):
+                if found.module.path == path and root:  # `import github` in `providers/github.py`: the library
+                    continue
                 return found
             if found is not None and namespace is None:
                 namespace = found

@@ -73,7 +73,7 @@ class BlockingCall(msgspec.Struct, frozen=True, eq=False):
     def library_name(self) -> str:
         """What blocks, as a reader knows it: `requests.get`, `open`, `session.execute`."""
         called = dotted_name(self.library_call.node.function)
-        name = blocking_name(self.library_call.callee)[0].removeprefix("builtins.")
+        name = blocking_name(self.library_call.callee).removeprefix("builtins.")
         return called if called and (not name or len(name.split(".")) > 3) else name or "a call"
 
     @property
@@ -81,7 +81,7 @@ class BlockingCall(msgspec.Struct, frozen=True, eq=False):
         """Whether it reads or writes a file of any size itself: an upload, an image, an archive, a folder."""
         if self.kind != FILE or self.chain:
             return False
-        name = blocking_name(self.site.callee)[0]
+        name = blocking_name(self.site.callee)
         if name in BULK_FUNCTIONS:
             return True
         mode = self.site.node.arguments[1] if len(self.site.node.arguments) > 1 else None
@@ -234,7 +234,7 @@ class EventLoop:
             if id(node) in exempt or _is_lookup(node):
                 continue
             site = self._calls.site_of(function, node)
-            kind = blocking_kind(*blocking_name(site.callee))
+            kind = kind_of(site.callee)
             if kind is None and self._is_blocking_query(function, node):
                 kind = DATABASE
             if kind is not None:
@@ -362,13 +362,24 @@ def _called_as(module: Module, declaration: Declaration) -> str:
     return name
 
 
-def blocking_name(callee: Value) -> tuple[str, str]:
+def kind_of(callee: Value) -> str | None:
+    """The kind of blocking call that calling a library's function is, None where it is none or not known."""
+    return next((kind for one in alternatives(callee) if (kind := blocking_kind(*_dotted(one))) is not None), None)
+
+
+def blocking_name(callee: Value) -> str:
+    """The dotted name of a library's function or method, of several that of one that blocks; empty: not known."""
+    names = [_dotted(one) for one in alternatives(callee)]
+    return next((name for name, owner in names if blocking_kind(name, owner)), names[0][0] if names else "")
+
+
+def _dotted(callee: Value) -> tuple[str, str]:
     """The dotted name of a library's function or method, and that of the object whose method it is."""
-    for one in alternatives(callee):
-        if isinstance(one, External):
-            return one.name, ""
-        if isinstance(one, InstanceAttribute) and isinstance(one.instance.type, External):
-            return f"{one.instance.type.name}.{one.name}", one.instance.type.name
+    if isinstance(callee, External):
+        return callee.name, ""
+    if isinstance(callee, InstanceAttribute) and isinstance(callee.instance.type, External):
+        owner = callee.instance.type.name
+        return f"{owner}.{callee.name}", owner
     return "", ""
 
 

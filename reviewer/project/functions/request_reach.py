@@ -51,6 +51,7 @@ class RequestReach:
         self._calls = calls
         self._routes = tuple(routes)
         self._callers: dict[int, tuple[CallSite, ...]] = {}
+        self._runs: dict[int, bool] = {}
 
     @cached_property
     def handlers(self) -> tuple[Handler, ...]:
@@ -109,6 +110,13 @@ class RequestReach:
                     seen.add(id(calling.caller))
                     pending.append((calling.caller, (calling, *chain)))
         return None
+
+    def runs_in_requests(self, site: CallSite) -> bool:
+        """Whether some request leads to a call, as far as is known."""
+        key = id(site.caller)
+        if key not in self._runs:
+            self._runs[key] = self.reaching(site) is not None
+        return self._runs[key]
 
     def callers_of(self, function: FunctionValue) -> tuple[CallSite, ...]:
         """The calls of a function, or of its class for a constructor, in functions of the project; tests left out."""
