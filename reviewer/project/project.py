@@ -16,6 +16,7 @@ from reviewer.project.functions.calls import Calls
 from reviewer.project.functions.errors import Errors
 from reviewer.project.library_versions import LibraryVersions
 from reviewer.project.model import (
+    Answer,
     Application,
     MissingTemplate,
     MissingVariable,
@@ -82,9 +83,11 @@ if TYPE_CHECKING:
     from reviewer.project.routes.open_routes import OpenRoutes
     from reviewer.project.routes.operations import Operation, OperationGroup
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
+    from reviewer.project.routes.query_reads import QueryRead
     from reviewer.project.routes.request_parameters import RequestParameter
     from reviewer.project.routes.route_errors import RouteErrors
     from reviewer.project.routes.route_order import HiddenRoutes
+    from reviewer.project.routes.undeclared_parameters import UndeclaredPathParameter
     from reviewer.project.settings.database_urls import DatabaseUrl
     from reviewer.project.settings.settings_values import SettingValue
     from reviewer.project.templates.templates import Templates
@@ -331,6 +334,34 @@ class Project:
         return request_parameters(self.routes, self.dependency_reader)
 
     @property
+    def query_reads(self) -> Iterator[QueryRead]:
+        """What endpoints read from the query by hand: `request.args["name"]`."""
+        from reviewer.project.routes.query_reads import query_reads
+
+        return query_reads(self.endpoint_functions.items(), self.evaluator)
+
+    def is_given_shape(self, parameter: RequestParameter) -> bool:
+        """Whether what declares a parameter makes a model of it, validates it or only hands it to another service."""
+        from reviewer.project.routes.raw_bodies import RawBodies
+
+        function = parameter.function
+        bodies = RawBodies(self.calls, self.schema_index)
+        return function is None or bodies.is_given_shape(function, parameter.parameter.own_name)
+
+    def says_nothing(self, value: Value, shapeless: Collection[str]) -> bool:
+        """Whether a type says nothing about the shape of data: one of some names, alone or with arguments like it."""
+        from reviewer.project.routes.endpoint_results import says_nothing
+
+        return says_nothing(value, shapeless)
+
+    def unbounded_page_sizes(self) -> Iterator[RequestParameter]:
+        """The parameters by which a client may ask for any number of items."""
+        from reviewer.project.routes.page_sizes import PageSizes
+
+        sizes = PageSizes(self.evaluator, self.calls, self.schema_index)
+        return (one for one in sizes.all(self.request_parameters) if sizes.is_bounded(one) is Answer.NO)
+
+    @property
     def marked_defaults(self) -> Iterator[tuple[FunctionValue, tuple[Parameter, ...]]]:
         """The functions that FastAPI calls with parameters that have `Depends(…)`, `Query(…)` … as default values."""
         from reviewer.project.routes.fastapi.marked_defaults import marked_defaults
@@ -357,8 +388,18 @@ class Project:
 
     @property
     def unread_path_parameters(self) -> Iterator[UnreadPathParameter]:
-        """The parameters of paths that nothing reads for certain."""
-        return self.path_parameters.unread(self.routes)
+        """The parameters of paths that nothing reads for certain, or that a Flask view does not take."""
+        from reviewer.project.routes.undeclared_parameters import untaken
+
+        yield from self.path_parameters.unread(self.routes)
+        yield from untaken(self.routes, self.modules)
+
+    @property
+    def undeclared_path_parameters(self) -> Iterator[UndeclaredPathParameter]:
+        """The parameters that endpoints expect in paths which do not have them."""
+        from reviewer.project.routes.undeclared_parameters import undeclared
+
+        return undeclared(self.request_parameters, (*self.routes, *self.unserved_routes), self.modules)
 
     def open_routes(self, public: Collection[str]) -> Iterator[OpenRoutes]:
         """The routes that anybody may call, without redirects and those that are named as one of some patterns."""

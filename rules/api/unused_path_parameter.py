@@ -20,7 +20,8 @@ class UnusedPathParameter(Rule):
     """Finds parameters of a path that neither the endpoint nor a dependency reads.
 
     ## What it reports
-    Each `{name}` in the path of a FastAPI route, the prefixes of its routers and includes counted in, that nothing
+    In Flask, variables of a rule that the view has no parameter for: each call of it ends in a `TypeError`. In FastAPI,
+    each `{name}` in the path of a route, the prefixes of its routers and includes counted in, that nothing
     reads: no parameter of the endpoint or of a dependency at any depth (functions, classes, instances, `partial`,
     models, attributes of class-based views; aliases count), and no `request.path_params` in what the endpoint, its
     dependencies, the permission classes given to them, or middleware call.
@@ -100,6 +101,16 @@ class Page:
         self.limit = limit
 """,
         },
+        """\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/users/<int:user_id>/posts")  # <- unused-path-parameter
+def list_posts():
+    return []
+""",
         """\
 from fastapi import Depends, FastAPI, Request
 
@@ -205,7 +216,10 @@ class PermissionsDependency:
             function = route.function_name
             message = f"Nothing reads the path parameter `{name}` of `{route}`."
             hint = f"Add `{name}` to the signature of `{function}`, or take it out of the path."
-            if meant:
+            if route.framework == "flask":
+                message = f"The rule `{route.path}` hands `{name}` to the view `{function}`, which does not take it."
+                hint = f"Add `{name}` to the parameters of `{function}`, or take it out of the rule."
+            elif meant:
                 message = f"Nothing reads the path parameter `{name}` of `{route}`: `{meant}` comes from the query."
                 hint = (
                     f"Use one name for both: `{{{meant}}}` in the path, or `{name}` in the signature of `{function}`."

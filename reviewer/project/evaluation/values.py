@@ -291,6 +291,16 @@ class SuperValue(msgspec.Struct, frozen=True):
     receiver: Value
 
 
+def decorated_by_library(value: Value) -> FunctionValue | None:
+    """The function that a decorator of a library was given by a call: `requires("admin")(function)`."""
+    if not isinstance(value, Instance) or not isinstance(value.type, External) or value.keywords:
+        return None
+    if not value.type.name.endswith(".__call__") or len(value.arguments) != 1:
+        return None
+    given = value.arguments[0]
+    return given if isinstance(given, FunctionValue) else decorated_by_library(given)
+
+
 def argument_of(
     arguments: tuple[Value, ...], keywords: dict[str, Value], position: int, name: str, default: Value = None
 ) -> Value:

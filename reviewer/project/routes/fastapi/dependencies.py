@@ -24,6 +24,7 @@ from reviewer.project.evaluation.values import (
     TypeUnion,
     Unknown,
     Value,
+    decorated_by_library,
     decorator_names,
     place_of,
     signature_of,
@@ -139,7 +140,8 @@ class DependencyReader:
                         return None
                     rest = inner[1][len(value.arguments) - 1 :]
                     return inner[0], tuple(one for one in rest if one.name not in value.keywords)
-                return None
+                decorated = decorated_by_library(value)
+                return None if decorated is None else self._signature(decorated)
             found = self._evaluator.find_in_class(value.type, "__call__")
         elif isinstance(value, ClassValue):
             found = self._evaluator.find_in_class(value, "__init__")

@@ -14,6 +14,7 @@ from reviewer.project.evaluation.values import (
     Subscripted,
     Unknown,
     Value,
+    decorated_by_library,
     innermost,
     signature_of,
 )
@@ -113,20 +114,8 @@ def function_of(endpoint: Value) -> FunctionValue | ClassValue | None:
             return endpoint.type
         if endpoint.type.name == "functools.partial" and endpoint.arguments:
             return function_of(endpoint.arguments[0])
-        if _is_decorated_by_hand(endpoint):
-            return function_of(endpoint.arguments[0])
+        return function_of(decorated_by_library(endpoint))
     return None
-
-
-def _is_decorated_by_hand(value: Value) -> bool:
-    """Whether a value is what a library's decorator made of a function: `requires("admin")(read_item)`."""
-    return (
-        isinstance(value, Instance)
-        and isinstance(value.type, External)
-        and value.type.name.endswith(DECORATOR_CALL)
-        and len(value.arguments) == 1
-        and isinstance(value.arguments[0], FunctionValue)
-    )
 
 
 def shown_function(endpoint: Value) -> FunctionValue | ClassValue | None:
@@ -166,6 +155,6 @@ def other_decorators(function: FunctionValue | ClassValue | None, event: Event) 
         return ()
     written = tuple(one for one in function.decorators if not (isinstance(one, Instance) and one.event is event))
     endpoint = endpoint_of(event)
-    if _is_decorated_by_hand(endpoint):
+    if decorated_by_library(endpoint) is not None:
         return (Instance(External(endpoint.type.name[: -len(DECORATOR_CALL)])), *written)
     return written
