@@ -16,6 +16,7 @@ import msgspec
 
 from reviewer.config_file import ConfigurationFile, candidates, named_file, parsed
 from reviewer.config_problem import ConfigurationError, ConfigurationProblem, nearest, shown
+from reviewer.profiles import PROFILES
 from reviewer.rule import NoOptions, Preset, Rule, Severity
 from reviewer.settings import ALL, PROVENANCE, Settings, key_of
 
@@ -33,6 +34,7 @@ __all__ = [
 
 CACHE_KIND = "settings"
 COMMAND_LINE = "command line"
+PRESETS = [each.value for each in Preset]
 #: The modules that decide what a file's settings are; a cached form is as old as they are.
 _DECIDING_MODULES = ("config_file.py", "config_model.py", "rule_options.py", "settings.py")
 
@@ -115,6 +117,7 @@ def with_command_line(
     known_rules: Mapping[str, type[Rule]],
     *,
     preset: str | None = None,
+    profile: Sequence[str] = (),
     select: Sequence[str] = (),
     extend_select: Sequence[str] = (),
     ignore: Sequence[str] = (),
@@ -125,13 +128,23 @@ def with_command_line(
 ) -> Settings:
     """The settings with the values of the command line, which win; what is None or empty was not given.
 
-    `select` and `preset` start anew: nothing that a file selects or ignores is kept with `select`. `extend_select`,
-    `ignore` and `exclude` add to those of the file and win where both name the same rule or family.
+    `select`, `preset` and `profile` start anew: nothing that a file selects or ignores is kept with `select`. A preset
+    may be named among the profiles. `extend_select`, `ignore` and `exclude` add to those of the file and win where both
+    name the same rule or family.
     Raises ConfigurationError for names and values that do not exist.
     """
     lists = {"select": select, "extend_select": extend_select, "ignore": ignore}
     problems = [problem for field, names in lists.items() for problem in _unknown_names(field, names, known_rules)]
-    problems += _unknown_choice("preset", preset, [each.value for each in Preset])
+    problems += _unknown_choice("preset", preset, PRESETS)
+    for name in profile:
+        problems += _unknown_choice("profile", name, [*PROFILES, *PRESETS])
+    presets = {name for name in (preset, *profile) if name in PRESETS}
+    if len(presets) > 1:
+        problems.append(
+            ConfigurationProblem(COMMAND_LINE, "--profile", "names two presets: one of them holds the other")
+        )
+    preset = next(iter(presets), preset)
+    profile = tuple(dict.fromkeys(name for name in profile if name in PROFILES))
     problems += _unknown_choice("fail_on", fail_on, [each.value for each in Severity])
     if max_file_size is not None and max_file_size < 1:
         problems.append(ConfigurationProblem(COMMAND_LINE, "--max-file-size", "must be at least 1"))
@@ -150,6 +163,7 @@ def with_command_line(
         changes["exclude"] = _merged(settings.exclude, exclude)
     values = {
         "preset": preset,
+        "profile": profile or None,
         "fail_on": fail_on,
         "max_file_size": max_file_size,
         "require_suppression_reason": require_suppression_reason,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from reviewer.config_file import ConfigurationFile, KeyLines, KeyPath, shown_key
@@ -117,6 +117,18 @@ Selection = Annotated[list[Selectable], Field(max_length=MAX_ITEMS)]
 PathPatterns = Annotated[list[PathPattern], Field(max_length=MAX_ITEMS)]
 
 
+PRESET_NAMES = ("recommended", "strict")
+ProfileName = Literal["fastapi", "flask", "git-flow", "recommended", "strict"]
+
+
+def _as_list(value: object) -> object:
+    """One name as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+ProfileNames = Annotated[list[ProfileName], Field(max_length=MAX_ITEMS), BeforeValidator(_as_list)]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=key_of)
 
@@ -134,6 +146,10 @@ class Configuration(_Table):
 
     preset: Literal["recommended", "strict"] = Field(
         default="recommended", description="The set of rules that is on where nothing else is said."
+    )
+    profile: ProfileNames = Field(
+        default=[],
+        description="What the project is made with, found if nothing is named; a preset may be among the names.",
     )
     select: Selection = Field(default=[], description="Rules and families that are on, instead of the preset's.")
     extend_select: Selection = Field(default=[], description="Rules and families that are on besides the preset's.")
@@ -174,7 +190,11 @@ def settings_from(file: ConfigurationFile, table: Mapping[str, Any], known_rules
         details: list[ErrorDetails] = error.errors(include_url=False, include_context=True, include_input=True)
     else:
         details = []
-    problems = [*_model_problems(details, names), *_option_problems(table.get("rules"), known_rules)]
+    problems = [
+        *_model_problems(details, names),
+        *_profile_problems(table),
+        *_option_problems(table.get("rules"), known_rules),
+    ]
     if problems:
         lines = KeyLines(file)
         placed: list[ConfigurationProblem] = []
@@ -197,6 +217,11 @@ def _as_settings(configuration: Configuration) -> Settings:
             PathOverride(tuple(table.files), tuple(table.ignore), dict(table.severity))
             for table in configuration.overrides
         )
+    for name in PRESET_NAMES:
+        if name in configuration.profile:
+            values["preset"] = name
+    if "profile" in values:
+        values["profile"] = tuple(dict.fromkeys(name for name in configuration.profile if name not in PRESET_NAMES))
     return Settings(**values, set_by=dict.fromkeys(sorted(values), ""))
 
 
@@ -274,6 +299,16 @@ def _sentence(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
+def _profile_problems(table: Mapping[str, Any]) -> Iterator[_Problem]:
+    """Two presets, where one holds the other."""
+    named = _as_list(table.get("profile", []))
+    presets = (
+        {name for name in (*named, table.get("preset")) if name in PRESET_NAMES} if isinstance(named, list) else ()
+    )
+    if len(presets) > 1:
+        yield ("profile",), "names a preset besides another one, which holds it or is held by it", ""
+
+
 def _option_problems(tables: object, known_rules: Mapping[str, type[Rule]]) -> Iterator[_Problem]:
     """What is wrong with options of known rules; anything else is the model's business."""
     if not isinstance(tables, dict):
@@ -296,6 +331,9 @@ def schema_of(known_rules: Mapping[str, type[Rule]]) -> dict[str, Any]:
             value.pop("title", None)
             if key in ("select", "extend-select", "ignore"):
                 value["items"] = {"$ref": "#/$defs/Selectable"}
+            elif key == "profile":
+                several = {part: value.pop(part) for part in ("type", "items", "maxItems")}
+                value["anyOf"] = [several["items"], several]
             elif key == "severity":
                 value["propertyNames"] = {"$ref": "#/$defs/Selectable"}
     options: dict[str, Any] = {}

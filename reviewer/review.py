@@ -63,7 +63,7 @@ def review_sources(
     request: ReviewRequest, sources: ReadSources, catalogue: Mapping[str, type[Rule]], cache: Cache
 ) -> Review:
     """Reviews files that have been read. Raises as `review` does."""
-    rules = active_rules(request.settings, catalogue)
+    rules = active_rules(request.settings, catalogue, sources.profiles)
 
     def judge(files: ReadSources, cache: Cache, jobs: int) -> Outcome:
         is_timed = request.times_rules and files is sources

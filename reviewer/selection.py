@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from reviewer.config_problem import ConfigurationError, ConfigurationProblem
+from reviewer.profiles import fits
 from reviewer.rule import Preset, Rule, Severity
 from reviewer.rule_options import read_options
 from reviewer.settings import ALL, Settings
 
 
-def active_rules(settings: Settings, catalogue: Mapping[str, type[Rule]]) -> list[Rule]:
-    """The rules that are on, ordered by name.
+def active_rules(
+    settings: Settings, catalogue: Mapping[str, type[Rule]], detected: Collection[str] | None = None
+) -> list[Rule]:
+    """The rules that are on, ordered by name; `detected` are the profiles that fit the project, where that is known.
 
     Raises ConfigurationError if the options of a rule are not valid.
     """
@@ -22,7 +25,7 @@ def active_rules(settings: Settings, catalogue: Mapping[str, type[Rule]]) -> lis
     rules: list[Rule] = []
     for name in sorted(catalogue):
         rule = catalogue[name]
-        if not is_active(rule, settings):
+        if not is_active(rule, settings, detected):
             continue
         raw = settings.options.get(name)
         options, option_problems = read_options(rule, raw) if raw else (None, [])
@@ -36,8 +39,8 @@ def active_rules(settings: Settings, catalogue: Mapping[str, type[Rule]]) -> lis
     return rules
 
 
-def is_active(rule: type[Rule], settings: Settings) -> bool:
-    """Whether a rule is on: its own name decides, else its family, else `all`, else the preset.
+def is_active(rule: type[Rule], settings: Settings, detected: Collection[str] | None = None) -> bool:
+    """Whether a rule is on: its own name decides, else its family, else `all`, else preset and profiles together.
 
     Of two settings that name the same, `ignore` decides.
     """
@@ -48,7 +51,8 @@ def is_active(rule: type[Rule], settings: Settings) -> bool:
             return True
     if settings.select:
         return False
-    return rule.preset is Preset.RECOMMENDED or settings.preset == Preset.STRICT.value
+    is_in_preset = rule.preset is Preset.RECOMMENDED or settings.preset == Preset.STRICT.value
+    return is_in_preset and fits(rule.family(), settings.profile, detected)
 
 
 def severity_of(rule: type[Rule], severities: Mapping[str, str]) -> Severity | None:

@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True):
     """What the review of one repository does. Rules and families are named; `all` names every rule."""
 
     preset: str = "recommended"
+    profile: tuple[str, ...] = ()  # profiles whose rules are on; empty: those that fit the project
     select: tuple[str, ...] = ()  # rules and families on, instead of the preset's
     extend_select: tuple[str, ...] = ()  # on, besides the preset's
     ignore: tuple[str, ...] = ()

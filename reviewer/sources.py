@@ -21,6 +21,7 @@ from reviewer.git_objects import object_name
 from reviewer.modules.cache import Cache, content_key
 from reviewer.modules.module import Module
 from reviewer.modules.workers import ReadResult, Source, read_modules
+from reviewer.profiles import detected_profiles
 from reviewer.project.program import found_source_roots, make_modules
 from reviewer.project.project import Project
 from reviewer.reading import Unreadable
@@ -179,6 +180,14 @@ class ReadSources:
         self._modules = {module.path: module for module in modules}
         self._options = settings.options
         return Project(modules, roots, self.git, self.text, others, lambda: self.history)
+
+    @cached_property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that fit the project."""
+        others = ((file.path, file.kind) for file in self.discovery.files)
+        modules = (module for _, module in self.read.modules)
+        is_repository = self.git.head is not None or self.git.branch is not None
+        return detected_profiles(modules, others, self.text, is_repository=is_repository)
 
     def unknown_history(self) -> Iterator[UnknownCount]:
         """What could not be known of the commits, if a rule asked for them."""

@@ -34,6 +34,7 @@ SELECTABLE = {ALL, "auth", "sql", "api", *CATALOGUE}
 
 EVERYTHING = """
 preset = "strict"
+profile = "fastapi"
 select = ["auth", "sql-injection"]
 extend-select = ["api"]
 ignore = ["raw-sql"]
@@ -126,6 +127,7 @@ def test_every_key_reaches_its_setting() -> None:
         baseline="accepted.jsonl",
         fail_on="warning",
         require_suppression_reason=True,
+        profile=("fastapi",),
         origin=("reviewer.toml",),
         set_by=settings.set_by,
     )
@@ -152,6 +154,45 @@ def test_effective_settings_name_key_value_and_origin() -> None:
     assert values["max-file-size"] == (1_000_000, "default")
     assert values["rules"] == ({}, "default")
     assert len(values) == len(Settings.__struct_fields__) - len(PROVENANCE)
+
+
+def test_a_profile_is_one_name_or_several_and_may_hold_a_preset() -> None:
+    assert settings_from('profile = "flask"').profile == ("flask",)
+    settings = settings_from('profile = ["fastapi", "strict", "git-flow"]')
+    assert (settings.profile, settings.preset) == (("fastapi", "git-flow"), "strict")
+    assert settings_from('profile = "strict"\npreset = "strict"').profile == ()
+
+
+def test_profiles_of_the_command_line_replace_those_of_the_file() -> None:
+    settings = with_command_line(
+        settings_from('profile = ["fastapi", "strict"]'), CATALOGUE, profile=["flask", "git-flow"]
+    )
+
+    assert (settings.profile, settings.preset) == (("flask", "git-flow"), "strict")
+    assert settings.set_by == {"preset": "reviewer.toml", "profile": "command line"}
+    strict = with_command_line(Settings(), CATALOGUE, profile=["fastapi", "strict"])
+    assert (strict.profile, strict.preset) == (("fastapi",), "strict")
+    with pytest.raises(ConfigurationError, match="two presets"):
+        with_command_line(Settings(), CATALOGUE, preset="recommended", profile=["strict"])
+    with pytest.raises(ConfigurationError, match="fastapi"):
+        with_command_line(Settings(), CATALOGUE, profile=["fastpi"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('profile = "fastpi"', "must be one of"),
+        ('profile = ["recommended", "strict"]', "names a preset besides another one"),
+        ('profile = "strict"\npreset = "recommended"', "names a preset besides another one"),
+        ("profile = 3", "must be a list"),
+        ("profile = [[]]", "must be one of"),
+    ],
+)
+def test_a_profile_that_is_none_is_refused(text: str, message: str) -> None:
+    problem = problem_of(text)
+
+    assert message in problem.message
+    assert (problem.line, problem.key.partition("[")[0]) == (1, "profile")
 
 
 # What is wrong --------------------------------------------------------------------------------------------------------

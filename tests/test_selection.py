@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_rules import CATALOGUE, RouteOptions
+from made_rules import CATALOGUE, RouteOptions, make_catalogue, make_rule
 
 from reviewer.config import ConfigurationError
 from reviewer.rule import Severity
@@ -98,3 +98,37 @@ def test_options_that_are_not_valid_are_reported_not_raised_by_the_rule() -> Non
         ("rules.missing-auth.alowed", "allowed"),
         ("rules.missing-auth.max-routes", ""),
     ]
+
+
+# Profiles -------------------------------------------------------------------------------------------------------------
+
+FAMILIES = ("api", "documentation", "flask", "git", "suppressions")
+BY_FAMILY = make_catalogue(*(make_rule(f"a-rule-of-{family}", family) for family in FAMILIES))
+
+
+def families_of(settings: Settings, detected: tuple[str, ...] | None) -> list[str]:
+    return [rule.family() for rule in active_rules(settings, BY_FAMILY, detected)]
+
+
+@pytest.mark.parametrize(
+    ("named", "detected", "expected"),
+    [
+        ((), None, list(FAMILIES)),
+        ((), ("fastapi", "flask", "git-flow"), list(FAMILIES)),
+        ((), ("fastapi",), ["api", "documentation", "suppressions"]),
+        ((), ("flask", "git-flow"), ["api", "flask", "git", "suppressions"]),
+        ((), (), ["api", "suppressions"]),
+        (("fastapi",), ("flask", "git-flow"), ["api", "documentation", "suppressions"]),
+        (("flask", "git-flow"), None, ["api", "flask", "git", "suppressions"]),
+        (("git-flow",), ("fastapi",), ["git"]),
+    ],
+)
+def test_profiles_leave_out_what_belongs_to_others(
+    named: tuple[str, ...], detected: tuple[str, ...] | None, expected: list[str]
+) -> None:
+    assert families_of(Settings(profile=named), detected) == expected
+
+
+def test_a_rule_that_is_named_is_on_in_any_profile() -> None:
+    assert families_of(Settings(profile=("git-flow",), extend_select=("flask",)), ()) == ["flask", "git"]
+    assert families_of(Settings(select=("all",)), ()) == list(FAMILIES)

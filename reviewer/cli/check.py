@@ -12,7 +12,7 @@ import click
 from reviewer import __version__
 from reviewer.cli.comparison import compared_in_pre_commit, comparison_options, opened_baseline, opened_change
 from reviewer.cli.reports import chosen_reports, prefix_from_top, report_options, write_reports
-from reviewer.cli.rule_names import complete_rule_name
+from reviewer.cli.rule_names import complete_profile, complete_rule_name
 from reviewer.cli.session import Session, UsageProblem, open_session, read_sources, source_options, write_output
 from reviewer.report import Presentation
 from reviewer.report.escaping import log_line, visible
@@ -50,7 +50,14 @@ FAILED = 2
     metavar="NAME",
     help="Do not run these rules or families.",
 )
-@click.option("--preset", "--profile", "preset", metavar="NAME", help="recommended (default) or strict.")
+@click.option("--preset", metavar="NAME", help="How much is asked: recommended (default) or strict.")
+@click.option(
+    "--profile",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_profile,
+    help="What the project is made with: fastapi, flask or git-flow; may be repeated. Default: what is found.",
+)
 @click.option("--fail-on", metavar="SEVERITY", help="Least severity for exit code 1: error, warning or info.")
 @report_options
 @click.option("--statistics", is_flag=True, help="Count the findings by rule, in text and JSON.")

@@ -7,8 +7,11 @@ from typing import Any
 
 import click
 
-from reviewer.cli.session import known_rules, open_session, source_options, write_output
+from reviewer import __version__
+from reviewer.cli.session import Session, known_rules, open_session, read_sources, source_options, write_output
+from reviewer.config import EffectiveValue, effective, json_schema
 from reviewer.report.escaping import json_text, visible
+from reviewer.review import ReviewRequest
 
 
 @click.command("config")
@@ -25,14 +28,14 @@ from reviewer.report.escaping import json_text, visible
 @source_options
 def command(paths: tuple[Path, ...], shown_format: str, schema: bool, **options: Any) -> int:
     """Show the effective configuration and where each value comes from."""
-    from reviewer.config import effective, json_schema
-
     if schema:  # whatever the configuration at hand is like: it is what helps to mend it
         write_output(json_text(json_schema(known_rules(options["packs"]))), None)
         return 0
     session = open_session(paths, **options)
-    session.cache.close()
-    values = effective(session.settings)
+    try:
+        values = [_detected(session) if _is_to_find(one) else one for one in effective(session.settings)]
+    finally:
+        session.cache.close()
     if shown_format == "json":
         write_output(json_text({one.key: {"value": one.value, "origin": one.origin} for one in values}), None)
         return 0
@@ -40,6 +43,16 @@ def command(paths: tuple[Path, ...], shown_format: str, schema: bool, **options:
     lines = [visible(f"{one.key:<{width}}  {_shown(one.value)}  ({one.origin})") for one in values]
     write_output("\n".join(lines) + "\n", None)
     return 0
+
+
+def _is_to_find(setting: EffectiveValue) -> bool:
+    return setting.key == "profile" and not setting.value
+
+
+def _detected(session: Session) -> EffectiveValue:
+    """The profiles that fit the project, for which it is read."""
+    request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
+    return EffectiveValue("profile", read_sources(session, request).profiles, "found in the project")
 
 
 def _shown(value: object) -> str:

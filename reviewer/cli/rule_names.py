@@ -1,4 +1,4 @@
-"""Names of rules and families on the command line: what shells complete them to."""
+"""Names of rules, families and profiles on the command line: what shells complete them to."""
 
 from __future__ import annotations
 
@@ -24,3 +24,17 @@ def complete_rule_name(
     items = {family: f"{len(names)} rules" for family, names in catalogue.families.items()}
     items.update((name, rule.summary()) for name, rule in catalogue.items())
     return [CompletionItem(name, help=text) for name, text in items.items() if name.startswith(incomplete)]
+
+
+def complete_profile(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem]:
+    """The profiles and presets whose names begin so."""
+    from click.shell_completion import CompletionItem
+
+    from reviewer.config import PRESETS
+    from reviewer.profiles import PROFILES
+
+    return [CompletionItem(name) for name in (*PROFILES, *PRESETS) if name.startswith(incomplete)]

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import APPLICATION, CHOSEN, MODELS, Run
@@ -336,13 +337,13 @@ def test_a_base_is_reviewed_once(shop: Path, new: New, monkeypatch: pytest.Monke
 
     (shop / "app.py").write_text(APPLICATION + ADDED)
     reviewed: list[int] = []
-    judged = review.judged
+    judged = review.judged_project
 
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: Any, **options: Any) -> object:
         reviewed.append(1)
-        return judged(*arguments)  # type: ignore[arg-type]
+        return judged(*arguments, **options)
 
-    monkeypatch.setattr(review, "judged", counted)
+    monkeypatch.setattr(review, "judged_project", counted)
     counts = []
     for _ in range(2):
         reviewed.clear()

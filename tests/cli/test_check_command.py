@@ -408,3 +408,15 @@ def test_a_report_for_a_folder_that_is_not_there_is_refused(run: Run, shop: Path
 
     assert done.code == 2
     assert "nowhere/report.txt: cannot write the report: No such file or directory" in done.err
+
+
+def test_a_profile_leaves_out_the_rules_of_others(run: Run, shop: Path) -> None:
+    def rules(*options: str) -> set[str]:
+        return {rule["family"] for rule in run("check", "--format", "json", *options).document["rules"]}
+
+    found = rules()
+    assert "documentation" in found
+    assert not {"flask", "git"} & found
+    assert rules("--profile", "git-flow") == {"git"}
+    assert {"flask", "git"} <= rules("--profile", "flask", "--profile", "git-flow")
+    assert rules("--profile", "fastapi", "--profile", "strict") == rules("--profile", "fastapi", "--preset", "strict")

@@ -20,6 +20,18 @@ def test_each_value_is_shown_with_its_origin(run: Run, shop: Path) -> None:
     assert rows["preset"] == ['"recommended"', "(default)"]
 
 
+def test_profiles_that_were_found_are_told_as_such(run: Run, shop: Path) -> None:
+    assert run("config", "--format", "json").document["profile"] == {
+        "value": ["fastapi"],
+        "origin": "found in the project",
+    }
+    (shop / "reviewer.toml").write_text('profile = ["flask", "git-flow"]\n')
+    assert run("config", "--format", "json").document["profile"] == {
+        "value": ["flask", "git-flow"],
+        "origin": "reviewer.toml",
+    }
+
+
 def test_the_file_of_a_folder_above_counts(run: Run, shop: Path) -> None:
     (shop / ".git").mkdir()
     (shop / "part").mkdir()
@@ -56,6 +68,9 @@ def test_the_schema_accepts_what_is_valid_and_nothing_else(run: Run, shop: Path)
     validator = jsonschema.Draft202012Validator(schema)
 
     assert validator.is_valid({"preset": "strict", "ignore": ["git"], "severity": {"sql-injection": "info"}})
+    assert validator.is_valid({"profile": "fastapi"})
+    assert validator.is_valid({"profile": ["flask", "strict"]})
+    assert not validator.is_valid({"profile": ["django"]})
     assert not validator.is_valid({"prest": "strict"})
     assert not validator.is_valid({"ignore": ["sql-injektion"]})
 
