@@ -69,6 +69,8 @@ from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
 from reviewer.project.routes.request_parameters import RequestParameter
 from reviewer.project.routes.route_errors import UndocumentedErrors
+from reviewer.project.security.secret_values import SecretValue
+from reviewer.project.settings.environment_reads import EnvironmentRead
 from reviewer.project.tests.tested_routes import UntestedRegistration
 from reviewer.rule import (
     AddImport,
@@ -110,6 +112,7 @@ __all__ = [
     "DatabaseObject",
     "Dependency",
     "EndpointWork",
+    "EnvironmentRead",
     "Event",
     "Example",
     "External",
@@ -154,6 +157,7 @@ __all__ = [
     "Rule",
     "Schema",
     "SchemaField",
+    "SecretValue",
     "Settings",
     "Severity",
     "SqlStatement",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import msgspec
@@ -38,6 +38,7 @@ class Mentions:
         self._stored = stored
         self._found: dict[str, frozenset[str]] = {}
         self._found_any: dict[tuple[str, ...], frozenset[str]] = {}
+        self._found_matching: dict[Callable[[str], bool], frozenset[str]] = {}
 
     @cached_property
     def _names(self) -> list[tuple[str, frozenset[str]]]:
@@ -48,6 +49,19 @@ class Mentions:
         found = self._found.get(name)
         if found is None:
             found = self._found[name] = frozenset([path for path, names in self._names if name in names])
+        return found
+
+    @cached_property
+    def _all_names(self) -> frozenset[str]:
+        return frozenset().union(*(names for _, names in self._names))
+
+    def matching(self, is_wanted: Callable[[str], bool]) -> frozenset[str]:
+        """The paths of the modules in which a name occurs that is wanted; each name is judged once."""
+        found = self._found_matching.get(is_wanted)
+        if found is None:
+            wanted = frozenset(filter(is_wanted, self._all_names))
+            paths = [path for path, names in self._names if not wanted.isdisjoint(names)]
+            found = self._found_matching[is_wanted] = frozenset(paths)
         return found
 
     def of_any(self, names: tuple[str, ...]) -> frozenset[str]:
@@ -95,6 +109,10 @@ class Module:
     def mentions(self, *names: str) -> bool:
         """Whether one of the names occurs as an identifier, or as a whole string of up to 60 characters; cheap."""
         return self.path in self._mentions.of_any(names)
+
+    def mentions_one_that(self, is_wanted: Callable[[str], bool]) -> bool:
+        """Whether a name or short string of the module is wanted; asks the function once for each name there is."""
+        return self.path in self._mentions.matching(is_wanted)
 
     def contains(self, *texts: str) -> bool:
         """Whether one of the texts occurs anywhere in the module, inside of a string too; searches the stored bytes."""

@@ -80,6 +80,8 @@ if TYPE_CHECKING:
     from reviewer.project.routes.endpoint_results import EndpointResults
     from reviewer.project.routes.endpoint_work import EndpointWork
     from reviewer.project.routes.fastapi.generic_registrations import GenericRegistration
+    from reviewer.project.routes.fastapi.unwrapped_dependencies import UnwrappedDependency
+    from reviewer.project.routes.guards_above_routes import GuardAboveRoute
     from reviewer.project.routes.open_routes import OpenRoutes
     from reviewer.project.routes.operations import Operation, OperationGroup
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
@@ -88,8 +90,12 @@ if TYPE_CHECKING:
     from reviewer.project.routes.route_errors import RouteErrors
     from reviewer.project.routes.route_order import HiddenRoutes
     from reviewer.project.routes.undeclared_parameters import UndeclaredPathParameter
+    from reviewer.project.security.json_web_tokens import JsonWebTokens
+    from reviewer.project.security.secret_values import SecretValue, SecretValues
     from reviewer.project.settings.database_urls import DatabaseUrl
+    from reviewer.project.settings.environment_reads import EnvironmentRead
     from reviewer.project.settings.settings_values import SettingValue
+    from reviewer.project.settings.unparsed_environment import UnparsedEnvironment
     from reviewer.project.templates.templates import Templates
     from reviewer.project.tests.requests_in_tests import RequestsInTests
     from reviewer.project.tests.tested_routes import TestedRoutes
@@ -721,6 +727,61 @@ class Project:
         texts = ((path, self.text_of(path)) for path in self.files_of_kind("alembic"))
         found = [alembic_url(path, text) for path, text in texts if text is not None]
         return (*database_urls(self.program), *(one for one in found if one is not None))
+
+    @cached_property
+    def environment_reads(self) -> tuple[EnvironmentRead, ...]:
+        """Where the program reads its environment, in order; tests, documentation and examples are left out."""
+        from reviewer.project.settings.environment_reads import environment_reads
+
+        return tuple(environment_reads(self.program))
+
+    @cached_property
+    def callers(self) -> Callers:
+        """Who calls functions of the project, and with which arguments."""
+        from reviewer.project.functions.callers import Callers
+
+        return Callers(self.program, self.calls, self.query_index.module_body)
+
+    @cached_property
+    def json_web_tokens(self) -> JsonWebTokens:
+        """How the program makes and reads JSON Web Tokens."""
+        from reviewer.project.security.json_web_tokens import JsonWebTokens
+
+        return JsonWebTokens(self.evaluator, self.calls, self.callers)
+
+    def guards_above_routes(self) -> Iterator[GuardAboveRoute]:
+        """Decorators that turn callers away and stand above the one that registers the route."""
+        from reviewer.project.routes.guards_above_routes import guards_above_routes
+
+        return guards_above_routes(self.evaluator, self.routes)
+
+    def unwrapped_dependencies(self) -> Iterator[UnwrappedDependency]:
+        """Functions that are meant as dependencies of FastAPI, and that it does not call."""
+        from reviewer.project.routes.fastapi.unwrapped_dependencies import UnwrappedDependencies
+
+        return UnwrappedDependencies(self.evaluator).find(self.routes, self.routers, self.request_reach.handlers)
+
+    @cached_property
+    def unparsed_environment(self) -> tuple[UnparsedEnvironment, ...]:
+        """The reads of the environment whose text is used as a flag or a number."""
+        from reviewer.project.settings.unparsed_environment import unparsed_environment
+
+        return tuple(unparsed_environment(self.program, self.environment_reads))
+
+    @cached_property
+    def _secret_search(self) -> SecretValues:
+        from reviewer.project.security.secret_values import SecretValues
+
+        return SecretValues(self.program, self.evaluator, self.environment_reads)
+
+    @cached_property
+    def secret_values(self) -> tuple[SecretValue, ...]:
+        """Keys, passwords and tokens that stand in the source; tests, documentation and examples are left out."""
+        return tuple(self._secret_search.find())
+
+    def is_secret_compared(self, value: SecretValue) -> bool:
+        """Whether the program compares something with the text of a secret, as who refuses to start with it does."""
+        return self._secret_search.is_compared(value)
 
     def endpoint_works(self, statements: int) -> Iterator[EndpointWork]:
         """How much those endpoints do themselves that have at least so many statements which do work."""

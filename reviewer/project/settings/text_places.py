@@ -1,0 +1,24 @@
+"""Files whose code nobody runs in production: documentation, examples, scripts that somebody starts by hand."""
+
+from __future__ import annotations
+
+import re
+
+TEXT_FOLDERS = frozenset(
+    {"docs", "doc", "docs_src", "examples", "example", "samples", "sample", "tutorial", "tutorials", "snippets",
+     "cookbook", "notebooks", "demo", "demos"}
+)  # fmt: skip
+SCRIPT_FOLDERS = frozenset({"scripts", "script", "tools", "bench", "benches", "benchmark", "benchmarks", "bin", "ci"})
+#: Words of paths of what fills a database for a demonstration, or helps tests.
+TRYING = re.compile(r"(?:^|[/_])(?:fake|seeds?|demo|mocks?|sample|tester|testing|tests?|fixtures?|dummy)(?=[/_.])")
+
+
+def is_example(path: str) -> bool:
+    """Whether a file shows how something is done, or makes up data."""
+    lower = path.lower()
+    return not TEXT_FOLDERS.isdisjoint(lower.split("/")[:-1]) or TRYING.search(lower) is not None
+
+
+def is_script(path: str) -> bool:
+    """Whether a file stands among programs that somebody starts by hand."""
+    return not SCRIPT_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
