@@ -736,13 +736,6 @@ class Project:
         return tuple(environment_reads(self.program))
 
     @cached_property
-    def callers(self) -> Callers:
-        """Who calls functions of the project, and with which arguments."""
-        from reviewer.project.functions.callers import Callers
-
-        return Callers(self.program, self.calls, self.query_index.module_body)
-
-    @cached_property
     def json_web_tokens(self) -> JsonWebTokens:
         """How the program makes and reads JSON Web Tokens."""
         from reviewer.project.security.json_web_tokens import JsonWebTokens

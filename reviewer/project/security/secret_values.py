@@ -209,10 +209,11 @@ class _Search:
         self._pending = [(one, (), False) for one in reversed(self._module.tree.body)]
         while self._pending:
             node, owner, is_settings = self._pending.pop()
-            for name, value in _named_values(node) if node.__class__ in NAMING_NODES else ():
-                found = self._judge(name, value, owner, is_settings, node)
-                if found is not None:
-                    yield found
+            if node.__class__ in NAMING_NODES:
+                for name, value in _named_values(node):
+                    found = self._judge(name, value, owner, is_settings, node)
+                    if found is not None:
+                        yield found
             if isinstance(node, tree.Class):
                 is_settings = any((dotted_name(base) or "").endswith("Settings") for base in node.bases)
             if isinstance(node, tree.Function):
