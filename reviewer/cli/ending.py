@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import NoReturn
 
 CLOSED_PIPE = 141
 TERMINATED = 143
@@ -41,6 +43,15 @@ def ended_quietly() -> Iterator[None]:
         else:
             _say("This is a defect of reviewer; set REVIEWER_TRACEBACK=1 to see where it happened.")
         _end(FAILED)
+
+
+def leave_at_once(ending: SystemExit) -> NoReturn:
+    """Ends the process without taking apart, object by object, what the system takes back as a whole (0.1 s)."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # there may be no stream, or a closed one
+            stream.flush()
+    os._exit(ending.code if isinstance(ending.code, int) else 0)
 
 
 def _end(code: int) -> None:

@@ -75,22 +75,31 @@ def group() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and ends the process with its exit code."""
-    from reviewer.cli.ending import ended_quietly
+    """Runs the command line and ends the process with its exit code: without arguments, those of the process itself."""
+    from reviewer.cli.ending import ended_quietly, leave_at_once
 
     gc.disable()  # a short run makes little garbage in cycles, and many small lasting objects to look through
-    with ended_quietly():
-        try:
-            code = group.main(args=arguments, prog_name="reviewer", standalone_mode=False)
-        except click.exceptions.Exit as ended:
-            code = ended.exit_code
-        except click.ClickException as error:
-            _show(error)
-            code = FAILED
-        except (KeyboardInterrupt, click.Abort):
-            click.echo("reviewer: interrupted", err=True)
-            code = INTERRUPTED
-        sys.exit(code if isinstance(code, int) else 0)
+    try:
+        with ended_quietly():
+            sys.exit(_run(arguments))
+    except SystemExit as ending:
+        if arguments is None:
+            leave_at_once(ending)
+        raise
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = group.main(args=arguments, prog_name="reviewer", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as error:
+        _show(error)
+        code = FAILED
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("reviewer: interrupted", err=True)
+        code = INTERRUPTED
+    return code if isinstance(code, int) else 0
 
 
 def _show(error: click.ClickException) -> None:

@@ -116,6 +116,15 @@ def test_a_review_of_a_plain_project_imports_no_library_for_close_reading(shop: 
     assert done.stdout.endswith(b"set()\n")
 
 
+def test_a_process_of_its_own_ends_with_everything_printed_and_what_was_to_run_at_exit(shop: Path) -> None:
+    code = "import atexit, sys; atexit.register(print, 'at exit'); sys.argv[1:] = {arguments}; from reviewer.cli.main import main; main()"
+    whole = started("pass", "check", "--no-cache", *CHOSEN, capture_output=True)
+    command = [sys.executable, "-c", code.format(arguments=["check", "--no-cache", *CHOSEN])]
+    done = subprocess.run(command, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, whole.stdout + b"at exit\n", whole.stderr)
+
+
 # Terminals ------------------------------------------------------------------------------------------------------------
 
 
