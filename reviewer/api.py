@@ -11,9 +11,11 @@ from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
 from reviewer.project.concurrency.event_loop import BlockingCall, BlockingWork
+from reviewer.project.data.column_defaults import ColumnDefault, NaiveColumn
 from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
 from reviewer.project.data.field_defaults import BrokenDefault
+from reviewer.project.data.migrations import BrokenChain, Revision
 from reviewer.project.data.pagination import UnorderedPage
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
 from reviewer.project.data.query_conditions import PythonOperator
@@ -100,6 +102,7 @@ __all__ = [
     "BlockingCall",
     "BlockingWork",
     "BoundMethod",
+    "BrokenChain",
     "BrokenDefault",
     "BuiltQuery",
     "CallSite",
@@ -107,6 +110,7 @@ __all__ = [
     "Choice",
     "ClassValue",
     "Column",
+    "ColumnDefault",
     "Confidence",
     "Creation",
     "DatabaseObject",
@@ -133,6 +137,7 @@ __all__ = [
     "Module",
     "ModuleLayer",
     "ModuleValue",
+    "NaiveColumn",
     "NoOptions",
     "OpenRoutes",
     "Operation",
@@ -151,6 +156,7 @@ __all__ = [
     "Rendering",
     "ReplaceText",
     "RequestParameter",
+    "Revision",
     "Route",
     "RouteParameter",
     "Router",

@@ -51,8 +51,11 @@ if TYPE_CHECKING:
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.concurrency.event_loop import EventLoop
     from reviewer.project.containers.containers import Containers, DevelopmentServer
+    from reviewer.project.data.column_defaults import ColumnDefaults
     from reviewer.project.data.database_objects import DatabaseObject
     from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
+    from reviewer.project.data.migrations import Migrations
+    from reviewer.project.data.naive_times import NaiveTimeCall
     from reviewer.project.data.pagination import UnorderedPage
     from reviewer.project.data.pydantic import Schemas
     from reviewer.project.data.pydantic_version import PydanticVersion
@@ -552,6 +555,27 @@ class Project:
     def tables(self) -> tuple[Table, ...]:
         """All tables of the project; those of tests and migrations are left out."""
         return self.table_index.all
+
+    @cached_property
+    def column_defaults(self) -> ColumnDefaults:
+        """What columns are filled with."""
+        from reviewer.project.data.column_defaults import ColumnDefaults
+
+        return ColumnDefaults(self.modules, self.evaluator, self.calls, self.table_index)
+
+    @property
+    def naive_time_calls(self) -> Iterator[NaiveTimeCall]:
+        """The calls that make times without a time zone, tests left out."""
+        from reviewer.project.data.naive_times import NaiveTimeCalls
+
+        return NaiveTimeCalls(self.evaluator, self.calls).find()
+
+    @cached_property
+    def migrations(self) -> Migrations:
+        """Alembic's revisions."""
+        from reviewer.project.data.migrations import Migrations
+
+        return Migrations(self.modules)
 
     @cached_property
     def query_index(self) -> Queries:
