@@ -13,9 +13,11 @@ class MigrationGraph(Rule):
     """Finds migrations that do not make one chain: several heads, missing links, doubles and circles.
 
     ## What it reports
-    The revision files of Alembic and Flask-Migrate, by the environment (`env.py`) that runs them:
+    The revision files of Alembic and Flask-Migrate, by their folder (folders below one `env.py` whose revisions
+    follow each other count as one):
 
-    - several revisions that nothing follows, unless there are branch labels; the youngest is reported;
+    - several revisions that nothing follows, unless there are branch labels; the one with the fewest
+      revisions of its own is reported;
     - a `down_revision` that no file has;
     - two files with the same revision;
     - revisions that follow each other in a circle.

@@ -22,6 +22,8 @@ from reviewer.rule import Place
 _DATE = re.compile(r"Create Date:\s*(\d{4}-\d\d-\d\d[ T][\d:.]*)")
 #: The branch that a revision of another one may be named with: `base@head`, `1975ea~2`.
 _RELATIVE = re.compile(r"[@~+]|^heads?$|^base$")
+#: Heads whose branches are compared.
+HEAD_LIMIT = 12
 DROPS = frozenset({"drop_table", "drop_column"})
 
 
@@ -53,7 +55,7 @@ class BrokenChain(msgspec.Struct, frozen=True, eq=False):
 
 
 class Environment(msgspec.Struct, frozen=True, eq=False):
-    """The revisions below one `env.py`, or of one folder."""
+    """The revisions of one folder, or of several that belong together."""
 
     folder: str
     revisions: tuple[Revision, ...]
@@ -87,11 +89,22 @@ class Migrations:
 
     @cached_property
     def environments(self) -> tuple[Environment, ...]:
-        """The revisions by the environment that runs them."""
+        """The revisions by folder; folders below one `env.py` whose revisions follow each other belong together."""
         roots = {module.path.rpartition("/")[0] for module in self._modules if module.path.endswith("/env.py")}
-        grouped: defaultdict[str, list[Revision]] = defaultdict(list)
+        folders: defaultdict[str, list[Revision]] = defaultdict(list)
         for revision in self.revisions:
-            grouped[_environment_of(revision.module.path, roots)].append(revision)
+            folders[revision.module.path.rpartition("/")[0]].append(revision)
+        places = {folder: {one.id for one in found} for folder, found in folders.items()}
+        joined = {folder: folder for folder in folders}
+        for folder, found in folders.items():
+            for parent in {parent for one in found for parent in (*(one.parents or ()), *one.depends_on)}:
+                if parent not in places[folder]:
+                    holders = [other for other, names in places.items() if parent in names]
+                    if len(holders) == 1 and _root_of(folder, roots) == _root_of(holders[0], roots):
+                        joined = {one: joined[holders[0]] if to == joined[folder] else to for one, to in joined.items()}
+        grouped: defaultdict[str, list[Revision]] = defaultdict(list)
+        for folder, found in folders.items():
+            grouped[joined[folder]] += found
         return tuple(Environment(folder, tuple(found)) for folder, found in sorted(grouped.items()))
 
     @property
@@ -134,13 +147,11 @@ class Migrations:
                     yield from _drops(revision, statement)
 
 
-def _environment_of(path: str, roots: set[str]) -> str:
-    folder = own = path.rpartition("/")[0]
-    while folder:
-        if folder in roots:
-            return folder
+def _root_of(folder: str, roots: set[str]) -> str:
+    """The nearest folder around with an `env.py`, empty where there is none."""
+    while folder and folder not in roots:
         folder = folder.rpartition("/")[0]
-    return own
+    return folder
 
 
 def _read(module: Module) -> Revision | None:
@@ -237,8 +248,15 @@ def _heads(by_id: dict[str, Revision], unknown: list[Revision]) -> Iterator[Brok
     broken = {one.id for one in unknown}
     heads = [one for one in heads if broken.isdisjoint(_before(one, by_id))] if broken else heads
     if len(heads) > 1:
-        ordered = sorted(heads, key=lambda one: (one.created, one.module.path))
-        yield BrokenChain("heads", ordered[-1], tuple(ordered[:-1]))
+        before = {one.id: _before(one, by_id) for one in heads[:HEAD_LIMIT]}
+        alone = {
+            name: len(found.difference(*(other for key, other in before.items() if key != name)))
+            for name, found in before.items()
+        }
+        # The shortest branch is the easiest to move, of equals the youngest.
+        ordered = sorted(heads, key=lambda one: (one.created, one.module.path), reverse=True)
+        ordered.sort(key=lambda one: alone.get(one.id, 0))
+        yield BrokenChain("heads", ordered[0], tuple(ordered[1:]))
 
 
 def _is_named_by(name: str, followed: set[str]) -> bool:

@@ -19,6 +19,8 @@ from reviewer.rule import Place
 #: Methods of `datetime` that give a naive time whatever they get, and those that take a time zone at a position.
 ALWAYS_NAIVE = frozenset({"utcnow", "today", "utcfromtimestamp"})
 ZONE_POSITION = {"now": 0, "fromtimestamp": 1}
+#: What the class is called; the last where a module imports both `datetime` and the class, at different places.
+CLASS_NAMES = ("datetime.datetime", "datetime", "datetime.datetime.datetime")
 METHODS = (*ALWAYS_NAIVE, *ZONE_POSITION)
 #: Keywords of them that give the zone.
 ZONE_KEYWORDS = ("tz", "tzinfo")
@@ -71,7 +73,7 @@ class NaiveTimes:
 def _method(name: str) -> str:
     """The method of `datetime` that a dotted name means, empty for another one."""
     around, _, last = name.rpartition(".")
-    return last if around in ("datetime.datetime", "datetime") and last in METHODS else ""
+    return last if around in CLASS_NAMES and last in METHODS else ""
 
 
 def is_naive_call(call: tree.Call, method: str) -> bool:
