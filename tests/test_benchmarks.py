@@ -250,3 +250,86 @@ def test_results_go_between_their_marks_only() -> None:
     assert with_results(page, "x", "new") == page.replace("old", "new")
     with pytest.raises(ValueError, match="no place"):
         with_results(page, "z", "new")
+
+
+SCORE_OF_LABELS = """import json, sys
+report, topic = sys.argv[5], sys.argv[7]
+results = [one["ruleId"] for run in json.load(open(report))["runs"] for one in run["results"]]
+assert sys.argv[1] == "--src" and sys.argv[3] == "--map" and sys.argv[8] == "--json", sys.argv
+found = sum("missing-response-model" in one for one in results)
+counts = {"positives": 4, "found": found, "negatives": 2, "alarms": 1}
+print(json.dumps({"overall": counts}) if topic != "broken" else "?")
+"""
+UNDECLARED = APPLICATION.replace(" -> dict[str, int]", "")
+
+
+def test_labels_score_each_topic_and_tell_of_those_without_a_score(tmp_path: Path) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "test_shop.py").write_text(UNDECLARED)  # a test by its name, and judged all the same
+    (tmp_path / "score.py").write_text(SCORE_OF_LABELS)
+    (tmp_path / "map.json").write_text('{"rules": {"a": ["models"], "b": ["broken", "models"]}}')
+    options = ("--sources", sources, "--score", tmp_path / "score.py", "--map", tmp_path / "map.json")
+
+    done = run("labels.py", *options)
+
+    assert cells(done.stdout, "models") == ["models", "4", "1", "25", "2", "1", "50"], done.stdout + done.stderr
+    assert "- broken has no score" in done.stdout
+    assert done.returncode == 1
+    assert run("labels.py", *options, "--topics", "models").returncode == 0
+
+
+SCORE_OF_HISTORY = """import json, subprocess, sys
+options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+told = subprocess.run(["reviewer", "--version"], capture_output=True, text=True).stdout.strip()
+cases = [
+    {"id": "a", "family": "API", "caught": ["x"], "named": ["x"], "stays": []},
+    {"id": "b", "family": "API", "caught": [], "named": [], "stays": ["x"]},
+    {"id": "c", "family": "SQL", "error": told},
+]
+with open(options["--out"], "w") as out:
+    out.writelines(json.dumps(case) + chr(10) for case in cases if options["--only"] in case["family"] + ".")
+"""
+
+
+def test_history_counts_by_family_with_the_reviewer_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text(SCORE_OF_HISTORY)
+    (tmp_path / "other").write_text("#!/bin/sh\necho the other reviewer\n")
+    (tmp_path / "other").chmod(0o755)
+    options = ("--sources", tmp_path, "--score", tmp_path / "score.py", "--reviewer", tmp_path / "other")
+
+    done = run("history.py", *options)
+
+    assert cells(done.stdout, "API") == ["API", "2", "1", "50", "1", "50", "1", "50"], done.stdout + done.stderr
+    assert cells(done.stdout, "all")[1] == "2"
+    assert "- c has no score: the other reviewer" in done.stdout
+    assert done.returncode == 1
+    assert run("history.py", *options, "--only", "API").returncode == 0
+
+
+def test_noise_counts_findings_for_lines_of_route_code(application: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "main.py").write_text(UNDECLARED + "# a comment\n\n\n")
+    (other / "unrelated.py").write_text("x = 1\n" * 100)
+
+    done = run("noise.py", application, other)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert cells(done.stdout, "application") == [
+        "application",
+        "routes",
+        "lines",
+        "errors",
+        "warnings",
+        "infos",
+        "per 100 lines",
+        "most often",
+    ]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines()]
+    noisy = next(row for row in rows if row[0] == "other")
+    assert noisy[1:3] == ["1", "7"]
+    assert int(noisy[4]) >= 1
+    assert "missing-response-model 1" in noisy[7]
+    assert float(noisy[6]) == round(100 * sum(map(int, noisy[3:6])) / 7, 2)
+    assert "Median: " in done.stdout
