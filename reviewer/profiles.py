@@ -7,8 +7,10 @@ The families of what a project does not use are left out, where their rules woul
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING
 
-from reviewer.modules.module import StoredModule
+if TYPE_CHECKING:
+    from reviewer.modules.module import StoredModule
 
 FASTAPI, FLASK, GIT_FLOW = "fastapi", "flask", "git-flow"
 #: All profiles, as they are named.
