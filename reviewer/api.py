@@ -11,6 +11,7 @@ from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
 from reviewer.project.concurrency.event_loop import BlockingCall, BlockingWork
+from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
 from reviewer.project.data.column_defaults import ColumnDefault, NaiveColumn
 from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
@@ -173,6 +174,7 @@ __all__ = [
     "Template",
     "TemplateVariable",
     "TestRequest",
+    "UnawaitedCoroutine",
     "UndocumentedErrors",
     "Unknown",
     "UnorderedPage",

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from reviewer.modules.tree import Call
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.concurrency.event_loop import EventLoop
+    from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.column_defaults import ColumnDefaults
     from reviewer.project.data.database_objects import DatabaseObject
@@ -652,6 +653,13 @@ class Project:
         from reviewer.project.concurrency.event_loop import EventLoop
 
         return EventLoop(self.program, self.evaluator, self.calls, self.query_index)
+
+    @cached_property
+    def unawaited_coroutines(self) -> tuple[UnawaitedCoroutine, ...]:
+        """The calls that give coroutines which nobody awaits."""
+        from reviewer.project.concurrency.unawaited import UnawaitedCoroutines
+
+        return UnawaitedCoroutines(self.program, self.evaluator, self.calls, self.query_index).all
 
     @cached_property
     def celery(self) -> CeleryLinker:

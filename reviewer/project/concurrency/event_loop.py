@@ -231,7 +231,7 @@ class EventLoop:
         names = self._calls.names_called(function)
         wanted = names if direct is None else (direct | self._leading_names) & names
         for node in self._calls.nodes_named(function, *wanted):
-            if id(node) in exempt or _is_lookup(node):
+            if id(node) in exempt or is_lookup(node):
                 continue
             site = self._calls.site_of(function, node)
             kind = kind_of(site.callee)
@@ -394,7 +394,7 @@ def _is_handed_over(function: FunctionValue, caller: FunctionValue, node: tree.C
     )
 
 
-def _is_lookup(node: tree.Call) -> bool:
+def is_lookup(node: tree.Call) -> bool:
     """Whether a call looks a key up in a mapping: `data.get("name")`."""
     called = node.function
     if not isinstance(called, tree.Attribute) or called.name != "get" or not node.arguments or node.keywords:
