@@ -15,11 +15,13 @@ from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
 from reviewer.project.data.column_defaults import ColumnDefault, NaiveColumn
 from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
+from reviewer.project.data.engines import EngineMade, RepeatedEngine
 from reviewer.project.data.field_defaults import BrokenDefault
 from reviewer.project.data.migrations import BrokenChain, Revision
 from reviewer.project.data.pagination import UnorderedPage
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
 from reviewer.project.data.query_conditions import PythonOperator
+from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -72,6 +74,7 @@ from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
 from reviewer.project.routes.request_parameters import RequestParameter
 from reviewer.project.routes.route_errors import UndocumentedErrors
+from reviewer.project.routes.unpaged_lists import UnpagedList
 from reviewer.project.security.secret_values import SecretValue
 from reviewer.project.settings.environment_reads import EnvironmentRead
 from reviewer.project.tests.tested_routes import UntestedRegistration
@@ -117,6 +120,7 @@ __all__ = [
     "DatabaseObject",
     "Dependency",
     "EndpointWork",
+    "EngineMade",
     "EnvironmentRead",
     "Event",
     "Example",
@@ -155,6 +159,7 @@ __all__ = [
     "Relationship",
     "RemoveKeyword",
     "Rendering",
+    "RepeatedEngine",
     "ReplaceText",
     "RequestParameter",
     "Revision",
@@ -165,6 +170,7 @@ __all__ = [
     "Schema",
     "SchemaField",
     "SecretValue",
+    "SessionOpening",
     "Settings",
     "Severity",
     "SqlStatement",
@@ -178,12 +184,14 @@ __all__ = [
     "UndocumentedErrors",
     "Unknown",
     "UnorderedPage",
+    "UnpagedList",
     "UntestedRegistration",
     "Validator",
     "Value",
     "dotted_name",
     "gives_nothing",
     "is_known",
+    "is_script",
     "place_of",
     "project",
     "source_text",

@@ -54,7 +54,9 @@ if TYPE_CHECKING:
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.column_defaults import ColumnDefaults
     from reviewer.project.data.database_objects import DatabaseObject
+    from reviewer.project.data.engines import Engines
     from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
+    from reviewer.project.data.global_sessions import GlobalSession
     from reviewer.project.data.migrations import Migrations
     from reviewer.project.data.naive_times import NaiveTimeCall
     from reviewer.project.data.pagination import UnorderedPage
@@ -64,6 +66,8 @@ if TYPE_CHECKING:
     from reviewer.project.data.query_building import QueryBuilding
     from reviewer.project.data.query_conditions import PythonOperator
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
+    from reviewer.project.data.sessions import Sessions
+    from reviewer.project.data.shared_sessions import SharedSession
     from reviewer.project.data.sqlalchemy import Tables
     from reviewer.project.data.validator_mistakes import Mistake
     from reviewer.project.data.validators import Validator
@@ -74,6 +78,7 @@ if TYPE_CHECKING:
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
     from reviewer.project.functions.callers import Callers
+    from reviewer.project.functions.object_makings import ObjectMakings
     from reviewer.project.functions.request_reach import RequestReach
     from reviewer.project.layers.framework_uses import FrameworkUses
     from reviewer.project.layers.layer_imports import LayerImport
@@ -93,7 +98,9 @@ if TYPE_CHECKING:
     from reviewer.project.routes.request_parameters import RequestParameter
     from reviewer.project.routes.route_errors import RouteErrors
     from reviewer.project.routes.route_order import HiddenRoutes
+    from reviewer.project.routes.side_effects import SideEffect
     from reviewer.project.routes.undeclared_parameters import UndeclaredPathParameter
+    from reviewer.project.routes.unpaged_lists import UnpagedList
     from reviewer.project.security.json_web_tokens import JsonWebTokens
     from reviewer.project.security.secret_values import SecretValue, SecretValues
     from reviewer.project.settings.database_urls import DatabaseUrl
@@ -444,6 +451,20 @@ class Project:
         return Creations(self.calls, self.query_index, self.endpoint_results)
 
     @cached_property
+    def side_effects_of_get(self) -> tuple[SideEffect, ...]:
+        """The GET routes that change what the application keeps."""
+        from reviewer.project.routes.side_effects import SideEffects
+
+        return tuple(SideEffects(self.evaluator, self.calls, self.query_index, self.routes).find())
+
+    @cached_property
+    def unpaged_lists(self) -> tuple[UnpagedList, ...]:
+        """The GET operations that answer with all rows of a table."""
+        from reviewer.project.routes.unpaged_lists import UnpagedLists
+
+        return tuple(UnpagedLists(self.calls, self.query_building, self.table_index, self.operations).find())
+
+    @cached_property
     def unknowns(self) -> tuple[Unknown, ...]:
         """What could not be known of routes and applications."""
         linked = [one for framework in self._linked_frameworks for one in framework.unknowns]
@@ -627,6 +648,41 @@ class Project:
         from reviewer.project.data.query_conditions import QueryConditions
 
         return tuple(QueryConditions(self.calls, self.table_index, self.query_index).python_operators())
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Where sessions are opened, and what closes them."""
+        from reviewer.project.data.sessions import Sessions
+
+        return Sessions(self.calls, self.query_index)
+
+    @cached_property
+    def engines(self) -> Engines:
+        """The database engines, and which of them are made over and over."""
+        from reviewer.project.data.engines import Engines
+
+        return Engines(self.program, self.calls, self.query_index, self.request_reach, self.object_makings)
+
+    @cached_property
+    def object_makings(self) -> ObjectMakings:
+        """Who makes the objects of a class."""
+        from reviewer.project.functions.object_makings import ObjectMakings
+
+        return ObjectMakings(self.program, self.evaluator, self.calls, self.query_index.module_body)
+
+    @cached_property
+    def global_sessions(self) -> tuple[GlobalSession, ...]:
+        """The sessions that are opened once for the life of the process."""
+        from reviewer.project.data.global_sessions import GlobalSessions
+
+        return tuple(GlobalSessions(self.program, self.sessions, self.object_makings).find())
+
+    @cached_property
+    def shared_sessions(self) -> tuple[SharedSession, ...]:
+        """The sessions that are handed to work which nobody waits for."""
+        from reviewer.project.data.shared_sessions import SharedSessions
+
+        return tuple(SharedSessions(self.evaluator, self.calls, self.query_index).find())
 
     def queries_reached_from(self, function: FunctionValue) -> Iterator[ReachedQuery]:
         """The queries of a function and of the functions that it leads to, each with a shortest chain of calls."""

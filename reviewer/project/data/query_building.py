@@ -36,6 +36,8 @@ CONSTRUCT_PACKAGES = ("sqlalchemy.", "sqlmodel.")
 MODEL_METHODS = ("tortoise.models.Model.", "tortoise.Model.", "beanie.Document.", "beanie.odm.documents.Document.")
 #: Calls that give the rows that they are given.
 KEEPING_CALLS = frozenset({"list", "sorted", "tuple", "set", "reversed", "iter"})
+#: Clauses that mean nothing where they are given None.
+OPTIONAL_STEPS = ("limit", "offset")
 #: How many functions deep a query is followed, and how many expressions are read for one.
 CALL_LIMIT = 4
 STEP_LIMIT = 250
@@ -54,6 +56,16 @@ class QueryStep(msgspec.Struct, frozen=True, eq=False):
     def place(self) -> Place:
         """The query up to this step."""
         return place_of(self.function.module, self.node)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it stands in a branch of its function, so that the query may be without it."""
+        end = (self.node.end_line, self.node.end_column)
+        return any(
+            (one.line, one.column) <= end <= (one.end_line, one.end_column)
+            for branch in self.function.nodes_of(tree.If)
+            for one in (*branch.body, *branch.otherwise)
+        )
 
     @property
     def arguments(self) -> tuple[tree.Expression, ...]:
@@ -217,7 +229,20 @@ class QueryBuilding:
         query = self._queries.at(context.function, node)
         if query is not None and query.kind == "statement" and query.statement is not None:
             return self._with(self._read(query.statement, context), step)
+        if name in OPTIONAL_STEPS and self._is_left_out(node, context):
+            return self._read(called.value, context)
         return self._with(self._read(called.value, context), step)
+
+    def _is_left_out(self, node: tree.Call, context: _Context) -> bool:
+        """Whether a clause is given a parameter that the caller leaves at None or 0: `limit(limit)` bounds nothing."""
+        first = node.arguments[0] if node.arguments else None
+        if context.depth == 0 or not isinstance(first, tree.Name) or first.id in context.given:
+            return False
+        bindings = self.flow_of(context.function).bindings.get(first.id, [])
+        if len(bindings) != 1 or bindings[0].kind != "parameter":
+            return False
+        default = bindings[0].source.default
+        return _is_none(default) or (isinstance(default, tree.Number) and default.value == 0)
 
     def _begins(self, site: CallSite, name: str) -> bool:
         """Whether a call begins a query: `select(…)`, `session.query(…)`, `Model.filter(…)`."""
@@ -259,5 +284,5 @@ def joined(queries: list[BuiltQuery]) -> BuiltQuery:
     return BuiltQuery(tuple(steps.values()), bool(queries) and all(query.is_complete for query in queries))
 
 
-def _is_none(node: tree.Expression) -> bool:
+def _is_none(node: tree.Expression | None) -> bool:
     return isinstance(node, tree.Constant) and node.value == "None"
