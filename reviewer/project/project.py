@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.guards_above_routes import GuardAboveRoute
     from reviewer.project.routes.open_routes import OpenRoutes
     from reviewer.project.routes.operations import Operation, OperationGroup
+    from reviewer.project.routes.partial_updates import PartialUpdate
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
     from reviewer.project.routes.query_reads import QueryRead
     from reviewer.project.routes.request_parameters import RequestParameter
@@ -349,6 +350,13 @@ class Project:
         from reviewer.project.routes.request_parameters import request_parameters
 
         return request_parameters(self.routes, self.dependency_reader)
+
+    @cached_property
+    def partial_updates(self) -> tuple[PartialUpdate, ...]:
+        """How PUT and PATCH operations read their bodies."""
+        from reviewer.project.routes.partial_updates import PartialUpdates
+
+        return tuple(PartialUpdates(self.evaluator, self.calls, self.schema_index).all(self.operations))
 
     @property
     def query_reads(self) -> Iterator[QueryRead]:
