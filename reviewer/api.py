@@ -73,6 +73,7 @@ from reviewer.project.routes.endpoint_work import EndpointWork
 from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
 from reviewer.project.routes.partial_updates import PartialUpdate
+from reviewer.project.routes.path_segments import StyledSegment
 from reviewer.project.routes.request_parameters import RequestParameter
 from reviewer.project.routes.route_errors import UndocumentedErrors
 from reviewer.project.routes.unpaged_lists import UnpagedList
@@ -176,6 +177,7 @@ __all__ = [
     "Settings",
     "Severity",
     "SqlStatement",
+    "StyledSegment",
     "SuppressionRule",
     "Table",
     "Task",

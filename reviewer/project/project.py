@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.operations import Operation, OperationGroup
     from reviewer.project.routes.partial_updates import PartialUpdate
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
+    from reviewer.project.routes.path_segments import StyledSegment
     from reviewer.project.routes.query_reads import QueryRead
     from reviewer.project.routes.request_parameters import RequestParameter
     from reviewer.project.routes.route_errors import RouteErrors
@@ -350,6 +351,36 @@ class Project:
         from reviewer.project.routes.request_parameters import request_parameters
 
         return request_parameters(self.routes, self.dependency_reader)
+
+    def verb_in_path(self, route: Route) -> tuple[str, str] | None:
+        """A segment of a route's own path that repeats its method, and the verb in it."""
+        from reviewer.project.routes.path_segments import verb_in
+
+        return verb_in(route)
+
+    def styled_segments(self, routes: Collection[Route]) -> list[StyledSegment]:
+        """The literal segments of several words in the paths of routes, each once, with their styles."""
+        from reviewer.project.routes.path_segments import styled_segments
+
+        return styled_segments(routes)
+
+    def prevailing_style(self, segments: Collection[StyledSegment], minimum: int, share: float) -> str:
+        """The style that at least a minimum and a share of segments have; empty where there is none."""
+        from reviewer.project.routes.path_segments import prevailing_style
+
+        return prevailing_style(segments, minimum, share)
+
+    def repeated_prefix(self, route: Route) -> str:
+        """What the path of a route has twice in a row where a prefix ends; empty for nothing."""
+        from reviewer.project.routes.path_segments import repeated_prefix
+
+        return repeated_prefix(route)
+
+    def trailing_slashes(self, routes: Collection[Route]) -> Iterator[tuple[Route, bool]]:
+        """The routes whose path could be written either way, each with whether it ends with a slash."""
+        from reviewer.project.routes.path_segments import trailing_slashes
+
+        return trailing_slashes(routes)
 
     @cached_property
     def partial_updates(self) -> tuple[PartialUpdate, ...]:

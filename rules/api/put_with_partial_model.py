@@ -19,7 +19,8 @@ class PutWithPartialModel(Rule):
     ## What it reports
     PUT routes of FastAPI whose endpoint leaves out what was not sent (`model_dump(exclude_unset=True)`), itself or in a
     function that it hands the body to, and those whose body is a Pydantic model with two and more fields, all of them
-    None unless they are sent, which is named after a change (`UserUpdate`) or whose values are compared with None. Where an application does so as a habit, there is one finding for it.
+    None unless they are sent, which is named after a change (`UserUpdate`) or whose values are compared with None.
+    Where an application does so as a habit, there is one finding for it.
 
     ## Why
     PUT replaces a resource by what is sent: `PUT {"title": "New"}` means that there is no description any more.
