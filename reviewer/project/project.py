@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.operations import Operation, OperationGroup
     from reviewer.project.routes.partial_updates import PartialUpdate
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
-    from reviewer.project.routes.path_segments import StyledSegment
+    from reviewer.project.routes.path_segments import PathVerb, StyledSegment
     from reviewer.project.routes.query_reads import QueryRead
     from reviewer.project.routes.request_parameters import RequestParameter
     from reviewer.project.routes.route_errors import RouteErrors
@@ -352,8 +352,8 @@ class Project:
 
         return request_parameters(self.routes, self.dependency_reader)
 
-    def verb_in_path(self, route: Route) -> tuple[str, str] | None:
-        """A segment of a route's own path that repeats its method, and the verb in it."""
+    def verb_in_path(self, route: Route) -> PathVerb | None:
+        """A segment of a route's own path that begins with a verb for which there is a method."""
         from reviewer.project.routes.path_segments import verb_in
 
         return verb_in(route)
@@ -370,11 +370,12 @@ class Project:
 
         return prevailing_style(segments, minimum, share)
 
-    def repeated_prefix(self, route: Route) -> str:
-        """What the path of a route has twice in a row where a prefix ends; empty for nothing."""
-        from reviewer.project.routes.path_segments import repeated_prefix
+    @property
+    def repeated_prefixes(self) -> Iterator[tuple[Route, str]]:
+        """The first route of each router whose prefix is repeated, with what its path has twice in a row."""
+        from reviewer.project.routes.path_segments import repeated_prefixes
 
-        return repeated_prefix(route)
+        return repeated_prefixes(self.routes)
 
     def trailing_slashes(self, routes: Collection[Route]) -> Iterator[tuple[Route, bool]]:
         """The routes whose path could be written either way, each with whether it ends with a slash."""

@@ -13,7 +13,7 @@ class RepeatedPrefix(Rule):
     ## What it reports
     Routes of FastAPI and Flask whose full path has the same segments twice in a row where two parts of it meet: the
     prefix of an include and that of the router (`/users/users/{id}`), of an application and a router
-    (`/api/v1/api/v1/…`), or a prefix and the path of the route itself. One finding a router.
+    (`/api/v1/api/v1/…`), or a prefix and the paths of all routes of a router. One finding a router.
 
     ## Why
     The route works, at an address that nobody looks for: documentation and tests are made from the same table and do
@@ -51,8 +51,8 @@ def get_user(user_id: int):
     return {}
 
 
-@router.get("/")
-def list_users():
+@router.get("/{user_id}/orders")
+def list_orders(user_id: int):
     return []
 """,
         },
@@ -83,6 +83,22 @@ def list_inner_groups(group_id: int):
     return []
 
 
+rooms = APIRouter(prefix="/rooms")
+
+
+@rooms.get("/rooms/{room_id}")
+def get_room(room_id: int):
+    return {}
+
+
+@rooms.get("/bookings")
+def list_bookings():
+    return []
+
+
+app.include_router(rooms)
+
+
 @app.get("/boards/{board_id}/boards/{inner_id}")
 def get_inner_board(board_id: int, inner_id: int):
     return {}
@@ -93,14 +109,10 @@ app.include_router(router, prefix="/api")
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for repetitions where prefixes meet."""
-        seen = set()
-        for route in project.routes:
-            repeated = project.repeated_prefix(route)
-            if repeated and id(route.router) not in seen and not route.module.is_test:
-                seen.add(id(route.router))
-                yield self.at(
-                    route.path_place,
-                    f"The path of `{route}` has `{repeated}` twice.",
-                    hint="Give the prefix in one place: the router, its include, or the path.",
-                    symbol=route.symbol,
-                )
+        for route, repeated in project.repeated_prefixes:
+            yield self.at(
+                route.path_place,
+                f"The path of `{route}` has `{repeated}` twice.",
+                hint="Give the prefix in one place: the router, its include, or the path.",
+                symbol=route.symbol,
+            )

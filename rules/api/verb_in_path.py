@@ -17,9 +17,9 @@ class VerbInPath(Rule):
     ## What it reports
     FastAPI routes whose own path, prefixes left out, has a segment that begins with a verb of reading, creating,
     changing or deleting which the method expresses: `GET /get_users`, `POST /create-order`, `PUT /users/{id}/update`,
-    `DELETE /items/{id}/delete`, `GET /users/list`, and `POST /delete_user`, where DELETE is meant. Other verbs are
-    actions that no method has (`/orders/{id}/cancel`, `/search`) and are left alone, as are nouns such as `/lists`,
-    `/updates` and `/add-ons`.
+    `DELETE /items/{id}/delete`, `GET /users/list`; and `POST /users/{id}/delete`, where DELETE is meant. Other verbs
+    are actions that no method has (`/orders/{id}/cancel`, `/search`) and are left alone, as are nouns such as `/lists`,
+    `/updates` and `/add-ons`, and operations on many things at once (`POST /users/delete`).
 
     Where six and more of an application do so, there is one finding for all.
 
@@ -77,7 +77,7 @@ def list_users():
     return []
 
 
-@router.post("/removeUser/{user_id}")  # <- verb-in-path
+@router.post("/{user_id}/remove")  # <- verb-in-path
 def remove_user(user_id: int):
     return None
 """,
@@ -109,6 +109,11 @@ def list_add_ons():
     return []
 
 
+@app.post("/orders/delete")
+def delete_orders(order_ids: list[int]):
+    return None
+
+
 @app.put("/messages/{message_id}/read")
 def mark_as_read(message_id: int):
     return {}
@@ -131,10 +136,12 @@ def search(text: str):
             if len(found) < HABIT_MINIMUM:
                 yield from (self._single(one, project) for one in found)
                 continue
-            related = tuple(Related(one.place, f"`{one}` repeats its method.") for one in found[:RELATED_LIMIT])
+            related = tuple(
+                Related(one.place, f"`{one}` has a verb for which there is a method.") for one in found[:RELATED_LIMIT]
+            )
             yield self.at(
                 application.place,
-                f"{len(found)} paths of `{application.name}` repeat their method as a verb, such as `{found[0]}`.",
+                f"{len(found)} paths of `{application.name}` have a verb for what the method says, as `{found[0]}`.",
                 hint="Name things in paths, and let the method say what is done.",
                 symbol=application.symbol,
                 related=related,
@@ -143,10 +150,14 @@ def search(text: str):
     def _single(self, operation: Operation, project: Project) -> Finding:
         found = project.verb_in_path(operation.route)
         assert found is not None
-        segment, verb = found
+        message = f"`{operation}` repeats its method: `{found.segment}` says `{found.verb}`."
+        hint = "Name the thing alone, and let the method say what is done."
+        if found.method != operation.route.method:
+            message = f"`{operation}` names by a verb what the method {found.method} says."
+            hint = f"Register it with `{found.method.lower()}`, without the verb."
         return self.at(
             operation.place,
-            f"`{operation}` repeats its method: `{segment}` says `{verb}`.",
-            hint="Name the thing alone, and let the method say what is done.",
+            message,
+            hint=hint,
             symbol=operation.symbol,
         )

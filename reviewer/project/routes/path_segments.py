@@ -26,13 +26,18 @@ STYLES = {
 #: Verbs that say what the method says already, by method.
 VERBS = {
     "GET": frozenset({"get", "fetch", "list", "read", "retrieve"}),
-    "POST": frozenset(
-        {"create", "add", "insert", "new", "update", "edit", "modify", "delete", "remove", "get", "fetch"}
-    ),
-    "PUT": frozenset({"update", "edit", "modify", "change", "create", "replace"}),
+    "POST": frozenset({"create", "add", "insert"}),
+    "PUT": frozenset({"update", "edit", "modify", "change", "replace"}),
     "PATCH": frozenset({"update", "edit", "modify", "change", "patch"}),
     "DELETE": frozenset({"delete", "remove", "destroy", "drop"}),
 }
+#: Verbs for which there is another method, where they are said of one thing: `POST /users/{id}/delete`.
+OTHER_METHODS = {
+    **dict.fromkeys(("delete", "remove", "destroy"), "DELETE"),
+    **dict.fromkeys(("update", "edit", "modify"), "PATCH"),
+}
+#: Words behind a verb that make it an operation on many things at once.
+MANY_THINGS = frozenset({"bulk", "many", "batch", "multiple", "all", "or", "from", "and"})
 
 
 class StyledSegment(msgspec.Struct, frozen=True):
@@ -67,6 +72,8 @@ def styled_segments(routes: Iterable[Route]) -> list[StyledSegment]:
     """The literal segments of several words, each once."""
     found: dict[str, StyledSegment] = {}
     for route in routes:
+        if "." in route.path:
+            continue  # a file, or an address of a program of old
         for segment in segments_of(route.path):
             style = style_of(segment) if is_literal(segment) else ""
             if style and segment not in found:
@@ -81,24 +88,42 @@ def prevailing_style(segments: Iterable[StyledSegment], minimum: int, share: flo
     return style if count >= minimum and count >= share * sum(counts.values()) else ""
 
 
-def verb_in(route: Route) -> tuple[str, str] | None:
-    """A segment that repeats the method, and the verb in it: `GET /get_users`, `DELETE /users/{id}/delete`."""
-    own = [one for one in segments_of(route.own_path) if is_literal(one)]
-    verbs = VERBS.get(route.method, frozenset())
-    for segment in own:
-        words = words_of(segment)
-        if words and words[0] in verbs and not _is_noun(words, segment, route):
-            return segment, words[0]
+class PathVerb(msgspec.Struct, frozen=True):
+    """A verb in a path for which there is a method."""
+
+    segment: str
+    verb: str
+    method: str  # that says the same
+
+
+def verb_in(route: Route) -> PathVerb | None:
+    """A segment of a route's own path that says what a method says: `GET /get_users`, `DELETE /users/{id}/delete`."""
+    own = segments_of(route.own_path)
+    for number, segment in enumerate(own):
+        words = words_of(segment) if is_literal(segment) else []
+        if not words or _is_noun(words, segment, route):
+            continue
+        if words[0] in VERBS.get(route.method, ()):
+            return PathVerb(segment, words[0], route.method)
+        is_of_one = number == len(own) - 1 and _has_parameter_beside(own, number)
+        if route.method == "POST" and words[0] in OTHER_METHODS and is_of_one:
+            return PathVerb(segment, words[0], OTHER_METHODS[words[0]])
     return None
 
 
+def _has_parameter_beside(segments: tuple[str, ...], number: int) -> bool:
+    """Whether the segment before one is a parameter: the verb is said of a single thing."""
+    return number > 0 and PARAMETER.fullmatch(segments[number - 1]) is not None
+
+
 def _is_noun(words: list[str], segment: str, route: Route) -> bool:
-    """Whether the word is a thing here: `/lists`, `/read-receipts`, `/updates/latest`, `/add-ons`."""
+    """Whether the word is a thing here, or many at once: `/lists`, `/read-receipts`, `/add-ons`, `/create-bulk`."""
     if len(words) > 1:
-        return words[1] in NOUNS_AFTER.get(words[0], ())
+        is_of_many = not MANY_THINGS.isdisjoint(words[1:]) and route.method != "GET"
+        return is_of_many or words[1] in NOUNS_AFTER.get(words[0], ())
     # A verb alone is one only at the end, behind a thing: `/users/list`, `/users/{id}/delete`.
     parts = segments_of(route.path)
-    return parts[-1] != segment or len(parts) < 2 or words[0] == "new"
+    return parts[-1] != segment or len(parts) < 2
 
 
 NOUNS_AFTER = {
@@ -110,27 +135,40 @@ NOUNS_AFTER = {
     "edit": frozenset({"history", "log", "distance"}),
     "drop": frozenset({"down", "downs", "off", "box", "point", "points"}),
     "patch": frozenset({"notes", "note", "panel"}),
-    "new": frozenset({"releases", "arrivals", "items", "users"}),
     "get": frozenset({"started"}),
     "insert": frozenset({"mode"}),
-    "create": frozenset(),
 }
 
 
-def repeated_prefix(route: Route) -> str:
-    """The literal segments that a path has twice in a row where a prefix ends; empty where there are none."""
-    if not route.path.endswith(route.own_path) or route.has_unknown_path:
-        return ""
+def repeated_prefixes(routes: Iterable[Route]) -> Iterator[tuple[Route, str]]:
+    """The first route of each router whose prefix is repeated, with what its path has twice in a row.
+
+    Where a prefix and the paths of single routes meet, all routes of the router must repeat it: else the prefix is the
+    name of an area, and one of the things in it has the same name.
+    """
+    by_router: dict[int, list[Route]] = {}
+    for route in routes:
+        if not route.module.is_test and not route.has_unknown_path:
+            by_router.setdefault(id(route.router), []).append(route)
+    for members in by_router.values():
+        found = [(route, *_repetition(route)) for route in members]
+        repeating = [(route, text, is_of_prefixes) for route, text, is_of_prefixes in found if text]
+        if repeating and (repeating[0][2] or len(repeating) == len(members)):
+            yield repeating[0][:2]
+
+
+def _repetition(route: Route) -> tuple[str, bool]:
+    """The literal segments that a path has twice in a row, and whether both stand in prefixes; empty for none."""
+    if not route.path.endswith(route.own_path):
+        return "", False
     segments = segments_of(route.path)
-    own = len(segments_of(route.own_path))
+    prefix = len(segments) - len(segments_of(route.own_path))
     for length in range(1, len(segments) // 2 + 1):
-        for start in range(len(segments) - 2 * length + 1):
+        for start in range(min(len(segments) - 2 * length, prefix - length) + 1):
             first, second = segments[start : start + length], segments[start + length : start + 2 * length]
-            # The repetition must begin in a prefix: what stands in one path was written on purpose.
-            is_prefix = start + length <= len(segments) - own
-            if is_prefix and first == second and all(map(is_literal, first)):
-                return "/" + "/".join(first)
-    return ""
+            if first == second and all(map(is_literal, first)):
+                return "/" + "/".join(first), start + 2 * length <= prefix
+    return "", False
 
 
 def trailing_slashes(routes: Iterable[Route]) -> Iterator[tuple[Route, bool]]:
