@@ -1,44 +1,66 @@
-"""Runs rules on a linked project: in two processes where that pays, with the same results as in one.
+"""Runs rules on a project: in two processes where that pays, with the same results as in one.
 
-Takes rules and a project whose routes are linked, gives findings and the rules that failed. What a rule finds does not
-depend on the rules before it, so it does not matter which process runs it.
+Takes rules and a project, gives findings and the rules that failed. What a rule finds does not depend on the rules
+before it, so it does not matter which process runs it.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
 from reviewer.modules.beside import Beside
 from reviewer.modules.child_process import starts_cheaply
-from reviewer.project.project import Project
+from reviewer.project.project import HistoryWithheld, Project
 from reviewer.results import RuleCrash, RuleTime
 from reviewer.rule import Finding, Place, Rule
 
-#: Families that ask most of the route table, so that they share what they need; they run in one process.
-ROUTE_FAMILIES = frozenset({"api", "auth", "documentation", "requests"})
+#: The order of families for two processes, which begin at its two ends: neighbours ask for the same parts of the model.
+#: First stands what needs the commits, which are read in this process, then what needs the routes, which are linked
+#: here meanwhile. A family that is not named comes between both.
+FAMILIES = (
+    *("git", "suppressions", "api", "requests", "documentation", "auth", "errors", "tests", "flask", "templates"),
+    *("celery", "redis", "architecture", "concurrency", "database", "security", "pydantic", "project", "settings"),
+)
+MIDDLE = FAMILIES.index("architecture")
 #: Modules of a project from which a second process is worth its start.
 MIN_MODULES_FOR_PROCESSES = 100
 
 
+class TooManySteps(Exception):
+    """Two processes took together as many steps as one may take: one alone has to decide where to end."""
+
+
 class RuleResults(msgspec.Struct, frozen=True):
-    """What rules found, which of them failed, and the paths of the texts that they read."""
+    """What rules found, which of them failed, and what else the process that ran them has to tell."""
 
     findings: tuple[Finding, ...]
     crashes: tuple[RuleCrash, ...]
-    texts: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()  # the paths of the texts that were read
+    left: tuple[str, ...] = ()  # the rules that asked for what only the first process has
+    steps: int = 0  # how many the evaluator took
 
 
-def run_rules(rules: Sequence[Rule], project: Project, jobs: int = 1) -> RuleResults:
-    """The findings of all rules, each once and in order, and the rules that failed on this project."""
-    if jobs > 1 and len(project.modules) >= MIN_MODULES_FOR_PROCESSES and starts_cheaply():
-        for_routes = [rule for rule in rules if rule.family() in ROUTE_FAMILIES]
-        others = [rule for rule in rules if rule.family() not in ROUTE_FAMILIES]
-        if for_routes and others:
-            return _joined(rules, _run_beside(others, for_routes, project))
-    return _joined(rules, [_run(rules, project)])
+def run_rules(
+    rules: Sequence[Rule], project: Project, jobs: int = 1, first: Callable[[], object] = lambda: None
+) -> RuleResults:
+    """The findings of all rules, each once and in order, and the rules that failed on this project.
+
+    `first` is done here before any rule runs here; another process may be at work on rules already. Raises
+    TooManySteps where what the evaluator finds in time would depend on how the rules were divided.
+    """
+    if jobs > 1 and len(rules) > 1 and len(project.modules) >= MIN_MODULES_FOR_PROCESSES and starts_cheaply():
+        return _joined(rules, _run_in_two(_by_family(rules), project, first))
+    first()
+    return _joined(rules, [_run(_by_family(rules), project)])
+
+
+def _by_family(rules: Sequence[Rule]) -> list[Rule]:
+    places = {family: number for number, family in enumerate(FAMILIES)}
+    return sorted(rules, key=lambda rule: (places.get(rule.family(), MIDDLE), rule.family(), rule.name()))
 
 
 def run_timed(
@@ -67,43 +89,88 @@ def _run_each(rules: Sequence[Rule], project: Project) -> tuple[dict[str, float]
     return seconds, results
 
 
-def _run_beside(rules: Sequence[Rule], beside: Sequence[Rule], project: Project) -> list[RuleResults]:
-    """The results of some rules, found here, and of others, found meanwhile in a process of their own."""
-    before = frozenset(project.texts_read)
+def _run_in_two(rules: Sequence[Rule], project: Project, first: Callable[[], object]) -> list[RuleResults]:
+    """The results of all rules: this process takes them from the first on, another one from the last."""
+    turns = _Turns(len(rules))
+    before, steps = frozenset(project.texts_read), project.evaluator.steps
 
     def work() -> bytes:
-        results = _run(beside, project)
+        project.withhold_history()
+        results = _run(turns.take(reversed(rules)), project)
         if any(crash.message.startswith(MemoryError.__name__) for crash in results.crashes):
             raise MemoryError  # The process may take less than we may: its rules run here.
         texts = tuple(path for path in project.texts_read if path not in before)
-        return msgspec.msgpack.encode(msgspec.structs.replace(results, texts=texts))
+        steps_here = project.evaluator.steps - steps
+        return msgspec.msgpack.encode(msgspec.structs.replace(results, texts=texts, steps=steps_here))
 
     try:
         process = Beside(work)
     except OSError:
-        return [_run([*rules, *beside], project)]
-    with process:
-        here = _run(rules, project)
+        turns.close()
+        first()
+        return [_run(rules, project)]
+    with process, turns:
+        first()
+        here = _run(turns.take(rules), project)
         there = process.answer()
+    taken = turns.taken
     if there is None:
-        return [here, _run(beside, project)]
+        return [here, _run(rules[taken:], project)]
     results = msgspec.msgpack.decode(there, type=RuleResults)
+    if project.evaluator.steps + results.steps > project.evaluator.limit:
+        raise TooManySteps
     for path in results.texts:
         project.text_of(path)  # What cannot be read there is a problem of this review.
-    return [here, results]
+    return [here, results, _run([rule for rule in rules if rule.name() in results.left], project)]
 
 
-def _run(rules: Sequence[Rule], project: Project) -> RuleResults:
+class _Turns:
+    """As many turns as there are rules, shared by two processes that take one after the other until none is left.
+
+    A turn is a byte of a pipe, which only one of them can read.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.taken = 0  # by this process
+        self._pipe, writing = os.pipe()
+        try:
+            os.write(writing, bytes(number))
+        finally:
+            os.close(writing)
+
+    def __enter__(self) -> _Turns:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the pipe back."""
+        os.close(self._pipe)
+
+    def take(self, rules: Iterable[Rule]) -> Iterator[Rule]:
+        """The next rule for each turn that can be had."""
+        for rule in rules:
+            if not os.read(self._pipe, 1):
+                return
+            self.taken += 1
+            yield rule
+
+
+def _run(rules: Iterable[Rule], project: Project) -> RuleResults:
     findings: list[Finding] = []
     crashes: list[RuleCrash] = []
+    left: list[str] = []
     for rule in rules:
         try:
             findings.extend(list(rule.check(project)))
+        except HistoryWithheld:
+            left.append(rule.name())
         except RecursionError:
             crashes.append(RuleCrash(rule.name(), "the program nests too deeply for it"))
         except Exception as error:
             crashes.append(RuleCrash(rule.name(), f"{type(error).__name__}: {error}"))
-    return RuleResults(tuple(findings), tuple(crashes))
+    return RuleResults(tuple(findings), tuple(crashes), left=tuple(left))
 
 
 def _joined(rules: Sequence[Rule], parts: Sequence[RuleResults]) -> RuleResults:

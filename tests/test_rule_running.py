@@ -8,18 +8,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from made_rules import make_rule
 
 from reviewer import rule_running
 from reviewer.modules.cache import NullCache
+from reviewer.project.evaluation import evaluator
 from reviewer.project.in_memory import project
 from reviewer.project.project import Project
 from reviewer.registry import load_catalogue
 from reviewer.results import RuleCrash
-from reviewer.review import ReadSources, ReviewRequest
+from reviewer.review import ReadSources, ReviewRequest, review
 from reviewer.rule import Finding, Place, Rule
-from reviewer.rule_running import order_of, run_rules, run_timed
+from reviewer.rule_running import TooManySteps, order_of, run_rules, run_timed
 from reviewer.selection import active_rules
 from reviewer.settings import Settings
 
@@ -61,16 +63,80 @@ def where_it_ran(name: str, family: str) -> Rule:
     return with_check(name, family, check)
 
 
-def test_the_rules_on_routes_run_in_a_process_of_their_own() -> None:
-    rules = [where_it_ran("missing-auth", "auth"), where_it_ran("raw-sql", "database")]
-    found = {one.rule: one.message for one in run_rules(rules, project(FILES), jobs=2).findings}
-    assert found == {"missing-auth": "beside", "raw-sql": "here"}
+def leaves_a_mark(name: str, family: str, mark: Path) -> Rule:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        mark.touch()
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
+
+    return with_check(name, family, check)
 
 
-@pytest.mark.parametrize("rules", [["auth"], ["database"], []])
-def test_one_process_is_enough_for_rules_of_one_kind(rules: list[str]) -> None:
-    found = run_rules([where_it_ran("any-rule", family) for family in rules], project(FILES), jobs=2).findings
-    assert [one.message for one in found] == ["here"] * len(rules)
+def wait_for(mark: Path) -> None:
+    ending = time.monotonic() + 30
+    while not mark.exists():
+        assert time.monotonic() < ending, "nobody else is at work"
+        time.sleep(0.005)
+
+
+def test_another_process_runs_rules_while_this_one_prepares(tmp_path: Path) -> None:
+    rules = [where_it_ran("a-rule", "api"), leaves_a_mark("b-rule", "settings", tmp_path / "mark")]
+    found = run_rules(rules, project(FILES), 2, lambda: wait_for(tmp_path / "mark")).findings
+    assert {one.rule: one.message for one in found}["b-rule"] == "beside"
+
+
+def test_each_rule_runs_once(tmp_path: Path) -> None:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        with (tmp_path / "runs").open("ab") as runs:
+            runs.write(b"%s\n" % self.name().encode())
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "found")
+
+    names = [f"rule-{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(200)]
+    rules = [with_check(name, rule_running.FAMILIES[len(name) % 3], check) for name in names]
+    results = run_rules(rules, project(FILES), jobs=2)
+    assert sorted((tmp_path / "runs").read_text().split()) == [one.rule for one in results.findings] == names
+
+
+@pytest.mark.parametrize("family", ["auth", "database", "manners"])
+def test_one_process_is_enough_for_one_rule(family: str) -> None:
+    found = run_rules([where_it_ran("any-rule", family)], project(FILES), jobs=2).findings
+    assert [one.message for one in found] == ["here"]
+
+
+def test_who_asks_for_the_commits_is_asked_again_where_git_is_seen_to_fail(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        if os.getpid() != HERE:
+            mark.touch()
+        assert project.history.problem == ""
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
+
+    rules = [where_it_ran("a-rule", "api"), with_check("b-rule", "settings", check)]
+    results = run_rules(rules, project(FILES), 2, lambda: wait_for(mark))
+    assert {one.rule: one.message for one in results.findings}["b-rule"] == "here"
+    assert results.crashes == ()
+
+
+def test_two_processes_do_not_decide_where_too_many_steps_end() -> None:
+    rules = [finds_every_module(name, "auth") for name in ("a-rule", "b-rule")]
+    endless = project(FILES)
+    endless.evaluator.limit = -1
+    with pytest.raises(TooManySteps):
+        run_rules(rules, endless, jobs=2)
+    assert len(run_rules(rules, endless, jobs=1).findings) == 6
+
+
+def test_a_review_that_takes_too_many_steps_is_the_same_with_any_number_of_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = ReviewRequest(FIXTURES / "bookshop", Settings())
+    catalogue = load_catalogue()
+    whole = review(request, catalogue, NullCache())
+    monkeypatch.setattr(evaluator, "STEP_LIMIT", 400)
+    monkeypatch.setattr(evaluator, "STEPS_A_MODULE", 0)
+    alone, beside = (review(msgspec.structs.replace(request, jobs=jobs), catalogue, NullCache()) for jobs in (1, 2))
+    assert msgspec.structs.replace(beside, seconds=alone.seconds) == alone
+    assert alone.findings != whole.findings
 
 
 def test_findings_have_one_order_for_any_number_of_processes() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from reviewer.git import GitState
 from reviewer.modules.module import Module
@@ -114,6 +114,14 @@ if TYPE_CHECKING:
     from reviewer.project.tests.tested_routes import TestedRoutes
 
 
+class HistoryWithheld(Exception):
+    """The commits are to be asked for in another process."""
+
+
+def _withheld() -> NoReturn:
+    raise HistoryWithheld
+
+
 class Project:
     """Everything that is known of the reviewed repository. Rules only ask, and change nothing."""
 
@@ -156,6 +164,10 @@ class Project:
         from reviewer.git_history import History, no_graph
 
         return self._read_history() if self._read_history is not None else History(no_graph, self.git)
+
+    def withhold_history(self) -> None:
+        """Lets who asks for the commits get HistoryWithheld, in a process whose questions to git nobody would see."""
+        self._read_history = _withheld
 
     def text_of(self, path: str) -> str | None:
         """The text of a file that is not Python, None where it cannot be read."""

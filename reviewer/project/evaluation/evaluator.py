@@ -19,7 +19,7 @@ from reviewer.project.evaluation.classes import ClassLookup
 from reviewer.project.evaluation.conditional_items import ConditionalItems
 from reviewer.project.evaluation.expressions import EXPRESSIONS, not_followed
 from reviewer.project.evaluation.library_classes import LibraryClass, LibraryClasses
-from reviewer.project.evaluation.limits import MODULE_STEP_LIMIT, STEP_LIMIT, StepLimitReached
+from reviewer.project.evaluation.limits import MODULE_STEP_LIMIT, STEP_LIMIT, STEPS_A_MODULE, StepLimitReached
 from reviewer.project.evaluation.members import MemberLookup, library_name
 from reviewer.project.evaluation.operators import PLAIN
 from reviewer.project.evaluation.scopes import ClassScope, DeclaredScope, Found, Frame, ModuleScope, Scope
@@ -62,7 +62,9 @@ class Evaluator:
         self.project_instances: list[Instance] = []
         self.conditions: tuple[str, ...] = ()
         self.steps = 0
-        self.step_limit = STEP_LIMIT
+        #: Steps that may be taken in all.
+        self.limit = max(STEP_LIMIT, STEPS_A_MODULE * len(program.modules))
+        self.step_limit = self.limit
         self.depth = 0
         #: Applications whose context was entered by `with app.app_context():`, the innermost last.
         self.application_contexts: list[Instance] = []
@@ -133,7 +135,7 @@ class Evaluator:
         depth, self.depth = self.depth, 0
         conditions, self.conditions = self.conditions, ()
         origin, self.origin = self.origin, None
-        outer_limit, self.step_limit = self.step_limit, min(STEP_LIMIT, self.steps + MODULE_STEP_LIMIT)
+        outer_limit, self.step_limit = self.step_limit, min(self.limit, self.steps + MODULE_STEP_LIMIT)
         self.executing += 1
         before = self.steps
         try:
@@ -248,9 +250,9 @@ class Evaluator:
         if self.steps > self.step_limit:
             if self.executing:
                 raise StepLimitReached
-            if self.steps > STEP_LIMIT:
+            if self.steps > self.limit:
                 return Unknown("the program takes too many steps to follow")
-            self.step_limit = STEP_LIMIT
+            self.step_limit = self.limit
         return EXPRESSIONS.get(node.__class__, not_followed)(self, node, scope)
 
     def evaluate_all(self, nodes: Iterable[tree.Expression], scope: Scope) -> list[Value]:

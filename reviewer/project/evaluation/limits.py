@@ -4,6 +4,8 @@ from __future__ import annotations
 
 #: Steps (expressions and statements) that one project may take; a large application takes about 100,000.
 STEP_LIMIT = 3_000_000
+#: The same for each module of projects that are larger than that: many times what an ordinary module takes.
+STEPS_A_MODULE = 1_000
 #: Steps that the top level of one module may take, the modules it imports left out.
 MODULE_STEP_LIMIT = 300_000
 #: Steps that one call of a function at the top level may take.
