@@ -78,6 +78,7 @@ from reviewer.project.routes.request_parameters import RequestParameter
 from reviewer.project.routes.route_errors import UndocumentedErrors
 from reviewer.project.routes.unpaged_lists import UnpagedList
 from reviewer.project.security.secret_values import SecretValue
+from reviewer.project.settings.database_urls import DatabaseUrl
 from reviewer.project.settings.environment_reads import EnvironmentRead
 from reviewer.project.tests.tested_routes import UntestedRegistration
 from reviewer.rule import (
@@ -120,6 +121,7 @@ __all__ = [
     "Confidence",
     "Creation",
     "DatabaseObject",
+    "DatabaseUrl",
     "Dependency",
     "EndpointWork",
     "EngineMade",

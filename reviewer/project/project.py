@@ -110,6 +110,7 @@ if TYPE_CHECKING:
     from reviewer.project.settings.settings_values import SettingValue
     from reviewer.project.settings.unparsed_environment import UnparsedEnvironment
     from reviewer.project.templates.templates import Templates
+    from reviewer.project.tests.application_clients import ApplicationClient
     from reviewer.project.tests.requests_in_tests import RequestsInTests
     from reviewer.project.tests.tested_routes import TestedRoutes
 
@@ -868,6 +869,13 @@ class Project:
         found = [alembic_url(path, text) for path, text in texts if text is not None]
         return (*database_urls(self.program), *(one for one in found if one is not None))
 
+    @property
+    def test_database_urls(self) -> Iterator[DatabaseUrl]:
+        """Database URLs and passwords that stand in tests."""
+        from reviewer.project.settings.database_urls import database_urls
+
+        return database_urls(self.program, of_tests=True)
+
     @cached_property
     def environment_reads(self) -> tuple[EnvironmentRead, ...]:
         """Where the program reads its environment, in order; tests, documentation and examples are left out."""
@@ -953,6 +961,13 @@ class Project:
         from reviewer.project.tests.tested_routes import TestedRoutes
 
         return TestedRoutes(self.routes, self.requests_in_tests)
+
+    @property
+    def application_clients(self) -> Iterator[ApplicationClient]:
+        """The httpx clients that are given an application in the way that httpx removed."""
+        from reviewer.project.tests.application_clients import application_clients
+
+        return application_clients(self.calls, self.library_versions)
 
     def requests_to(self, route: Route) -> tuple[TestRequest, ...]:
         """The requests of tests that reach a route, as far as is known."""

@@ -155,10 +155,10 @@ class _Use(msgspec.Struct, frozen=True):
 NOTHING = _Use()
 
 
-def database_urls(program: Program) -> Iterator[DatabaseUrl]:
-    """Database URLs and passwords in the source, those of tests, documentation and examples left out."""
+def database_urls(program: Program, of_tests: bool = False) -> Iterator[DatabaseUrl]:
+    """Database URLs and passwords in the source, or in tests; those of documentation and examples left out."""
     for module in program.modules:
-        if module.is_test or not TEXT_FOLDERS.isdisjoint(module.path.split("/")[:-1]):
+        if module.is_test != of_tests or not TEXT_FOLDERS.isdisjoint(module.path.split("/")[:-1]):
             continue
         if _may_hold_url(module):
             yield from _Search(module).urls()
