@@ -89,15 +89,19 @@ if TYPE_CHECKING:
     from reviewer.project.routes.endpoint_results import EndpointResults
     from reviewer.project.routes.endpoint_work import EndpointWork
     from reviewer.project.routes.fastapi.generic_registrations import GenericRegistration
+    from reviewer.project.routes.fastapi.late_registrations import LateRegistrations
+    from reviewer.project.routes.fastapi.middleware_order import OuterMiddleware
     from reviewer.project.routes.fastapi.unwrapped_dependencies import UnwrappedDependency
     from reviewer.project.routes.guards_above_routes import GuardAboveRoute
     from reviewer.project.routes.open_routes import OpenRoutes
+    from reviewer.project.routes.operation_ids import DuplicateOperationId
     from reviewer.project.routes.operations import Operation, OperationGroup
     from reviewer.project.routes.partial_updates import PartialUpdate
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
     from reviewer.project.routes.path_segments import PathVerb, StyledSegment
     from reviewer.project.routes.query_reads import QueryRead
     from reviewer.project.routes.request_parameters import RequestParameter
+    from reviewer.project.routes.response_shapes import ShapeMismatch
     from reviewer.project.routes.route_errors import RouteErrors
     from reviewer.project.routes.route_order import HiddenRoutes
     from reviewer.project.routes.side_effects import SideEffect
@@ -395,6 +399,34 @@ class Project:
         from reviewer.project.routes.path_segments import trailing_slashes
 
         return trailing_slashes(routes)
+
+    @property
+    def duplicate_operation_ids(self) -> Iterator[DuplicateOperationId]:
+        """The operations whose id, written down or made by the project, an earlier one of the document has."""
+        from reviewer.project.routes.operation_ids import duplicate_operation_ids
+
+        return duplicate_operation_ids(self.operations, self.modules)
+
+    @property
+    def late_registrations(self) -> Iterator[LateRegistrations]:
+        """The routers of FastAPI that are included before all of their routes are registered."""
+        from reviewer.project.routes.fastapi.late_registrations import late_registrations
+
+        return late_registrations(self.routers, self.library_versions)
+
+    @property
+    def outer_middleware(self) -> Iterator[OuterMiddleware]:
+        """The middleware that runs before the one for CORS."""
+        from reviewer.project.routes.fastapi.middleware_order import outer_middleware
+
+        return outer_middleware(self.applications, self.evaluator, self.calls)
+
+    @property
+    def shape_mismatches(self) -> Iterator[ShapeMismatch]:
+        """The dictionaries that endpoints return without required fields of their response models."""
+        from reviewer.project.routes.response_shapes import shape_mismatches
+
+        return shape_mismatches(self.operations, self.endpoint_results, self.schema_index)
 
     @cached_property
     def partial_updates(self) -> tuple[PartialUpdate, ...]:

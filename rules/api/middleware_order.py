@@ -1,0 +1,95 @@
+"""Middleware that answers requests itself runs outside of the one that adds the CORS headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.api import Category, Finding, Project, Related, Rule, Severity
+
+
+class MiddlewareOrder(Rule):
+    """Finds middleware that sends responses of its own and is added after `CORSMiddleware`.
+
+    ## What it reports
+    In applications of FastAPI and Starlette, middleware that is added by `add_middleware` or `@app.middleware("http")`
+    behind `CORSMiddleware` and that answers requests itself: a function or class of the project that returns a response
+    which it makes, and middleware of libraries such as `TrustedHostMiddleware`, `HTTPSRedirectMiddleware` and
+    `SlowAPIMiddleware`.
+
+    ## Why
+    What is added last runs first. A 401 or 429 of such middleware never passes the one for CORS, so it has no CORS
+    headers, and the browser shows the program in it a network error instead of the status; a preflight request, which
+    carries no credentials, is refused before CORS can answer it.
+
+    ## When to ignore it
+    Where no browser of another origin calls these routes.
+    """
+
+    category = Category.CORRECTNESS
+    severity = Severity.WARNING
+    checklist = ("Follow FastAPI best practices",)
+    references = (
+        "https://fastapi.tiangolo.com/tutorial/middleware/#multiple-middleware-execution-order",
+        "https://www.starlette.io/middleware/#corsmiddleware-global-enforcement",
+    )
+    bad = {
+        "app/main.py": """\
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse
+
+from app.keys import KeyMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["https://books.example"])
+app.add_middleware(KeyMiddleware)  # <- middleware-order
+
+
+@app.middleware("http")  # <- middleware-order
+async def maintenance(request, call_next):
+    if request.url.path.startswith("/old"):
+        return JSONResponse({"detail": "Gone."}, status_code=410)
+    return await call_next(request)
+""",
+        "app/keys.py": """\
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import Response
+
+
+class KeyMiddleware(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        if "x-key" not in request.headers:
+            return Response(status_code=401)
+        return await call_next(request)
+""",
+    }
+    good = """\
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
+
+app = FastAPI()
+app.add_middleware(TrustedHostMiddleware, allowed_hosts=["books.example"])
+app.add_middleware(CORSMiddleware, allow_origins=["https://books.example"])
+app.add_middleware(GZipMiddleware)
+
+
+@app.middleware("http")
+async def measure(request, call_next):
+    response = await call_next(request)
+    response.headers["x-time"] = "1"
+    return response
+"""
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Asks what stands outside of CORS and answers."""
+        for one in project.outer_middleware:
+            if one.answers_itself:
+                yield self.at(
+                    one.place,
+                    f"`{one.name}` answers requests outside of `CORSMiddleware`, and its responses lack the headers.",
+                    hint="Add `CORSMiddleware` last: what is added last runs first.",
+                    symbol=one.application.name,
+                    related=(Related(one.cors_place, "`CORSMiddleware` is added here."),),
+                )
