@@ -70,6 +70,7 @@ from reviewer.project.model import (
 from reviewer.project.project import Project
 from reviewer.project.routes.creations import Creation
 from reviewer.project.routes.endpoint_work import EndpointWork
+from reviewer.project.routes.fastapi.middleware_order import OuterMiddleware
 from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
 from reviewer.project.routes.partial_updates import PartialUpdate
@@ -151,6 +152,7 @@ __all__ = [
     "OpenRoutes",
     "Operation",
     "OperationGroup",
+    "OuterMiddleware",
     "PartialUpdate",
     "Place",
     "Preset",

@@ -12,7 +12,7 @@ class CorsMiddlewareNotLast(Rule):
 
     ## What it reports
     The call that adds `CORSMiddleware` to an application of FastAPI or Starlette, where other middleware is added
-    behind it. Middleware that answers requests itself is reported by `middleware-order`, at its own place.
+    behind it. Where some of it answers requests itself, `middleware-order` reports it.
 
     ## Why
     What is added last runs first. As soon as the outer middleware fails or learns to refuse, its responses have no CORS
@@ -49,9 +49,10 @@ app.add_middleware(CORSMiddleware, allow_origins=["https://books.example"])
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks what stands outside of CORS, application by application."""
-        seen: set[Place] = set()
-        for one in project.outer_middleware:
-            if not one.answers_itself and one.cors_place not in seen:
+        outer = list(project.outer_middleware)
+        seen: set[Place] = {one.cors_place for one in outer if one.answers_itself}
+        for one in outer:
+            if one.cors_place not in seen:
                 seen.add(one.cors_place)
                 yield self.at(
                     one.cors_place,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from reviewer.api import Category, Finding, Project, Related, Rule, Severity
+from reviewer.api import Category, Finding, OuterMiddleware, Place, Project, Related, Rule, Severity
+
+NAMES_LIMIT = 3
 
 
 class MiddlewareOrder(Rule):
     """Finds middleware that sends responses of its own and is added after `CORSMiddleware`.
 
     ## What it reports
-    In applications of FastAPI and Starlette, middleware that is added by `add_middleware` or `@app.middleware("http")`
-    behind `CORSMiddleware` and that answers requests itself: a function or class of the project that returns a response
-    which it makes, and middleware of libraries such as `TrustedHostMiddleware`, `HTTPSRedirectMiddleware` and
-    `SlowAPIMiddleware`.
+    The call that adds `CORSMiddleware` to an application of FastAPI or Starlette, where `add_middleware` or
+    `@app.middleware("http")` adds middleware behind it that answers requests itself: a function or class of the project
+    that returns a response which it makes, and middleware of libraries such as `TrustedHostMiddleware`,
+    `HTTPSRedirectMiddleware` and `SlowAPIMiddleware`.
 
     ## Why
     What is added last runs first. A 401 or 429 of such middleware never passes the one for CORS, so it has no CORS
@@ -41,11 +44,11 @@ from starlette.responses import JSONResponse
 from app.keys import KeyMiddleware
 
 app = FastAPI()
-app.add_middleware(CORSMiddleware, allow_origins=["https://books.example"])
-app.add_middleware(KeyMiddleware)  # <- middleware-order
+app.add_middleware(CORSMiddleware, allow_origins=["https://books.example"])  # <- middleware-order
+app.add_middleware(KeyMiddleware)
 
 
-@app.middleware("http")  # <- middleware-order
+@app.middleware("http")
 async def maintenance(request, call_next):
     if request.url.path.startswith("/old"):
         return JSONResponse({"detail": "Gone."}, status_code=410)
@@ -83,13 +86,18 @@ async def measure(request, call_next):
 """
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Asks what stands outside of CORS and answers."""
+        """Asks what stands outside of CORS and answers, application by application."""
+        by_place: defaultdict[Place, list[OuterMiddleware]] = defaultdict(list)
         for one in project.outer_middleware:
             if one.answers_itself:
-                yield self.at(
-                    one.place,
-                    f"`{one.name}` answers requests outside of `CORSMiddleware`, and its responses lack the headers.",
-                    hint="Add `CORSMiddleware` last: what is added last runs first.",
-                    symbol=one.application.name,
-                    related=(Related(one.cors_place, "`CORSMiddleware` is added here."),),
-                )
+                by_place[one.cors_place].append(one)
+        for place, found in by_place.items():
+            names = ", ".join(f"`{one.name}`" for one in found[:NAMES_LIMIT])
+            verb = "answers" if len(found) == 1 else "answer"
+            yield self.at(
+                place,
+                f"`CORSMiddleware` is added before {names}, which {verb} requests without CORS headers.",
+                hint="Add `CORSMiddleware` last: what is added last runs first.",
+                symbol=found[0].application.name,
+                related=tuple(Related(one.place, f"`{one.name}` is added here.") for one in found),
+            )

@@ -40,7 +40,7 @@ def duplicate_operation_ids(
         for route in operation.routes:
             made = None if by_name else _written(route)
             text = route.name if by_name else made or _generated(route)
-            if not text:
+            if not text or (made is None and not _has_known_name(route)):
                 continue
             earlier = seen.setdefault((id(application_of(route)), text), route)
             if (earlier.path, earlier.method) != (route.path, route.method) and not _is_of_one_call(earlier, route):
@@ -51,6 +51,12 @@ def duplicate_operation_ids(
 def _is_of_one_call(first: Route, second: Route) -> bool:
     """Whether two routes are one registration for several methods."""
     return first.node is second.node and first.path == second.path
+
+
+def _has_known_name(route: Route) -> bool:
+    """Whether the name is that of the endpoint, or stands in the registration as it is."""
+    keywords = route.node.keywords if isinstance(route.node, tree.Call) else ()
+    return all(isinstance(one.value, tree.Text) for one in keywords if one.name in ("name", None))
 
 
 def _written(route: Route) -> str | None:
