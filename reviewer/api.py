@@ -17,6 +17,7 @@ from reviewer.project.data.columns import Column, Relationship
 from reviewer.project.data.database_objects import DatabaseObject
 from reviewer.project.data.engines import EngineMade, RepeatedEngine
 from reviewer.project.data.field_defaults import BrokenDefault
+from reviewer.project.data.looped_queries import LoopedQuery
 from reviewer.project.data.migrations import BrokenChain, Revision
 from reviewer.project.data.pagination import UnorderedPage
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
@@ -142,6 +143,7 @@ __all__ = [
     "LayerImport",
     "Layers",
     "LoggedCommit",
+    "LoopedQuery",
     "MissingTemplate",
     "MissingVariable",
     "Module",

@@ -14,6 +14,8 @@ from reviewer.modules.tree import (
     Attribute,
     Call,
     Class,
+    Comprehension,
+    For,
     Function,
     Global,
     Import,
@@ -24,7 +26,7 @@ from reviewer.modules.tree import (
     Tree,
 )
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 
 #: Longest string that counts as a name that is mentioned.
 NAME_LENGTH = 60
@@ -47,6 +49,7 @@ class Declaration(msgspec.Struct, frozen=True, gc=False, array_like=True):
     owner: int  # number of the declaration around it; the module's own is -1
     calls: tuple[str, ...]
     is_async: bool = False
+    has_loop: bool = False  # whether a `for` or a comprehension stands in its own body
 
 
 class ImportBinding(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -94,6 +97,7 @@ class _Indexer:
         self.imports: list[ImportBinding] = []
         self.declarations: list[Declaration] = []
         self.names: set[str] = set()
+        self.has_loop = False  # of the declaration that is read
         #: Declarations still to be read: node, owner, qualified name, depth.
         self.pending: list[tuple[Tree | Function | Class, int, str, int]] = [(program, -1, "", 0)]
 
@@ -105,11 +109,13 @@ class _Indexer:
     def _read_declaration(self, node: Tree | Function | Class, owner: int, qualname: str, depth: int) -> None:
         number = len(self.declarations)
         calls: set[str] = set()
+        self.has_loop = False
         inner = self._read_scope(node.body, number, calls, depth)
         kind = node.__class__.__name__.lower() if owner >= 0 else "module"
         line, column = (node.line, node.column) if isinstance(node, (Function, Class)) else (1, 0)
         is_async = isinstance(node, Function) and node.is_async
-        self.declarations.append(Declaration(qualname, kind, line, column, owner, tuple(sorted(calls)), is_async))
+        called = tuple(sorted(calls))
+        self.declarations.append(Declaration(qualname, kind, line, column, owner, called, is_async, self.has_loop))
         if not inner:
             return
         prefix = qualname
@@ -147,6 +153,8 @@ class _Indexer:
                         calls.add(called.id)
                     elif called.__class__ is Attribute:
                         calls.add(called.name)
+                elif kind is For or kind is Comprehension:
+                    self.has_loop = True
                 elif kind is Import or kind is ImportFrom:
                     self._read_import(node, number)  # type: ignore[arg-type]
                     continue

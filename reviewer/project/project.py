@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.engines import Engines
     from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
     from reviewer.project.data.global_sessions import GlobalSession
+    from reviewer.project.data.looped_queries import LoopedQuery
     from reviewer.project.data.migrations import Migrations
     from reviewer.project.data.naive_times import NaiveTimeCall
     from reviewer.project.data.pagination import UnorderedPage
@@ -761,6 +762,13 @@ class Project:
         from reviewer.project.data.global_sessions import GlobalSessions
 
         return tuple(GlobalSessions(self.program, self.sessions, self.object_makings).find())
+
+    @cached_property
+    def looped_queries(self) -> tuple[LoopedQuery, ...]:
+        """The queries that a request runs for each item of a loop, the first of each function."""
+        from reviewer.project.data.looped_queries import LoopedQueries
+
+        return tuple(LoopedQueries(self.modules, self.calls, self.query_index, self.request_reach).find())
 
     @cached_property
     def shared_sessions(self) -> tuple[SharedSession, ...]:

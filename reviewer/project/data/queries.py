@@ -143,7 +143,7 @@ class Queries:
         if not self._may_query(function.module):
             return
         for node in self._calls.nodes_named(function, *methods):
-            query = self.at(function, node)
+            query = self.at(function, node) if _may_be_query(node) else None
             if query is not None:
                 yield query
 
@@ -264,6 +264,16 @@ def statement_of(call: tree.Call) -> tree.Expression | None:
         if keyword.name in ("statement", "query", "sql", "operation", "clause", "command"):
             return keyword.value
     return None
+
+
+def _may_be_query(node: tree.Call) -> bool:
+    """Whether a call may be one by its arguments: `options.get("name")` and `names.count(name)` are none."""
+    name = called_name(node)
+    if name == "get" and len(node.arguments) + len(node.keywords) == 1:
+        return not isinstance(node.arguments[0] if node.arguments else None, (tree.Text, tree.FormattedText))
+    if name in ("count", "all", "first", "exists", "one", "one_or_none"):
+        return not node.arguments
+    return True
 
 
 def _is_receiver_open(callee: Value) -> bool:
