@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.column_defaults import ColumnDefaults
+    from reviewer.project.data.commits import UncommittedWrite
     from reviewer.project.data.database_objects import DatabaseObject
     from reviewer.project.data.engines import Engines
     from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
@@ -769,6 +770,14 @@ class Project:
         from reviewer.project.data.looped_queries import LoopedQueries
 
         return tuple(LoopedQueries(self.modules, self.calls, self.query_index, self.request_reach).find())
+
+    @cached_property
+    def uncommitted_writes(self) -> tuple[UncommittedWrite, ...]:
+        """The writes of requests that nothing commits, the first of each function."""
+        from reviewer.project.data.commits import Commits
+
+        commits = Commits(self.program, self.calls, self.query_index, self.query_building, self.request_reach)
+        return tuple(commits.uncommitted())
 
     @cached_property
     def shared_sessions(self) -> tuple[SharedSession, ...]:

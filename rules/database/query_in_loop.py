@@ -20,9 +20,9 @@ class QueryInLoop(Rule):
     Loops and comprehensions that a request runs, in which a query reads something for the item: `session.get`,
     `select(…).where(… == item.id)`, `query(…).filter(…).first()`, or a function that looks something up (`get_…`,
     `find_…`, `count_…`) and leads to such a query, at any depth. There is one finding a function, and one for all
-    functions of routes that change data where four and more do so. Loops over batches,
-    attempts and what the program lists, loops that end with the first hit, lookups of what is not known yet (`if key
-    not in found`) and functions that keep what they found are not reported, and neither are writes.
+    functions of routes that change data where four and more do so. Loops over batches, attempts and what the program
+    lists, loops that end with the first hit, lookups of what is not known yet (`if key not in found`) and functions
+    that keep what they found are not reported, and neither are writes.
 
     ## Why
     A list of a hundred rows costs a hundred and one queries. Each takes a round trip to the database, so the response

@@ -154,6 +154,10 @@ def is_reading(query: Query) -> bool:
     return query.role == "session" and query.statement is not None
 
 
+def _is_aside(module: Module) -> bool:
+    return module.is_test or is_script(module) or is_migration(module) or "migration" in module.name
+
+
 @lru_cache(maxsize=4096)
 def _may_read(name: str) -> bool:
     """Whether a call of something of this name may read: a method of a session or query, or a lookup."""

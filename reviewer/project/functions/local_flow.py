@@ -158,6 +158,13 @@ class LocalFlow:
         reached.reverse()
         return reached
 
+    def may_follow(self, earlier: Position, later: Position) -> bool:
+        """Whether what stands at one position may run after what stands at another: behind it, or in the same loop."""
+        path, other = self.path_at(earlier), self.path_at(later)
+        if later <= earlier:
+            return self._is_in_same_loop(path, other)
+        return self._is_compatible(path, other)
+
     def _is_in_same_loop(self, binding: Path, use: Path) -> bool:
         return any(isinstance(self._owners[block[0]], (tree.For, tree.While)) and block in use for block in binding)
 
