@@ -18,6 +18,7 @@ from reviewer.project.library_versions import LibraryVersions
 from reviewer.project.model import (
     Answer,
     Application,
+    CallSite,
     MissingTemplate,
     MissingVariable,
     Mount,
@@ -818,6 +819,27 @@ class Project:
         from reviewer.project.concurrency.unawaited import UnawaitedCoroutines
 
         return UnawaitedCoroutines(self.program, self.evaluator, self.calls, self.query_index).all
+
+    @cached_property
+    def lost_tasks(self) -> tuple[CallSite, ...]:
+        """The calls that start a task of asyncio and do not keep it."""
+        from reviewer.project.concurrency.lost_tasks import lost_tasks
+
+        return tuple(lost_tasks(self.calls))
+
+    @cached_property
+    def http_clients_per_use(self) -> tuple[CallSite, ...]:
+        """The calls that make an HTTP client for a single use while requests are served."""
+        from reviewer.project.concurrency.http_clients import clients_per_use
+
+        return tuple(clients_per_use(self.calls, self.request_reach))
+
+    @cached_property
+    def cached_coroutines(self) -> tuple[tuple[FunctionValue, str], ...]:
+        """The coroutine functions behind a cache for plain functions, with the name of the cache."""
+        from reviewer.project.concurrency.cached_coroutines import cached_coroutines
+
+        return tuple(cached_coroutines(self.program, self.evaluator, self.calls))
 
     @cached_property
     def celery(self) -> CeleryLinker:

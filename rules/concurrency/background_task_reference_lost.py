@@ -1,0 +1,87 @@
+"""Reports tasks that are started and not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.api import Category, Finding, Project, Rule, Severity
+
+
+class BackgroundTaskReferenceLost(Rule):
+    """Finds tasks whose reference is dropped: `asyncio.create_task(…)` as a statement of its own.
+
+    ## What it reports
+    `asyncio.create_task`, `asyncio.ensure_future` and `create_task` of an event loop where nothing takes the task that
+    they give, or only `_` does. Tasks of a `TaskGroup`, which keeps them, are left alone.
+
+    ## Why
+    The event loop itself holds only a weak reference to a task: one that nobody else keeps may be collected before it
+    is done, and then stops in the middle without a word. An exception in it is seen by nobody either, and when the
+    server stops, nothing waits for it.
+
+    ## When to ignore it
+    Where the coroutine keeps itself alive, and logs its own errors.
+    """
+
+    category = Category.CORRECTNESS
+    severity = Severity.WARNING
+    checklist = (
+        "Leverage the asynchronous capabilities of FastAPI.",
+        "Ensure that background tasks are handled efficiently and that Celery is set up correctly.",
+        "Use background tasks for long operations",
+    )
+    references = ("https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task",)
+    bad = """\
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def index(document_id: int) -> None:
+    await asyncio.sleep(document_id)
+
+
+@app.post("/documents/{document_id}")
+async def add_document(document_id: int):
+    asyncio.create_task(index(document_id))  # <- background-task-reference-lost
+    _ = asyncio.ensure_future(index(document_id))  # <- background-task-reference-lost
+    loop = asyncio.get_running_loop()
+    loop.create_task(index(document_id))  # <- background-task-reference-lost
+"""
+    good = """\
+import asyncio
+
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
+running: set[asyncio.Task] = set()
+
+
+async def index(document_id: int) -> None:
+    await asyncio.sleep(document_id)
+
+
+@app.post("/documents/{document_id}")
+async def add_document(document_id: int, background_tasks: BackgroundTasks):
+    task = asyncio.create_task(index(document_id))
+    running.add(task)
+    task.add_done_callback(running.discard)
+    background_tasks.add_task(index, document_id)
+    await asyncio.create_task(index(document_id))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(index(document_id))
+"""
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Asks for the tasks that are dropped."""
+        for site in project.lost_tasks:
+            yield self.at(
+                site.place,
+                f"{project.title_of(site.caller)} starts a task and keeps no reference to it: it may be collected "
+                "before it is done, and its errors are lost.",
+                hint="Keep the task, for instance in a set until it is done, and log its errors; or use a background "
+                "task of the framework.",
+                symbol=site.caller.symbol,
+            )
