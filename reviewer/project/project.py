@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from reviewer.modules.tree import Call
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.concurrency.event_loop import EventLoop
+    from reviewer.project.concurrency.sequential_awaits import SequentialAwaits
     from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.column_defaults import ColumnDefaults
@@ -840,6 +841,13 @@ class Project:
         from reviewer.project.concurrency.cached_coroutines import cached_coroutines
 
         return tuple(cached_coroutines(self.program, self.evaluator, self.calls))
+
+    @cached_property
+    def sequential_awaits(self) -> tuple[SequentialAwaits, ...]:
+        """Awaits of other servers that wait for each other for nothing."""
+        from reviewer.project.concurrency.sequential_awaits import SequentialAwaitsLinker
+
+        return SequentialAwaitsLinker(self.program, self.calls).all
 
     @cached_property
     def celery(self) -> CeleryLinker:
