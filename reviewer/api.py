@@ -41,6 +41,7 @@ from reviewer.project.evaluation.values import (
 )
 from reviewer.project.in_memory import project
 from reviewer.project.layers.framework_uses import FrameworkImport
+from reviewer.project.layers.import_cycles import ImportCycle
 from reviewer.project.layers.layer_imports import LayerImport
 from reviewer.project.layers.layers import Layers, ModuleLayer
 from reviewer.project.model import (
@@ -136,6 +137,7 @@ __all__ = [
     "Fix",
     "FrameworkImport",
     "FunctionValue",
+    "ImportCycle",
     "Instance",
     "InstanceAttribute",
     "InterpolatedValue",

@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from reviewer.project.functions.object_makings import ObjectMakings
     from reviewer.project.functions.request_reach import RequestReach
     from reviewer.project.layers.framework_uses import FrameworkUses
+    from reviewer.project.layers.import_cycles import ImportCycle
     from reviewer.project.layers.layer_imports import LayerImport
     from reviewer.project.layers.layers import Layers
     from reviewer.project.model import SchemaField
@@ -848,6 +849,13 @@ class Project:
         from reviewer.project.concurrency.sequential_awaits import SequentialAwaitsLinker
 
         return SequentialAwaitsLinker(self.program, self.calls).all
+
+    @cached_property
+    def import_cycles(self) -> tuple[ImportCycle, ...]:
+        """Modules that import each other in a circle when they are loaded."""
+        from reviewer.project.layers.import_cycles import ImportCycles
+
+        return ImportCycles(self.program).all
 
     @cached_property
     def celery(self) -> CeleryLinker:
