@@ -85,7 +85,7 @@ def make_index(program: Tree) -> tuple[Index, tuple[str, ...]]:
 
 def _name_fields(node_class: type[Node]) -> tuple[str, ...]:
     own = node_class.__struct_fields__[len(Node.__struct_fields__) :]
-    return tuple(name for name in own if node_class.__annotations__[name] in ("str", "str | None"))
+    return tuple(name for name in own if node_class.__annotations__[name] in (str, str | None))
 
 
 #: The fields that hold names, of the node classes that have any; operators and kinds do no harm among them.

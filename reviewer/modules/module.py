@@ -32,24 +32,16 @@ class StoredModule(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mentions:
-    """Which modules mention a name: each name is searched once in all of them, when it is first asked for."""
+    """Which modules mention a name: names are searched once in all of them, when they are first asked for."""
 
     def __init__(self, stored: Mapping[str, StoredModule]) -> None:
         self._stored = stored
-        self._found: dict[str, frozenset[str]] = {}
         self._found_any: dict[tuple[str, ...], frozenset[str]] = {}
         self._found_matching: dict[Callable[[str], bool], frozenset[str]] = {}
 
     @cached_property
     def _names(self) -> list[tuple[str, frozenset[str]]]:
         return [(path, _decode_names(module.names)) for path, module in self._stored.items()]
-
-    def of(self, name: str) -> frozenset[str]:
-        """The paths of the modules in which a name occurs as an identifier or a whole string."""
-        found = self._found.get(name)
-        if found is None:
-            found = self._found[name] = frozenset([path for path, names in self._names if name in names])
-        return found
 
     @cached_property
     def _all_names(self) -> frozenset[str]:
@@ -65,10 +57,12 @@ class Mentions:
         return found
 
     def of_any(self, names: tuple[str, ...]) -> frozenset[str]:
-        """The paths of the modules in which one of the names occurs."""
+        """The paths of the modules in which one of the names occurs as an identifier or a whole string."""
         found = self._found_any.get(names)
         if found is None:
-            found = self._found_any[names] = frozenset().union(*(self.of(name) for name in names))
+            wanted = frozenset(names)
+            paths = [path for path, contained in self._names if not wanted.isdisjoint(contained)]
+            found = self._found_any[names] = frozenset(paths)
         return found
 
 

@@ -12,7 +12,7 @@ position of the whole string, because Python versions disagree about them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Union
+from typing import Union, get_type_hints
 
 import msgspec
 
@@ -581,6 +581,19 @@ def _child_fields(node_class: type[Node]) -> tuple[str, ...]:
 
 #: The fields of each node class that hold nodes, in source order as far as one class allows.
 CHILD_FIELDS: dict[type[Node], tuple[str, ...]] = {cls: _child_fields(cls) for cls in Node.__subclasses__()}
+
+
+def _resolve_annotations() -> None:
+    """Puts types in the place of their texts, each read once: msgspec reads them for each field of each class (4 ms)."""
+    classes = (Node, *CHILD_FIELDS, Tree)
+    texts = {text for node_class in classes for text in node_class.__annotations__.values()}
+    types = get_type_hints(type("_Texts", (), {"__annotations__": {text: text for text in texts}}), globals())
+    for node_class in classes:
+        annotations = node_class.__annotations__
+        annotations.update({name: types[text] for name, text in annotations.items()})
+
+
+_resolve_annotations()
 
 
 def children(node: Node) -> Iterator[Node]:

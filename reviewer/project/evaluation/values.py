@@ -76,6 +76,7 @@ class FunctionValue:
     """A function, method or lambda of the project, with the scope it closes over. One object a definition and scope."""
 
     __slots__ = (
+        "_by_class",
         "_nodes",
         "_nodes_of",
         "attributes",
@@ -112,6 +113,7 @@ class FunctionValue:
         #: The function in whose place a decorator put it.
         self.replaces: Value = None
         self._nodes: tuple[Node, ...] | None = None
+        self._by_class: dict[type[Node], list[Node]] | None = None
         self._nodes_of: dict[tuple[type[Node], ...], tuple[Node, ...]] = {}
 
     def __repr__(self) -> str:
@@ -129,8 +131,19 @@ class FunctionValue:
         """Those of its nodes that are of some classes of nodes."""
         found = self._nodes_of.get(classes)
         if found is None:
-            found = self._nodes_of[classes] = tuple([node for node in self.nodes if node.__class__ in classes])
+            found = self._nodes_of[classes] = self._find_nodes(classes)
         return cast("tuple[AnyNode, ...]", found)
+
+    def _find_nodes(self, classes: tuple[type[Node], ...]) -> tuple[Node, ...]:
+        by_class = self._by_class
+        if by_class is None:
+            by_class = self._by_class = {}
+            for node in self.nodes:
+                by_class.setdefault(node.__class__, []).append(node)
+        there = [one for one in classes if one in by_class]
+        if len(there) > 1:
+            return tuple([node for node in self.nodes if node.__class__ in there])
+        return tuple(by_class[there[0]]) if there else ()
 
     @property
     def name(self) -> str:
