@@ -18,7 +18,7 @@ from reviewer.project.project import Project
 from reviewer.results import Problem, Review, RuleCrash, RuleInfo, Timings, UnknownCount, UnknownExample
 from reviewer.reviewed_trees import ReviewedTree, remember
 from reviewer.rule import Finding, Rule
-from reviewer.rule_running import RuleResults, TooManySteps, order_of, run_rules, run_timed
+from reviewer.rule_running import TooManySteps, order_of, run_rules, run_timed
 from reviewer.selection import active_rules
 from reviewer.settings import Settings
 from reviewer.sources import Progress, PythonComments, ReadSources, ReviewRequest
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 UNKNOWN_EXAMPLES = 5
 #: The kind of the unknowns that linking the routes leaves.
 WEB_API = "part of the web API"
-
-#: The number of routes, and what could not be known.
-Counts = tuple[int, tuple[UnknownCount, ...]]
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -141,20 +138,21 @@ def judged_project(
     comments = PythonComments(sources, cache)
     project = sources.project(settings)
     read = time.perf_counter()
+    routes, unknowns = counts_of(project)  # before the rules, so that they count the same whatever is asked for
+    linked = time.perf_counter()
     timings = None
     if is_timed:
-        routes, unknowns = counts_of(project)
-        linked = time.perf_counter()
         same_project = sources.project(settings)
         counts_of(same_project)
         results, times, shared = run_timed(rules, project, same_project)
         timings = Timings(linked - sources.started, read - sources.started, linked - read, shared, times)
     else:
         try:
-            (routes, unknowns), results = ran(rules, project, jobs)
+            results = run_rules(rules, project, jobs)
         except TooManySteps:
             project = sources.project(settings)
-            (routes, unknowns), results = ran(rules, project, 1)
+            routes, unknowns = counts_of(project)
+            results = run_rules(rules, project)
     judged = time.perf_counter()
     unknowns = (*unknowns, *sources.unknown_history())
     directives = sources.directives(results.findings, comments)
@@ -164,16 +162,6 @@ def judged_project(
         rest = timings.shared + sum(one.seconds for one in timings.rules) + time.perf_counter() - judged
         timings = msgspec.structs.replace(timings, seconds=timings.seconds + rest)
     return project, Outcome(findings, tuple(sorted(problems)), results.crashes, routes, unknowns, timings=timings)
-
-
-def ran(rules: Sequence[Rule], project: Project, jobs: int) -> tuple[Counts, RuleResults]:
-    """The counts of a project, and what rules find in it.
-
-    The counts are taken before rules run here, so that they are the same whatever is asked for. Raises TooManySteps.
-    """
-    counts: list[Counts] = []
-    results = run_rules(rules, project, jobs, lambda: counts.append(counts_of(project)))
-    return counts[0], results
 
 
 def filtered(
@@ -213,7 +201,7 @@ class Scope:
         return any(path[:end] in self._paths for end in range(len(path)) if path[end] == "/")
 
 
-def counts_of(project: Project) -> Counts:
+def counts_of(project: Project) -> tuple[int, tuple[UnknownCount, ...]]:
     """The number of routes, and what could not be known; all of it, where linking the routes fails.
 
     The rules that ask for routes have failed by the same defect and are reported; the findings of others are kept.

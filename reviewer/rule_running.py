@@ -1,14 +1,14 @@
 """Runs rules on a project: in two processes where that pays, with the same results as in one.
 
-Takes rules and a project, gives findings and the rules that failed. What a rule finds does not depend on the rules
-before it, so it does not matter which process runs it.
+Takes rules and a project whose routes are linked, gives findings and the rules that failed. What a rule finds does not
+depend on the rules before it, so it does not matter which process runs it.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -19,8 +19,7 @@ from reviewer.results import RuleCrash, RuleTime
 from reviewer.rule import Finding, Place, Rule
 
 #: The order of families for two processes, which begin at its two ends: neighbours ask for the same parts of the model.
-#: First stands what needs the commits, which are read in this process, then what needs the routes, which are linked
-#: here meanwhile. A family that is not named comes between both.
+#: First stands what needs the commits, which are read in this process alone. A family that is not named comes between.
 FAMILIES = (
     *("git", "suppressions", "api", "requests", "documentation", "auth", "errors", "tests", "flask", "templates"),
     *("celery", "redis", "architecture", "concurrency", "database", "security", "pydantic", "project", "settings"),
@@ -44,17 +43,13 @@ class RuleResults(msgspec.Struct, frozen=True):
     steps: int = 0  # how many the evaluator took
 
 
-def run_rules(
-    rules: Sequence[Rule], project: Project, jobs: int = 1, first: Callable[[], object] = lambda: None
-) -> RuleResults:
+def run_rules(rules: Sequence[Rule], project: Project, jobs: int = 1) -> RuleResults:
     """The findings of all rules, each once and in order, and the rules that failed on this project.
 
-    `first` is done here before any rule runs here; another process may be at work on rules already. Raises
-    TooManySteps where what the evaluator finds in time would depend on how the rules were divided.
+    Raises TooManySteps where what the evaluator finds in time would depend on how the rules were divided.
     """
     if jobs > 1 and len(rules) > 1 and len(project.modules) >= MIN_MODULES_FOR_PROCESSES and starts_cheaply():
-        return _joined(rules, _run_in_two(_by_family(rules), project, first))
-    first()
+        return _joined(rules, _run_in_two(_by_family(rules), project))
     return _joined(rules, [_run(_by_family(rules), project)])
 
 
@@ -89,7 +84,7 @@ def _run_each(rules: Sequence[Rule], project: Project) -> tuple[dict[str, float]
     return seconds, results
 
 
-def _run_in_two(rules: Sequence[Rule], project: Project, first: Callable[[], object]) -> list[RuleResults]:
+def _run_in_two(rules: Sequence[Rule], project: Project) -> list[RuleResults]:
     """The results of all rules: this process takes them from the first on, another one from the last."""
     turns = _Turns(len(rules))
     before, steps = frozenset(project.texts_read), project.evaluator.steps
@@ -107,10 +102,8 @@ def _run_in_two(rules: Sequence[Rule], project: Project, first: Callable[[], obj
         process = Beside(work)
     except OSError:
         turns.close()
-        first()
         return [_run(rules, project)]
     with process, turns:
-        first()
         here = _run(turns.take(rules), project)
         there = process.answer()
     taken = turns.taken

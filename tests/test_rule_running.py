@@ -63,14 +63,6 @@ def where_it_ran(name: str, family: str) -> Rule:
     return with_check(name, family, check)
 
 
-def leaves_a_mark(name: str, family: str, mark: Path) -> Rule:
-    def check(self: Rule, project: Project) -> Iterator[Finding]:
-        mark.touch()
-        yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
-
-    return with_check(name, family, check)
-
-
 def wait_for(mark: Path) -> None:
     ending = time.monotonic() + 30
     while not mark.exists():
@@ -78,10 +70,27 @@ def wait_for(mark: Path) -> None:
         time.sleep(0.005)
 
 
-def test_another_process_runs_rules_while_this_one_prepares(tmp_path: Path) -> None:
-    rules = [where_it_ran("a-rule", "api"), leaves_a_mark("b-rule", "settings", tmp_path / "mark")]
-    found = run_rules(rules, project(FILES), 2, lambda: wait_for(tmp_path / "mark")).findings
-    assert {one.rule: one.message for one in found}["b-rule"] == "beside"
+def waits_for(name: str, family: str, mark: Path) -> Rule:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        wait_for(mark)
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
+
+    return with_check(name, family, check)
+
+
+def leaves(name: str, family: str, mark: Path) -> Rule:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        mark.touch()
+        yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
+
+    return with_check(name, family, check)
+
+
+def test_two_processes_begin_at_the_two_ends_of_the_families(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    rules = [leaves("a-rule", "settings", mark), waits_for("b-rule", "api", mark)]
+    found = run_rules(rules, project(FILES), jobs=2).findings
+    assert {one.rule: one.message for one in found} == {"a-rule": "beside", "b-rule": "here"}
 
 
 def test_each_rule_runs_once(tmp_path: Path) -> None:
@@ -111,8 +120,8 @@ def test_who_asks_for_the_commits_is_asked_again_where_git_is_seen_to_fail(tmp_p
         assert project.history.problem == ""
         yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
 
-    rules = [where_it_ran("a-rule", "api"), with_check("b-rule", "settings", check)]
-    results = run_rules(rules, project(FILES), 2, lambda: wait_for(mark))
+    rules = [waits_for("a-rule", "api", mark), with_check("b-rule", "settings", check)]
+    results = run_rules(rules, project(FILES), 2)
     assert {one.rule: one.message for one in results.findings}["b-rule"] == "here"
     assert results.crashes == ()
 
