@@ -22,6 +22,7 @@ from reviewer.project.data.migrations import BrokenChain, Revision
 from reviewer.project.data.pagination import UnorderedPage
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
 from reviewer.project.data.query_conditions import PythonOperator
+from reviewer.project.data.schema_comparison import OutOfSync
 from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
 from reviewer.project.evaluation.values import (
@@ -156,6 +157,7 @@ __all__ = [
     "OpenRoutes",
     "Operation",
     "OperationGroup",
+    "OutOfSync",
     "OuterMiddleware",
     "PartialUpdate",
     "Place",

@@ -69,10 +69,14 @@ if TYPE_CHECKING:
     from reviewer.project.data.queries import Queries
     from reviewer.project.data.query_building import QueryBuilding
     from reviewer.project.data.query_conditions import PythonOperator
+    from reviewer.project.data.relations import Relations
+    from reviewer.project.data.schema_comparison import OutOfSync
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
+    from reviewer.project.data.schema_tables import SchemaTables
     from reviewer.project.data.sessions import Sessions
     from reviewer.project.data.shared_sessions import SharedSession
     from reviewer.project.data.sqlalchemy import Tables
+    from reviewer.project.data.table_objects import TableObjects
     from reviewer.project.data.validator_mistakes import Mistake
     from reviewer.project.data.validators import Validator
     from reviewer.project.errors.exception_classes import ExceptionClasses
@@ -667,6 +671,49 @@ class Project:
     def tables(self) -> tuple[Table, ...]:
         """All tables of the project; those of tests and migrations are left out."""
         return self.table_index.all
+
+    @cached_property
+    def table_objects(self) -> TableObjects:
+        """Which expressions are objects of tables."""
+        from reviewer.project.data.table_objects import TableObjects
+
+        return TableObjects(self.evaluator, self.calls, self.table_index)
+
+    @cached_property
+    def relations(self) -> Relations:
+        """What relationships and their back references give."""
+        from reviewer.project.data.relations import Relations
+
+        return Relations(self.table_index)
+
+    @cached_property
+    def schema_tables(self) -> SchemaTables:
+        """Which schemas objects of tables fill."""
+        from reviewer.project.data.schema_tables import SchemaTables
+
+        return SchemaTables(
+            self.evaluator,
+            self.calls,
+            self.schema_index,
+            self.schema_configs,
+            self.table_index,
+            self.relations,
+            self.table_objects,
+            lambda: self.routes,
+        )
+
+    @property
+    def fields_out_of_sync(self) -> Iterator[OutOfSync]:
+        """The fields of schemas that do not fit the table whose objects fill them."""
+        from reviewer.project.data.schema_comparison import SchemaComparison
+        from reviewer.project.data.validators import fields_changed_before
+
+        links = self.schema_tables.all
+        if links:
+            changed = fields_changed_before(self.validators)
+            comparison = SchemaComparison(self.evaluator, self.table_index, self.relations, self.schemas, changed)
+            for link in links:
+                yield from comparison.differences(link)
 
     @cached_property
     def column_defaults(self) -> ColumnDefaults:

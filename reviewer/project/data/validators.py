@@ -146,6 +146,17 @@ class Validators:
         )
 
 
+def fields_changed_before(validators: tuple[Validator, ...]) -> dict[int, frozenset[str]]:
+    """For each class the fields that its validators may change before the type is checked; `*` for all."""
+    found: dict[int, frozenset[str]] = {}
+    for one in validators:
+        if one.mode != "after":
+            names = frozenset(one.fields) if one.kind == "field" and one.fields else frozenset({"*"})
+            key = id(one.schema.value)
+            found[key] = found.get(key, frozenset()) | names
+    return found
+
+
 def _mode(call: tree.Call | None, kind: str, version: int) -> str:
     keywords = {one.name: one.value for one in call.keywords} if call is not None else {}
     if version == 1:
