@@ -25,6 +25,7 @@ from reviewer.project.data.query_conditions import PythonOperator
 from reviewer.project.data.schema_comparison import OutOfSync
 from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
+from reviewer.project.errors.unchecked_lookups import UncheckedLookup
 from reviewer.project.evaluation.values import (
     BoundMethod,
     Choice,
@@ -195,6 +196,7 @@ __all__ = [
     "TemplateVariable",
     "TestRequest",
     "UnawaitedCoroutine",
+    "UncheckedLookup",
     "UndocumentedErrors",
     "Unknown",
     "UnorderedPage",

@@ -82,7 +82,10 @@ if TYPE_CHECKING:
     from reviewer.project.errors.exception_classes import ExceptionClasses
     from reviewer.project.errors.exception_handlers import ExceptionHandlers
     from reviewer.project.errors.forgotten_raises import ForgottenRaises
+    from reviewer.project.errors.key_origins import KeyOrigins
+    from reviewer.project.errors.lookups import Lookups
     from reviewer.project.errors.swallowing_dependencies import SwallowingDependency
+    from reviewer.project.errors.unchecked_lookups import UncheckedLookup
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
     from reviewer.project.functions.callers import Callers
@@ -282,6 +285,27 @@ class Project:
         from reviewer.project.errors.swallowing_dependencies import swallowing_dependencies
 
         return swallowing_dependencies(self.request_reach.handlers)
+
+    @cached_property
+    def key_origins(self) -> KeyOrigins:
+        """Where values come from that something is looked up by."""
+        from reviewer.project.errors.key_origins import KeyOrigins
+        from reviewer.project.functions.request_values import RequestValues
+
+        return KeyOrigins(self.evaluator, self.request_reach, RequestValues(self.evaluator, lambda: self.routes))
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """Which calls may give None."""
+        from reviewer.project.errors.lookups import Lookups
+
+        return Lookups(self.evaluator, self.calls, self.query_index, self.key_origins)
+
+    def unchecked_lookups(self) -> Iterator[UncheckedLookup]:
+        """Results of lookups that requests use without a check that something was found."""
+        from reviewer.project.errors.unchecked_lookups import UncheckedLookups
+
+        return UncheckedLookups(self.calls, self.lookups, self.key_origins, self.request_reach).find()
 
     @cached_property
     def authentication_judge(self) -> AuthenticationJudge:

@@ -52,6 +52,7 @@ class RequestReach:
         self._routes = tuple(routes)
         self._callers: dict[int, tuple[CallSite, ...]] = {}
         self._runs: dict[int, bool] = {}
+        self._sites: dict[str, dict[int, list[CallSite]]] = {}
 
     @cached_property
     def handlers(self) -> tuple[Handler, ...]:
@@ -130,11 +131,19 @@ class RequestReach:
         if function.owner is not None and name in ("__init__", "__new__", "__call__"):
             name = function.owner.name
         for known_as in (name, *self._aliases.get(name, ())):
-            calling = self._calling.get(known_as, ())
+            yield from self._sites_of(known_as).get(id(function), ())
+
+    def _sites_of(self, name: str) -> dict[int, list[CallSite]]:
+        """The calls of something of a name, by the identity of the function that each may run."""
+        found = self._sites.get(name)
+        if found is None:
+            found = self._sites[name] = {}
+            calling = self._calling.get(name, ())
             for module, declaration in calling if len(calling) <= CALLER_LIMIT else ():
-                for site in self._calls.named(self._calls.function_of(module, declaration), known_as):
-                    if any(target is function for target in self._targets(site.callee)):
-                        yield site
+                for site in self._calls.named(self._calls.function_of(module, declaration), name):
+                    for target in {id(one): one for one in self._targets(site.callee)}:
+                        found.setdefault(target, []).append(site)
+        return found
 
     def _targets(self, callee: Value) -> tuple[FunctionValue, ...]:
         """The functions that a call runs, inherited constructors too."""
