@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.table_objects import TableObjects
     from reviewer.project.data.validator_mistakes import Mistake
     from reviewer.project.data.validators import Validator
+    from reviewer.project.errors.error_reasons import MistakenStatus
     from reviewer.project.errors.exception_classes import ExceptionClasses
     from reviewer.project.errors.exception_handlers import ExceptionHandlers
     from reviewer.project.errors.forgotten_raises import ForgottenRaises
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
     from reviewer.project.functions.callers import Callers
     from reviewer.project.functions.object_makings import ObjectMakings
     from reviewer.project.functions.request_reach import RequestReach
+    from reviewer.project.functions.request_values import RequestValues
     from reviewer.project.layers.framework_uses import FrameworkUses
     from reviewer.project.layers.import_cycles import ImportCycle
     from reviewer.project.layers.layer_imports import LayerImport
@@ -290,9 +292,23 @@ class Project:
     def key_origins(self) -> KeyOrigins:
         """Where values come from that something is looked up by."""
         from reviewer.project.errors.key_origins import KeyOrigins
+
+        return KeyOrigins(self.evaluator, self.request_reach, self.request_values)
+
+    @cached_property
+    def request_values(self) -> RequestValues:
+        """Which values a client decides."""
         from reviewer.project.functions.request_values import RequestValues
 
-        return KeyOrigins(self.evaluator, self.request_reach, RequestValues(self.evaluator, lambda: self.routes))
+        return RequestValues(self.evaluator, lambda: self.routes)
+
+    def mistaken_statuses(self) -> Iterator[MistakenStatus]:
+        """HTTP errors whose status does not tell what their reason is."""
+        from reviewer.project.errors.error_reasons import ErrorReasons
+
+        return ErrorReasons(
+            self.evaluator, self.errors, self.request_reach, self.request_values, self.endpoint_functions
+        ).find()
 
     @cached_property
     def lookups(self) -> Lookups:
