@@ -79,6 +79,7 @@ from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
 from reviewer.project.routes.partial_updates import PartialUpdate
 from reviewer.project.routes.path_segments import StyledSegment
+from reviewer.project.routes.repeated_guards import RepeatedGuard
 from reviewer.project.routes.request_parameters import RequestParameter
 from reviewer.project.routes.route_errors import UndocumentedErrors
 from reviewer.project.routes.unpaged_lists import UnpagedList
@@ -174,6 +175,7 @@ __all__ = [
     "RemoveKeyword",
     "Rendering",
     "RepeatedEngine",
+    "RepeatedGuard",
     "ReplaceText",
     "RequestParameter",
     "Revision",

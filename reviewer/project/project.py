@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     from reviewer.project.model import SchemaField
     from reviewer.project.redis import ClientInRequest, RedisLinker
     from reviewer.project.routes.creations import Creations
+    from reviewer.project.routes.direct_dependency_calls import DirectDependencyCall
     from reviewer.project.routes.endpoint_results import EndpointResults
     from reviewer.project.routes.endpoint_work import EndpointWork
     from reviewer.project.routes.fastapi.generic_registrations import GenericRegistration
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
     from reviewer.project.routes.path_segments import PathVerb, StyledSegment
     from reviewer.project.routes.query_reads import QueryRead
+    from reviewer.project.routes.repeated_guards import RepeatedGuard
     from reviewer.project.routes.request_parameters import RequestParameter
     from reviewer.project.routes.response_shapes import ShapeMismatch
     from reviewer.project.routes.route_errors import RouteErrors
@@ -943,6 +945,20 @@ class Project:
         from reviewer.project.layers.import_cycles import ImportCycles
 
         return ImportCycles(self.program).all
+
+    @cached_property
+    def repeated_guards(self) -> tuple[RepeatedGuard, ...]:
+        """Checks that several endpoints repeat word for word."""
+        from reviewer.project.routes.repeated_guards import repeated_guards
+
+        return tuple(repeated_guards(self.endpoint_functions.items()))
+
+    @cached_property
+    def direct_dependency_calls(self) -> tuple[DirectDependencyCall, ...]:
+        """Plain calls of endpoints and dependencies that leave out what only FastAPI fills in."""
+        from reviewer.project.routes.direct_dependency_calls import direct_dependency_calls
+
+        return tuple(direct_dependency_calls(self.program, self.evaluator, self.calls, self.request_reach))
 
     @cached_property
     def celery(self) -> CeleryLinker:

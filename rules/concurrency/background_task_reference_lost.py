@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewer.api import Category, Finding, Project, Rule, Severity
+from reviewer.api import CallSite, Category, Finding, Project, Related, Rule, Severity
+
+#: Lost tasks of a module from which on they are one finding.
+HABIT_MINIMUM = 4
+RELATED_LIMIT = 5
 
 
 class BackgroundTaskReferenceLost(Rule):
@@ -12,7 +16,8 @@ class BackgroundTaskReferenceLost(Rule):
 
     ## What it reports
     `asyncio.create_task`, `asyncio.ensure_future` and `create_task` of an event loop where nothing takes the task that
-    they give, or only `_` does. Tasks of a `TaskGroup`, which keeps them, are left alone.
+    they give, or only `_` does; four and more in a module are one finding. Tasks of a `TaskGroup`, which keeps them,
+    are left alone.
 
     ## Why
     The event loop itself holds only a weak reference to a task: one that nobody else keeps may be collected before it
@@ -75,13 +80,22 @@ async def add_document(document_id: int, background_tasks: BackgroundTasks):
 """
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Asks for the tasks that are dropped."""
+        """Asks for the tasks that are dropped, and gathers those of a module where it is a habit."""
+        by_module: dict[str, list[CallSite]] = {}
         for site in project.lost_tasks:
-            yield self.at(
-                site.place,
-                f"{project.title_of(site.caller)} starts a task and keeps no reference to it: it may be collected "
-                "before it is done, and its errors are lost.",
-                hint="Keep the task, for instance in a set until it is done, and log its errors; or use a background "
-                "task of the framework.",
-                symbol=site.caller.symbol,
-            )
+            by_module.setdefault(site.place.path, []).append(site)
+        for sites in by_module.values():
+            for site in sites if len(sites) < HABIT_MINIMUM else sites[:1]:
+                yield self._finding(project, site, sites[1:] if len(sites) >= HABIT_MINIMUM else [])
+
+    def _finding(self, project: Project, site: CallSite, others: list[CallSite]) -> Finding:
+        more = f", as {len(others)} more places of the module do" if others else ""
+        return self.at(
+            site.place,
+            f"{project.title_of(site.caller)} starts a task and keeps no reference to it{more}: it may be collected "
+            "before it is done, and its errors are lost.",
+            hint="Keep the task, for instance in a set until it is done, and log its errors; or use a background "
+            "task of the framework.",
+            symbol=site.caller.symbol,
+            related=tuple(Related(one.place, f"`{one.caller.name}` does it here.") for one in others[:RELATED_LIMIT]),
+        )

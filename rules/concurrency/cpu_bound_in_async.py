@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reviewer.api import BlockingWork, Category, Finding, Project, Related, Rule, Severity
 
 NOUNS = {
-    "hashing": ("a hash that is slow by design", "a few tenths of a second"),
+    "hashing": ("cryptography that is slow by design", "a few tenths of a second"),
     "processing": ("an image, table or document", "as long as it is large"),
 }
 RELATED_LIMIT = 5
@@ -22,8 +22,8 @@ class CpuBoundInAsync(Rule):
     saving and resizing of images with Pillow and OpenCV, reading of tables and documents with pandas, polars, openpyxl,
     pdfplumber, python-docx and MarkItDown.
 
-    Not reported is what runs in a thread or process pool, what runs once, and scripts, commands and tests. Where a
-    helper does it for more than six calls there is one finding.
+    Not reported is what runs in a thread or process pool, what runs once, and scripts, commands and tests. A coroutine
+    is reported once, and where a helper does it for more than six of them there is one finding.
 
     ## Why
     A password hash takes a quarter of a second on purpose, an image of ten megapixels about a second. As long as the
@@ -135,7 +135,7 @@ async def log_in(name: str, password: str):
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for what computes."""
-        for work in project.event_loop.work(*NOUNS):
+        for work in project.event_loop.work(*NOUNS, once_a_function=True):
             yield self._finding(project, work)
 
     def _finding(self, project: Project, work: BlockingWork) -> Finding:

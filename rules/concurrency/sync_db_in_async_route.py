@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reviewer.api import BlockingCall, Category, Finding, FunctionValue, Project, Related, Rule, Severity
@@ -260,7 +261,9 @@ class Order(Base):
         )
 
     def _finding_of_application(self, project: Project, firsts: Sequence[BlockingCall]) -> Finding:
-        application = project.applications[0]
+        served = (project.endpoint_functions.get(one.function) for one in firsts)
+        counted = Counter(route.application for route in served if route is not None)
+        application = counted.most_common(1)[0][0] if counted else project.applications[0]
         return self.at(
             application,
             f"{len(firsts)} coroutines of `{application.name}` run synchronous queries, which block the event loop.",

@@ -17,8 +17,8 @@ class SyncRedisInAsyncRoute(Rule):
     `async def`, or in a plain function of the project that it comes to at any depth. What only fills a pipeline is
     left out, its `execute` counts.
 
-    Not reported is what runs in a thread, when the server starts or stops, and scripts, commands and tests. Where a
-    helper sends the command for more than six calls there is one finding.
+    Not reported is what runs in a thread, when the server starts or stops, and scripts, commands and tests. A
+    coroutine is reported once, and where a helper does it for more than six of them there is one finding.
 
     ## Why
     The synchronous client waits on its socket, and with it the event loop and every other request of the worker. Mostly
@@ -59,7 +59,12 @@ async def count_visit() -> int:
 async def read_user(user_id: int):
     if client.exists(f"blocked:{user_id}"):  # <- sync-redis-in-async-route
         return None
-    return cached_name(user_id) or names.read(user_id)  # <- sync-redis-in-async-route
+    return cached_name(user_id)
+
+
+@app.get("/names/{user_id}")
+async def read_name(user_id: int):
+    return names.read(user_id)  # <- sync-redis-in-async-route
 """,
             "app/cache.py": """\
 import redis
@@ -114,7 +119,7 @@ async def list_jobs():
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for the commands."""
-        for work in project.event_loop.work("redis"):
+        for work in project.event_loop.work("redis", once_a_function=True):
             yield self._finding(project, work)
 
     def _finding(self, project: Project, work: BlockingWork) -> Finding:

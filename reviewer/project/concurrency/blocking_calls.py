@@ -116,16 +116,14 @@ FUNCTIONS: dict[str, str] = {
 }  # fmt: skip
 
 #: Those that go through whole files and folders.
-BULK_FUNCTIONS = frozenset(
-    {"shutil.copyfileobj", "shutil.copytree", "shutil.rmtree", "shutil.make_archive", "shutil.unpack_archive"}
-)
+BULK_FUNCTIONS = frozenset({"shutil.copyfileobj", "shutil.copytree", "shutil.make_archive", "shutil.unpack_archive"})
 _WRITING = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "open"})
 _NO_REQUESTS = frozenset(
     {
         "close", "build_request", "copy", "with_options", "can_paginate", "generate_presigned_url",
         "generate_presigned_post", "get_paginator", "get_waiter", "client", "resource", "Bucket", "Object", "Table",
         "meta", "exceptions", "bucket", "blob", "format", "update", "set_default_headers", "Index", "mount",
-        "add_argument", "append", "items", "keys", "values",
+        "add_argument", "append", "items", "keys", "values", "services",
     }
 )  # fmt: skip
 
@@ -287,12 +285,16 @@ def _kind_of_method(library: Library, made: tuple[str, ...], method: str) -> str
     return None if is_harmless else library.kind
 
 
+#: What sends that which objects of a kind have gathered.
+_ENDING = {REDIS: frozenset({"execute"})}
 #: What must be mentioned somewhere in the program for the methods of an object to matter: the root of its package.
 METHOD_ROOTS: dict[str, frozenset[str]] = {}
 for _library in LIBRARIES:
     for _name in _library.names:
         _root = _name.partition(".")[0]
-        METHOD_ROOTS[_root] = METHOD_ROOTS.get(_root, frozenset()) | _library.methods
+        METHOD_ROOTS[_root] = (
+            METHOD_ROOTS.get(_root, frozenset()) | _library.methods | _ENDING.get(_library.kind, frozenset())
+        )
 #: Functions by the root of their package.
 FUNCTION_ROOTS: dict[str, frozenset[str]] = {}
 for _name in FUNCTIONS:

@@ -144,13 +144,14 @@ class EventLoop:
             if one.kind in kinds and serves(one.function.module) and not is_startup(one.function)
         )
 
-    def work(self, *kinds: str) -> tuple[BlockingWork, ...]:
-        """The same, one for each call, and together those that a helper makes block in many places."""
+    def work(self, *kinds: str, once_a_function: bool = False) -> tuple[BlockingWork, ...]:
+        """The same, one for each call or coroutine function, and together those that a helper makes block often."""
         by_library: dict[int, dict[int, BlockingCall]] = {}
         seen: set[int] = set()
         for one in self.blocking(*kinds):
-            if id(one.site.node) not in seen:
-                seen.add(id(one.site.node))
+            key = id(one.function if once_a_function else one.site.node)
+            if key not in seen:
+                seen.add(key)
                 by_library.setdefault(id(one.library_call.node), {})[id(one.site.node)] = one
         found = [
             BlockingWork(calls)

@@ -30,7 +30,8 @@ ELSEWHERE = ("cache", "singleton", "thread", "executor", "asyncify", "sync_to_as
 def serves(module: Module) -> bool:
     """Whether a module is part of what a server runs: no script, command, example, benchmark or migration."""
     *folders, file = module.path.lower().split("/")
-    return file not in UNSERVED_FILES and UNSERVED.isdisjoint(folders)
+    words = {word for folder in folders for word in (folder, *folder.replace("_", "-").split("-"))}
+    return file not in UNSERVED_FILES and UNSERVED.isdisjoint(words)
 
 
 def is_startup(function: FunctionValue) -> bool:
