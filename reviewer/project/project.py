@@ -237,9 +237,10 @@ class Project:
 
     def duplicate_routes(self) -> Iterator[HiddenRoutes]:
         """Routes that never answer, since an earlier one has the same method and path."""
-        from reviewer.project.routes.route_order import duplicate_routes
+        from reviewer.project.routes.route_order import duplicate_routes, names_an_endpoint
 
-        return duplicate_routes((*self.routes, *self.unserved_routes))
+        found = duplicate_routes((*self.routes, *self.unserved_routes))
+        return (one for one in found if not names_an_endpoint(self.modules, one.routes[0]))
 
     def shadowed_routes(self) -> Iterator[HiddenRoutes]:
         """Routes that never answer, since an earlier, more general one takes all their requests."""

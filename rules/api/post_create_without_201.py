@@ -20,7 +20,7 @@ from reviewer.api import (
 
 #: Creating routes of an application up from which 200 is its habit, and how many with 201 speak against that.
 HABIT_MINIMUM = 5
-HABIT_SHARE = 0.1
+HABIT_SHARE = 0.3
 #: Routes that a finding about an application names.
 RELATED_LIMIT = 5
 
@@ -34,7 +34,7 @@ class PostCreateWithout201(Rule):
     database or calls a function named so. Actions (logging in, tokens, searches, imports, uploads, `/{id}/archive`) are
     no creations, nor are routes that return a response object, set a status themselves or document 200 in `responses=`.
 
-    Where an application answers with 200 as a habit (five such routes, and hardly any with 201), there is one finding
+    Where an application answers with 200 as a habit (five such routes, and few with 201), there is one finding
     for all of them, at the application.
 
     ## Why

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Category, Finding, OperationGroup, Project, Related, Rule, Severity
+from reviewer.api import Category, Finding, Operation, OperationGroup, Project, Related, Rule, Severity
 
 #: Operations up from which those of a router or an application are one finding, and their share, from 0 to 1.
 GROUP_MINIMUM = 3
@@ -32,6 +32,9 @@ class MissingOperationDocsOptions(msgspec.Struct, frozen=True, forbid_unknown_fi
         "*/metrics",
         "*/version",
         "*/status",
+        "*webhook*",
+        "*/callback*",
+        "*/hooks/*",
     )
 
 
@@ -43,7 +46,8 @@ class MissingOperationDocs(Rule):
     Where that is true of three in four operations of a router or of a whole application, they make one finding where it
     is made, and so do those of an application where more than ten routers lack some: the habit is reported, and not
     each case of it. Pages, files and redirects are left alone,
-    since they are no operations that a client reads about, and so are health checks.
+    since they are no operations that a client reads about, and so are health checks, webhooks, and applications with
+    fewer than four operations.
 
     ## Why
     FastAPI makes the summary from the function's name, and the description is empty. What the operation is for, what it
@@ -79,6 +83,16 @@ app = FastAPI()
 def list_items():
     \"\"\"All items, the newest first.\"\"\"
     return []
+
+
+@app.post("/items", summary="Add an item")
+def create_item():
+    return {}
+
+
+@app.get("/items/{item_id}", description="One item with its files.")
+def get_item(item_id: int):
+    return {"id": item_id}
 
 
 @app.delete("/items/{item_id}")  # <- missing-operation-docs
@@ -162,8 +176,14 @@ app.include_router(router)
     def check(self, project: Project) -> Iterator[Finding]:
         """Gathers the operations without a word about them."""
         operations = project.operations_outside(self.options.ignore_paths)
+        small = _small_applications(project)
         lacking = [
-            one for one in operations if not one.is_documented and not project.endpoint_results.is_page(one.route)
+            one
+            for one in operations
+            if not one.is_documented
+            and not one.route.has_unknown_path
+            and not project.endpoint_results.is_page(one.route)
+            and one not in small
         ]
         added = len(operations) if self.options.each_operation else 0
         minima = APPLICATION_MINIMUM + added, GROUP_MINIMUM + added
@@ -176,6 +196,12 @@ app.include_router(router)
                 message = _message(group)
                 hint = "Write docstrings for the endpoints, the most used ones first: they become the descriptions."
             yield self.at(group.place, message, hint=hint, symbol=group.symbol, related=_related(group))
+
+
+def _small_applications(project: Project) -> frozenset[Operation]:
+    """The operations of applications that have hardly any: helpers inside a program, that no client reads about."""
+    groups = project.operations_by_application()
+    return frozenset(one for group in groups if len(group.operations) < APPLICATION_MINIMUM for one in group.operations)
 
 
 def _message(group: OperationGroup) -> str:

@@ -20,6 +20,8 @@ from reviewer.rule import Place
 
 #: Verbs of endpoint names that say that something new comes into being.
 CREATING = frozenset({"create", "add", "register", "signup", "insert", "post", "new"})
+#: Those of them that are said of a resource, and not of what is added to one.
+NAMING_A_RESOURCE = frozenset({"create", "register", "signup", "new"})
 #: What endpoint names carry before their verb.
 PREFIXES = frozenset({"api", "route", "endpoint", "handle", "async"})
 #: Words of paths and names of operations that are asked of things and make no resource with an address.
@@ -38,6 +40,7 @@ ACTIONS = frozenset(
     }
 )  # fmt: skip
 CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|add|register|signup|save|persist|new)(?:_|$)")
+STRICTLY_CREATING_CALL = re.compile(r"(?:^|_)(?:create|insert|register|signup)(?:_|$)")
 #: Objects that functions named so make and that are no resources.
 NOT_RESOURCES = re.compile(
     r"token|task|engine|client|response|url|hash|event|log|message|path|job|header|middleware|filter|column|handler|environment|session"
@@ -103,11 +106,15 @@ class Creations:
             return None
         name = words_of(route.endpoint.name)
         segments = [segment for segment in route.path.split("/") if segment]
+        if len(segments) > 1 and segments[-1] == "create":
+            segments.pop()  # `POST /books/create` creates what `POST /books` would
         if not segments or segments[-1].startswith("{") or not _is_creating(name):
             return None
         if not (ACTIONS | CREATING).isdisjoint(words_of(segments[-1])) or not ACTIONS.isdisjoint(name):
             return None
-        return self._insertion(route.endpoint) or self._named_call(route.endpoint)
+        # What is added to something need not be a resource: then the call must be named after a creation itself.
+        pattern = CREATING_CALL if not NAMING_A_RESOURCE.isdisjoint(name) else STRICTLY_CREATING_CALL
+        return self._insertion(route.endpoint) or self._named_call(route.endpoint, pattern)
 
     def _insertion(self, endpoint: FunctionValue) -> Creation | None:
         for reached in self._queries.reached_from(endpoint):
@@ -118,7 +125,7 @@ class Creations:
                 return Creation(call.place, _call_text(call.node))
         return None
 
-    def _named_call(self, endpoint: FunctionValue) -> Creation | None:
+    def _named_call(self, endpoint: FunctionValue, pattern: re.Pattern[str]) -> Creation | None:
         """A call in the endpoint that is named after a creation: `users.create_user(…)`."""
         for site in self._calls.of(endpoint):
             name = called_name(site.node)
@@ -128,7 +135,7 @@ class Creations:
             is_number = isinstance(called, tree.Attribute) and NUMBER_CLASS.search(last_name(called.value)) is not None
             if is_set or is_found or is_number:
                 continue
-            if CREATING_CALL.search(name) and not NOT_RESOURCES.search(name):
+            if pattern.search(name) and not NOT_RESOURCES.search(name):
                 return Creation(place_of(endpoint.module, site.node), _call_text(site.node))
         return None
 

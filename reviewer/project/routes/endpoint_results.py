@@ -102,7 +102,8 @@ class EndpointResults:
         results = self.of(function) if isinstance(function, FunctionValue) else ()
         data = [one for one in results if one.kind == "data"]
         is_known = all(one.kind in ("data", "nothing", "response") for one in results)
-        return bool(data) and is_known and all(map(_is_acknowledgement, data))
+        own = {one.own_name for one in route.parameters if one.kind in ("path", "query")}
+        return bool(data) and is_known and all(_is_acknowledgement(one, own) for one in data)
 
     def is_page(self, route: Route) -> bool:
         """Whether a route answers with response objects only: pages, files, redirects."""
@@ -227,12 +228,16 @@ def says_nothing(value: Value, shapeless: Collection[str]) -> bool:
     return False
 
 
-def _is_acknowledgement(result: EndpointResult) -> bool:
-    """Whether a result is a text, a truth value or a small dictionary of them that stands in the source."""
+def _is_acknowledgement(result: EndpointResult, parameters: Collection[str]) -> bool:
+    """Whether a result is a text, a truth value or a small dictionary of them and of what the caller has sent."""
     node = result.expression
     if isinstance(node, tree.Dictionary):
         is_small = 0 < len(node.keys) <= ACKNOWLEDGEMENT_LIMIT
-        return is_small and all(isinstance(one, (tree.Text, tree.Constant)) for one in (*node.keys, *node.values))
+        is_echo = (isinstance(one, tree.Name) and one.id in parameters for one in node.values)
+        values = (isinstance(one, (tree.Text, tree.Constant)) for one in node.values)
+        has_answer = any(isinstance(one, (tree.Text, tree.Constant)) for one in node.values)
+        is_plain = all(either for either in map(max, is_echo, values))
+        return is_small and has_answer and is_plain and all(isinstance(one, tree.Text) for one in node.keys)
     return isinstance(node, (tree.Text, tree.Constant))
 
 

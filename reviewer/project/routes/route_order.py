@@ -13,6 +13,8 @@ from typing import Union
 
 import msgspec
 
+from reviewer.modules.module import Module
+from reviewer.modules.tree import Text, walk
 from reviewer.project.model import UNKNOWN_PART, Mount, Route
 
 PARAMETER = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
@@ -50,6 +52,7 @@ def duplicate_routes(routes: Iterable[Route]) -> Iterator[HiddenRoutes]:
     """Routes whose method and path an earlier route of the same application has, with another endpoint."""
     seen: dict[tuple[object, ...], list[Route]] = {}
     hidden: dict[tuple[object, ...], list[Pair]] = {}
+    answering: set[tuple[object, ...]] = set()  # registrations one of whose methods does answer
     for route in routes:
         if not _is_known(route):
             continue
@@ -57,8 +60,24 @@ def duplicate_routes(routes: Iterable[Route]) -> Iterator[HiddenRoutes]:
         earlier = next((one for one in before if _hides(one, route)), None)
         if earlier is not None:
             hidden.setdefault((route.path_place, route.path), []).append((route, earlier))
+        elif route.method not in ("HEAD", "OPTIONS"):
+            answering.add((route.path_place, route.path))
         before.append(route)
-    yield from _grouped(hidden)
+    yield from _grouped({key: pairs for key, pairs in hidden.items() if key not in answering})
+
+
+def names_an_endpoint(modules: Iterable[Module], route: Route) -> bool:
+    """Whether addresses are built from a route of Flask by its endpoint's name, so that it is there for that alone."""
+    if route.framework != "flask":
+        return False
+    suffix = f".{route.function_name}"
+    return any(
+        isinstance(node, Text) and node.value.endswith(suffix)
+        for module in modules
+        if not module.is_test and module.mentions("url_for")
+        for statement in module.tree.body
+        for node in walk(statement)
+    )
 
 
 def shadowed_routes(routes: Iterable[Route], mounts: Iterable[Mount]) -> Iterator[HiddenRoutes]:

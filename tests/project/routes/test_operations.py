@@ -166,7 +166,7 @@ def test_a_status_that_a_whole_router_leaves_out_is_one_group() -> None:
         ("/items", "replace_item", False),
         ("/items/{item_id}", "create_item", False),
         ("/items/search", "create_search", False),
-        ("/items/create", "create_item", False),
+        ("/items/create", "create_item", True),
         ("/token", "create_access_token", False),
         ("/items", "create_or_update_item", False),
         ("/build-page", "post_build_page", False),
