@@ -11,6 +11,7 @@ from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
 from reviewer.project.concurrency.event_loop import BlockingCall, BlockingWork
+from reviewer.project.concurrency.shared_state import SharedChange
 from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
 from reviewer.project.data.column_defaults import ColumnDefault, NaiveColumn
 from reviewer.project.data.columns import Column, Relationship
@@ -189,6 +190,7 @@ __all__ = [
     "SessionOpening",
     "Settings",
     "Severity",
+    "SharedChange",
     "SqlStatement",
     "StyledSegment",
     "SuppressionRule",

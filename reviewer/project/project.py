@@ -11,7 +11,7 @@ from reviewer.modules.module import Module
 from reviewer.modules.tree import Parameter
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.following import Following
-from reviewer.project.evaluation.values import FunctionValue, Unknown, Value
+from reviewer.project.evaluation.values import ClassValue, FunctionValue, Unknown, Value
 from reviewer.project.functions.calls import Calls
 from reviewer.project.functions.errors import Errors
 from reviewer.project.library_versions import LibraryVersions
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.concurrency.event_loop import EventLoop
     from reviewer.project.concurrency.sequential_awaits import SequentialAwaits
+    from reviewer.project.concurrency.shared_state import SharedChange
     from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
     from reviewer.project.containers.containers import Containers, DevelopmentServer
     from reviewer.project.data.column_defaults import ColumnDefaults
@@ -960,6 +961,25 @@ class Project:
         from reviewer.project.routes.direct_dependency_calls import direct_dependency_calls
 
         return tuple(direct_dependency_calls(self.program, self.evaluator, self.calls, self.request_reach))
+
+    @cached_property
+    def shared_changes(self) -> tuple[SharedChange, ...]:
+        """Where endpoints and dependencies change what a module keeps in a global name."""
+        from reviewer.project.concurrency.shared_state import shared_changes
+
+        return tuple(shared_changes(handler.function for handler in self.request_reach.handlers))
+
+    def classes_inheriting(self, dotted: str) -> Iterator[ClassValue]:
+        """The classes of the project that inherit from a class of a library, directly or not; tests left out."""
+        last = dotted.rpartition(".")[2]
+        for module in self.modules:
+            if module.is_test or not module.mentions(last):
+                continue
+            for declaration in module.index.declarations:
+                if declaration.kind == "class":
+                    found = self.calls.class_of(module, declaration)
+                    if found.node.bases and dotted in self.evaluator.external_names(found):
+                        yield found
 
     @cached_property
     def celery(self) -> CeleryLinker:

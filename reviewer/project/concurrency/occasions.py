@@ -45,7 +45,7 @@ def runs_elsewhere(function: FunctionValue) -> bool:
     return any(part in name.lower() for name in decorator_names(function) for part in ELSEWHERE)
 
 
-def runs_once(function: FunctionValue, node: tree.Call) -> bool:
+def runs_once(function: FunctionValue, node: tree.Node) -> bool:
     """Whether a call makes what is kept from then on: `if self._client is None:`."""
     return any(
         (block[0].line, block[0].column) <= (node.line, node.column) < (block[-1].end_line, block[-1].end_column)

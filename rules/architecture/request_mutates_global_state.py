@@ -1,0 +1,113 @@
+"""Reports global names that endpoints change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.api import Category, Finding, Project, Related, Rule, Severity, SharedChange
+
+RELATED_LIMIT = 6
+
+
+class RequestMutatesGlobalState(Rule):
+    """Finds endpoints and dependencies that keep data in global names of a module.
+
+    ## What it reports
+    An endpoint or dependency that assigns to a name it declares `global`, or adds to, sets in or removes from a list,
+    dictionary or set that the top level of its module makes empty. One finding a name, at the first change.
+
+    Not reported is what is filled once (`if client is None: client = …`), and names of caches, locks, pools and metrics.
+
+    ## Why
+    Each worker process has its own copy, so that the next request may see another one, and a restart loses it. In one
+    process, plain `def` endpoints run in several threads at once: between reading and writing, another request changes
+    the same name.
+
+    ## When to ignore it
+    In an example or test server with a single worker and no data to lose.
+    """
+
+    category = Category.CORRECTNESS
+    severity = Severity.WARNING
+    cwe = 362
+    checklist = (
+        "Design with scalability and performance in mind, optimizing database queries and caching data.",
+        "Follow FastAPI best practices",
+    )
+    references = ("https://fastapi.tiangolo.com/deployment/concepts/#memory-per-process",)
+    bad = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+orders = []
+prices: dict[str, int] = {}
+visits = 0
+
+
+@app.post("/orders", status_code=201)
+def add_order(name: str):
+    global visits
+    visits += 1  # <- request-mutates-global-state
+    orders.append(name)  # <- request-mutates-global-state
+    return len(orders)
+
+
+@app.put("/prices/{name}")
+def set_price(name: str, price: int):
+    prices[name] = price  # <- request-mutates-global-state
+
+
+@app.delete("/prices/{name}")
+def delete_price(name: str):
+    prices.pop(name)
+"""
+    good = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+client = None
+RATES = {"EUR": 1}
+page_cache = {}
+orders = []
+
+
+@app.get("/rates")
+def read_rates():
+    global client
+    if client is None:
+        client = object()
+    page_cache["rates"] = RATES
+    return RATES["EUR"]
+
+
+@app.get("/orders")
+def list_orders():
+    orders = []
+    orders.append(1)
+    return orders
+
+
+def load():
+    orders.append(1)
+"""
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Gathers the changes by global name."""
+        by_name: dict[tuple[str, str], list[SharedChange]] = {}
+        for change in project.shared_changes:
+            by_name.setdefault((change.place.path, change.name), []).append(change)
+        for changes in by_name.values():
+            yield self._finding(project, sorted(changes, key=lambda one: one.place))
+
+    def _finding(self, project: Project, changes: list[SharedChange]) -> Finding:
+        first, *others = changes
+        return self.at(
+            first.place,
+            f"{project.title_of(first.function)} changes the global `{first.name}`, which each worker process has for "
+            "itself and threads share.",
+            hint="Keep it in a database, in Redis, or in an object that guards it.",
+            symbol=f"{first.function.module.name}:{first.name}",
+            related=tuple(
+                Related(one.place, f"`{one.function.name}` changes it too.") for one in others[:RELATED_LIMIT]
+            ),
+        )
