@@ -16,7 +16,8 @@ class RequestMutatesGlobalState(Rule):
     An endpoint or dependency that assigns to a name it declares `global`, or adds to, sets in or removes from a list,
     dictionary or set that the top level of its module makes empty. One finding a name, at the first change.
 
-    Not reported is what is filled once (`if client is None: client = …`), and names of caches, locks, pools and metrics.
+    Not reported is what is filled once (`if client is None: client = …`), and names of caches, locks, pools and
+    metrics.
 
     ## Why
     Each worker process has its own copy, so that the next request may see another one, and a restart loses it. In one

@@ -15,8 +15,8 @@ class UnusedDependencyParameter(Rule):
     in the body. Names that begin with an underscore and endpoints that call `locals()` are left alone.
 
     ## Why
-    A dependency that is only there for its effect, such as a check of the caller, belongs into `dependencies=[…]` of the
-    route or router: there a reader sees that it guards the route, and no linter takes it for a forgotten parameter.
+    A dependency that is only there for its effect, such as a check of the caller, belongs into `dependencies=[…]` of
+    the route or router: there a reader sees that it guards the route, and no linter takes it for a forgotten parameter.
 
     ## When to ignore it
     Where the team writes guards as parameters throughout.
@@ -80,7 +80,7 @@ def read_me(user=Depends(current_user)):
                     yield self.at(
                         dependency.place,
                         f"`{function.name}` takes `{parameter}` from `{dependency.name}` and never reads it.",
-                        hint="Put the dependency into `dependencies=[…]` of the route or router.",
+                        hint="Remove it, or put the dependency into `dependencies=[…]` of the route or router.",
                         symbol=f"{function.symbol}:{parameter}",
                     )
 

@@ -15,8 +15,8 @@ class BaseHttpMiddleware(Rule):
 
     ## Why
     `BaseHTTPMiddleware` runs the rest of the application in a task of its own: context variables that endpoints set are
-    lost on the way back, background tasks and streamed answers pass through one more queue, and each layer costs time in
-    every request. A class with `async def __call__(self, scope, receive, send)` has none of that.
+    lost on the way back, background tasks and streamed answers pass through one more queue, and each layer costs time
+    in every request. A class with `async def __call__(self, scope, receive, send)` has none of that.
 
     ## When to ignore it
     Where the middleware is simple and a few microseconds do not matter.
