@@ -207,13 +207,15 @@ def _installed_packs() -> dict[str, str]:
 
 def _defect_of(rule: type[Rule]) -> str:
     """What makes a rule unusable; empty if nothing does."""
-    missing = [name for name in ("category", "severity", "checklist", "bad", "good") if not hasattr(rule, name)]
+    missing = [name for name in ("category", "severity", "bad", "good") if not hasattr(rule, name)]
     if missing:
         return f"`{missing[0]}` is missing"
     for name, kind in _TYPES.items():
         value = getattr(rule, name)
         if not isinstance(value, kind):
             return f"`{name}` must be {_one_of(kind)}, not {value!r}"
+    if not rule.checklist and not rule.practice:
+        return "`checklist` is missing, or `practice` where no bullet asks for the rule"
     if not _NAME.fullmatch(rule.name()) or rule.name() in (ALL, rule.family()):
         return f"the file's name makes `{rule.name()}`, which is no name for a rule"
     if rule.family() == ALL:
@@ -233,6 +235,7 @@ _TYPES: dict[str, type] = {
     "confidence": Confidence,
     "preset": Preset,
     "checklist": tuple,
+    "practice": str,
     "references": tuple,
     "since": str,
 }

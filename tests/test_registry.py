@@ -205,7 +205,11 @@ def test_a_module_is_no_pack(site: Path) -> None:
     ("before", "after", "message"),
     [
         ("    severity = Severity.ERROR\n", "", "Example: `severity` is missing"),
-        ("    checklist = (", "    something = (", "Example: `checklist` is missing"),
+        (
+            "    checklist = (",
+            "    something = (",
+            "Example: `checklist` is missing, or `practice` where no bullet asks for the rule",
+        ),
         ("    bad = ", "    evil = ", "Example: `bad` is missing"),
         ("    good = ", "    fine = ", "Example: `good` is missing"),
         ("Severity.ERROR", "'error'", "Example: `severity` must be a Severity, not 'error'"),

@@ -28,7 +28,8 @@ class DefaultViolatesConstraint(Rule):
 
     - `None` for a type without None (`name: str = None`); from eight such fields on, one finding for the project;
     - a text for a number, and the like;
-    - a value outside of `gt`, `ge`, `lt`, `le`, `min_length`, `max_length` or `pattern`;
+    - a value outside of `gt`, `ge`, `lt`, `le`, `min_length`, `max_length` or `pattern`, unless it is empty, which says
+      that nothing was given;
     - a value that is no member of the field's `Literal` or enumeration.
 
     ## Why
@@ -93,6 +94,7 @@ class Listing(BaseModel):
     other_order: Order = Order.DOWN
     shape: Literal["short", "long", None] = None
     search: Optional[str] = None
+    folder: str = Field("", min_length=1)
     anything: Any = None
     ratio: float = 1
     limit: int = Field(..., gt=0)

@@ -163,6 +163,8 @@ class FieldDefaults:
         return f"is no `{kind.name.rpartition('.')[2]}`"
 
     def _broken_constraint(self, field: SchemaField, value: Value) -> tuple[str, str] | None:
+        if _has_size(value) and not value:
+            return None  # an empty default says that nothing was given, which a client says by leaving it out
         options = field.details.constraints
         scope = ClassScope(field.owner, self._evaluator)
         for name, (is_kept, text) in _CHECKS.items():
