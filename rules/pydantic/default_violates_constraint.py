@@ -68,7 +68,7 @@ class Listing(BaseModel):
     order: Order = "newest"  # <- default-violates-constraint
     shape: Literal["short", "long"] = "full"  # <- default-violates-constraint
     search: str = None  # <- default-violates-constraint
-    code: str = Field(default="", min_length=3)  # <- default-violates-constraint
+    code: str = Field(default="A1", min_length=3)  # <- default-violates-constraint
     limit: int = "20"  # <- default-violates-constraint
 
 
