@@ -26,6 +26,7 @@ from reviewer.project.data.query_conditions import PythonOperator
 from reviewer.project.data.schema_comparison import OutOfSync
 from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
+from reviewer.project.errors.detail_leaks import DetailLeak
 from reviewer.project.errors.unchecked_lookups import UncheckedLookup
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -130,6 +131,7 @@ __all__ = [
     "DatabaseObject",
     "DatabaseUrl",
     "Dependency",
+    "DetailLeak",
     "EndpointWork",
     "EngineMade",
     "EnvironmentRead",

@@ -80,12 +80,15 @@ if TYPE_CHECKING:
     from reviewer.project.data.table_objects import TableObjects
     from reviewer.project.data.validator_mistakes import Mistake
     from reviewer.project.data.validators import Validator
+    from reviewer.project.errors.caught_exceptions import CaughtExceptions
+    from reviewer.project.errors.detail_leaks import DetailLeak
     from reviewer.project.errors.error_reasons import MistakenStatus
     from reviewer.project.errors.exception_classes import ExceptionClasses
     from reviewer.project.errors.exception_handlers import ExceptionHandlers
     from reviewer.project.errors.forgotten_raises import ForgottenRaises
     from reviewer.project.errors.key_origins import KeyOrigins
     from reviewer.project.errors.lookups import Lookups
+    from reviewer.project.errors.masked_errors import MaskedError
     from reviewer.project.errors.swallowing_dependencies import SwallowingDependency
     from reviewer.project.errors.unchecked_lookups import UncheckedLookup
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
@@ -305,6 +308,25 @@ class Project:
         from reviewer.project.functions.request_values import RequestValues
 
         return RequestValues(self.evaluator, lambda: self.routes)
+
+    @cached_property
+    def caught_exceptions(self) -> CaughtExceptions:
+        """What functions that answer requests do with the exceptions they catch."""
+        from reviewer.project.errors.caught_exceptions import CaughtExceptions
+
+        return CaughtExceptions(self.errors, self.request_reach)
+
+    def detail_leaks(self) -> Iterator[DetailLeak]:
+        """Answers that hold the text of unexpected exceptions."""
+        from reviewer.project.errors.detail_leaks import DetailLeaks
+
+        return DetailLeaks(self.caught_exceptions, self.exception_handlers, self.request_reach).find()
+
+    def masked_errors(self) -> Iterator[MaskedError]:
+        """HTTP errors that a broad `except` turns into another one."""
+        from reviewer.project.errors.masked_errors import MaskedErrors
+
+        return MaskedErrors(self.caught_exceptions, self.errors, self.calls).find()
 
     def mistaken_statuses(self) -> Iterator[MistakenStatus]:
         """HTTP errors whose status does not tell what their reason is."""
