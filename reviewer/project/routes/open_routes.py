@@ -14,6 +14,7 @@ from functools import lru_cache
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.values import External, FunctionValue, Instance
 from reviewer.project.model import Answer, Dependency, Route, RouteParameter
 from reviewer.project.routes.operations import UNDESCRIBED, name_of, place_of_maker, registering_name
@@ -28,6 +29,8 @@ CREDENTIAL_HEADER = re.compile(r"authorization|x-[\w-]*(?:key|token|signature|se
 PUBLIC_TO_READ = ("config", "*-config", "configuration", "*-configuration", "settings", "features", "info", "about")
 #: Names of dependencies that give who calls.
 CALLERS = re.compile(r"optional|anonymous|current_?(?:active_?)?user|session_?user|auth", re.IGNORECASE)
+#: Names of functions that turn callers away, as endpoints call them.
+ASKING = re.compile(r"allow|permi|auth|login|logged|require|access|is_admin|abort_if|verify", re.IGNORECASE)
 #: Conditions under which routes are registered for development only.
 DEVELOPMENT = re.compile(r"debug|local|dev|test|e2e", re.IGNORECASE)
 #: Folders of programs that show how something is done, and that nobody serves.
@@ -99,9 +102,10 @@ def _in_routers(members: list[Route], doubtful: list[Route], is_guarded: bool) -
     for route in members:
         by_router.setdefault(route.router.place, []).append(route)
     wanted = {id(route) for route in doubtful}
+    protected = {id(route) for route in members if route.authentication.answer is Answer.YES}
     for siblings in by_router.values():
         guarded = [route for route in siblings if route.authentication.answer is Answer.YES]
-        reading = [route for route in siblings if not _is_changing(route)]
+        reading = [route for route in siblings if not _is_changing(route) and id(route) in wanted | protected]
         guarded_reading = [route for route in guarded if not _is_changing(route)]
         share = len(guarded_reading) / max(1, len(reading) - 1)
         stands_out = len(guarded_reading) >= SIBLING_MINIMUM and share >= SIBLING_SHARE
@@ -133,8 +137,7 @@ def _is_changing(route: Route) -> bool:
 
 def _is_judged(route: Route) -> bool:
     return (
-        route.framework == "fastapi"
-        and not route.module.is_test
+        not route.module.is_test
         and EXAMPLE_FOLDERS.isdisjoint(route.module.path.split("/")[:-1])
         and registering_name(route) not in UNDESCRIBED
         and route.method in CHANGING | {"GET"}
@@ -148,6 +151,7 @@ def _is_open(route: Route) -> bool:
         and not route.has_unknown_path
         and not any(map(_is_secret, route.parameters))
         and not _takes_credentials(route)
+        and not (route.framework == "flask" and _asks_who_calls(route))
         and not any(map(_is_optional_guard, route.all_dependencies))
         and not any(DEVELOPMENT.search(condition) for condition in route.conditions)
     )
@@ -162,6 +166,14 @@ def _takes_credentials(route: Route) -> bool:
     endpoint = route.endpoint
     return isinstance(endpoint, FunctionValue) and any(
         CREDENTIAL_HEADER.fullmatch(node.value) for node in endpoint.nodes_of(tree.Text)
+    )
+
+
+def _asks_who_calls(route: Route) -> bool:
+    """Whether an endpoint calls something that may turn callers away, or that knows who they are."""
+    endpoint = route.endpoint
+    return isinstance(endpoint, FunctionValue) and any(
+        ASKING.search(called_name(node)) for node in endpoint.nodes_of(tree.Call)
     )
 
 
