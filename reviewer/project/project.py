@@ -49,6 +49,11 @@ if TYPE_CHECKING:
     from reviewer.git_history import History
     from reviewer.modules import tree
     from reviewer.modules.tree import Call
+    from reviewer.project.access.caller_use import CallerUse
+    from reviewer.project.access.function_words import FunctionWords
+    from reviewer.project.access.missing_roles import MissingRole
+    from reviewer.project.access.role_demands import RoleDemands
+    from reviewer.project.access.unguarded_objects import UnguardedObject
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.concurrency.event_loop import EventLoop
     from reviewer.project.concurrency.sequential_awaits import SequentialAwaits
@@ -589,10 +594,12 @@ class Project:
 
     def is_registration(self, route: Route) -> bool:
         """Whether people make an account of their own with a route: `POST /users` with a password they choose."""
-        from reviewer.project.routes.open_routes import may_register
+        from reviewer.project.routes.open_routes import may_register, reads_password
 
         if not may_register(route):
             return False
+        if route.framework == "flask":
+            return reads_password(route)
         schemas = [self.schema_of(one.type) for one in route.parameters if one.kind in ("body", "unknown")]
         return any("password" in field.name for schema in schemas if schema is not None for field in schema.fields)
 
@@ -1134,6 +1141,41 @@ class Project:
         from reviewer.project.routes.fastapi.unwrapped_dependencies import UnwrappedDependencies
 
         return UnwrappedDependencies(self.evaluator).find(self.routes, self.routers, self.request_reach.handlers)
+
+    @cached_property
+    def function_words(self) -> FunctionWords:
+        """The names and short texts of functions and of what they call."""
+        from reviewer.project.access.function_words import FunctionWords
+
+        return FunctionWords(self.calls)
+
+    @cached_property
+    def role_demands(self) -> RoleDemands:
+        """Which routes demand more than a known caller."""
+        from reviewer.project.access.role_demands import RoleDemands
+
+        return RoleDemands(self.evaluator, self.function_words)
+
+    @cached_property
+    def caller_use(self) -> CallerUse:
+        """Whether the caller makes a difference to what routes do."""
+        from reviewer.project.access.caller_use import CallerUse
+
+        return CallerUse(self.evaluator, self.function_words)
+
+    def unguarded_objects(self) -> Iterator[UnguardedObject]:
+        """Routes that work on an object by its number in the path, whomever it belongs to."""
+        from reviewer.project.access.object_checks import ObjectChecks
+        from reviewer.project.access.unguarded_objects import UnguardedObjects
+
+        checks = ObjectChecks(self.calls, self.function_words)
+        return UnguardedObjects(self.evaluator, self.role_demands, self.caller_use, checks, self.routes).find()
+
+    def missing_roles(self) -> Iterator[MissingRole]:
+        """Routes that demand no role where the routes beside them do, or where only administrators belong."""
+        from reviewer.project.access.missing_roles import MissingRoles
+
+        return MissingRoles(self.evaluator, self.role_demands, self.caller_use, self.routes).find()
 
     @cached_property
     def unparsed_environment(self) -> tuple[UnparsedEnvironment, ...]:

@@ -36,13 +36,16 @@ class MissingAuth(Rule):
     """Finds routes that change data and demand no authentication.
 
     ## What it reports
-    FastAPI routes without a dependency, decorator, middleware or check of their own that refuses callers, on
-    themselves, their routers, includes or application:
+    Routes without a dependency, decorator, hook, middleware or check of their own that refuses callers, on themselves,
+    their routers, includes or application. Of FastAPI:
 
     - POST, PUT, PATCH and DELETE routes; three and more of a router without any guard make one finding;
     - GET routes only where nearly all other GET routes of the same router are guarded: a catalogue may be public;
     - an application that signs people in and none of whose routes demands authentication, though several change data:
       one finding.
+
+    Of Flask, a view that stands open among the guarded ones of its blueprint (three and more, and three quarters of
+    all), and that changes data or needs to know who calls (`current_user.id`): sites have many pages for everybody.
 
     Nothing is reported where it is not known whether something refuses (a decorator or dependency of an unknown
     library, middleware), on routes that are public by nature (logging in, registering, passwords, tokens, health,
@@ -175,8 +178,71 @@ def create_note(text: str):
 def delete_note(note_id: int):
     return {"deleted": note_id}
 """,
+        """\
+from flask import Flask
+from flask_login import current_user, login_required
+
+app = Flask(__name__)
+
+
+@app.get("/inbox")
+@login_required
+def inbox():
+    return ""
+
+
+@app.get("/sent")
+@login_required
+def sent():
+    return ""
+
+
+@app.post("/messages")
+@login_required
+def send():
+    return ""
+
+
+@app.post("/messages/<int:message_id>/forward")  # <- missing-auth
+def forward(message_id):
+    return message_id
+""",
     )
     good = (
+        """\
+from flask import Flask
+from flask_login import current_user, login_required
+
+app = Flask(__name__)
+
+
+@app.get("/inbox")
+@login_required
+def inbox():
+    return ""
+
+
+@app.get("/sent")
+@login_required
+def sent():
+    return ""
+
+
+@app.get("/drafts")
+@login_required
+def drafts():
+    return ""
+
+
+@app.get("/about")
+def about():
+    return ""
+
+
+@app.post("/search")
+def search():
+    return "" if current_user.is_authenticated else "log in to see more"
+""",
         """\
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.security import HTTPBearer

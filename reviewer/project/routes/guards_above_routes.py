@@ -56,7 +56,8 @@ def guards_above_routes(evaluator: Evaluator, routes: Iterable[Route]) -> Iterat
                 functions[key] = (function, decorator)
     for key, unguarded in found.items():
         function, decorator = functions[key]
-        place = place_of(function.module, decorator)
+        guard, header = place_of(function.module, decorator), function.node
+        place = Place(guard.path, guard.line, guard.column, header.line, header.column + len("def"))
         yield GuardAboveRoute(last_name(_called(decorator)), place, function, tuple(unguarded))
 
 

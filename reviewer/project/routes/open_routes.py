@@ -14,7 +14,7 @@ from functools import lru_cache
 import msgspec
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import called_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.values import External, FunctionValue, Instance
 from reviewer.project.model import Answer, Dependency, Route, RouteParameter
 from reviewer.project.routes.operations import UNDESCRIBED, name_of, place_of_maker, registering_name
@@ -31,6 +31,10 @@ PUBLIC_TO_READ = ("config", "*-config", "configuration", "*-configuration", "set
 CALLERS = re.compile(r"optional|anonymous|current_?(?:active_?)?user|session_?user|auth", re.IGNORECASE)
 #: Names of functions that turn callers away, as endpoints call them.
 ASKING = re.compile(r"allow|permi|auth|login|logged|require|access|is_admin|abort_if|verify", re.IGNORECASE)
+#: Verbs of views that change data although a link leads to them.
+CHANGING_NAME = re.compile(r"(?:delete|remove|edit|update|add|create|import|move|merge|reset|clear|purge|lock|unlock)_")
+#: Attributes by which a view tells known from unknown callers.
+OPTIONAL = re.compile(r"is_authenticated|is_anonymous|is_active|logged_in")
 #: Conditions under which routes are registered for development only.
 DEVELOPMENT = re.compile(r"debug|local|dev|test|e2e", re.IGNORECASE)
 #: Folders of programs that show how something is done, and that nobody serves.
@@ -42,6 +46,8 @@ READING = re.compile(
 #: Guarded reading routes of a router up from which one that is open stands out, and their share from 0 to 1.
 SIBLING_MINIMUM = 2
 SIBLING_SHARE = 0.75
+#: Guarded views of a blueprint up from which one that is open stands out.
+BLUEPRINT_MINIMUM = 3
 #: Open routes that change data up from which an application without any authentication is reported.
 APPLICATION_MINIMUM = 2
 #: Share of the routes of an application that are guarded up from which one that stands alone is doubted, from 0 to 1.
@@ -87,7 +93,35 @@ def open_routes(routes: Iterable[Route], is_public: Callable[[Route], bool]) -> 
                 place = place_of_maker(application.instance, application.place)
                 yield OpenRoutes("application", application.name, place, application.name, tuple(changing), 0)
             continue
-        yield from _in_routers(members, doubtful, _guarded_share(members) >= GUARDED_SHARE)
+        if members[0].framework == "flask":
+            yield from _in_blueprints(members, doubtful)
+        else:
+            yield from _in_routers(members, doubtful, _guarded_share(members) >= GUARDED_SHARE)
+
+
+def _in_blueprints(members: list[Route], doubtful: list[Route]) -> Iterator[OpenRoutes]:
+    """The open views of Flask that stand alone among the guarded ones of their blueprint, each once.
+
+    A site has many pages that everybody may see, so that only a view that nearly all others differ from is doubted.
+    """
+    wanted = {id(route) for route in doubtful}
+    by_blueprint: dict[Place | None, list[Route]] = {}
+    for route in members:
+        by_blueprint.setdefault(route.router.place, []).append(route)
+    for siblings in by_blueprint.values():
+        open_views = {route.endpoint_name: route for route in reversed(siblings) if id(route) in wanted}
+        guarded = {
+            route.endpoint_name for route in siblings if route.authentication.answer is Answer.YES
+        } - open_views.keys()
+        others = {route.endpoint_name for route in siblings} - guarded - open_views.keys()
+        share = len(guarded) / max(1, len(guarded) + len(open_views) + len(others) - 1)
+        if len(guarded) < BLUEPRINT_MINIMUM or share < SIBLING_SHARE:
+            continue
+        for route in reversed(open_views.values()):
+            changing = [one for one in siblings if one.endpoint_name == route.endpoint_name and _is_changing(one)]
+            shown = changing[0] if changing else route
+            if changing or CHANGING_NAME.match(route.function_name) or _uses_caller(route):
+                yield OpenRoutes("route", str(shown), shown.path_place, route.symbol, (shown,), len(guarded))
 
 
 def _guarded_share(routes: list[Route]) -> float:
@@ -139,7 +173,7 @@ def _is_judged(route: Route) -> bool:
     return (
         not route.module.is_test
         and EXAMPLE_FOLDERS.isdisjoint(route.module.path.split("/")[:-1])
-        and registering_name(route) not in UNDESCRIBED
+        and (route.framework == "flask" or registering_name(route) not in UNDESCRIBED)
         and route.method in CHANGING | {"GET"}
     )
 
@@ -172,8 +206,18 @@ def _takes_credentials(route: Route) -> bool:
 def _asks_who_calls(route: Route) -> bool:
     """Whether an endpoint calls something that may turn callers away, or that knows who they are."""
     endpoint = route.endpoint
+    if not isinstance(endpoint, FunctionValue):
+        return True
+    return any(ASKING.search(called_name(node)) for node in endpoint.nodes_of(tree.Call)) or any(
+        OPTIONAL.search(node.name) for node in endpoint.nodes_of(tree.Attribute)
+    )
+
+
+def _uses_caller(route: Route) -> bool:
+    """Whether a view of Flask needs to know who calls, and fails for others: `current_user.id`."""
+    endpoint = route.endpoint
     return isinstance(endpoint, FunctionValue) and any(
-        ASKING.search(called_name(node)) for node in endpoint.nodes_of(tree.Call)
+        dotted_name(node) == "current_user.id" for node in endpoint.nodes_of(tree.Attribute)
     )
 
 
@@ -190,6 +234,14 @@ def may_register(route: Route) -> bool:
     """Whether a route makes an account, as far as path and method tell: `POST /users`."""
     segments = [segment for segment in route.path.lower().split("/") if segment]
     return route.method == "POST" and bool(segments) and segments[-1] in ACCOUNTS
+
+
+def reads_password(route: Route) -> bool:
+    """Whether a view of Flask names a password, as one that makes an account does."""
+    endpoint = route.endpoint
+    return isinstance(endpoint, FunctionValue) and any(
+        node.value == "password" for node in endpoint.nodes_of(tree.Text)
+    )
 
 
 def is_named(route: Route, patterns: Iterable[str]) -> bool:

@@ -137,17 +137,17 @@ def _is_converted_later(program: Program, read: EnvironmentRead) -> bool:
         if module is not read.module and not (module.mentions(read.target) and not read.owner):
             continue
         for statement in module.tree.body:
-            if any(_converts(node, read.target) for node in tree.walk(statement)):
+            if any(_converts(node, read.target, is_local=bool(read.owner)) for node in tree.walk(statement)):
                 return True
     return False
 
 
-def _converts(node: tree.Node, name: str) -> bool:
+def _converts(node: tree.Node, name: str, *, is_local: bool) -> bool:
     match node:
         case tree.Call(arguments=(first, *_)):
             return called_name(node) in CONVERTERS - {"bool", "str"} and _is_named(first, name)
         case tree.Replacement(value=value):
-            return _is_named(value, name)
+            return is_local and _is_named(value, name)  # a local one is there for this text
         case tree.Comparison(left=left, comparators=comparators):
             sides = (left, *comparators)
             has_text = any(isinstance(one, (tree.Text, tree.Tuple, tree.List, tree.Set)) for one in sides)

@@ -1,0 +1,181 @@
+"""A route demands no role although the routes beside it do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.api import Category, Confidence, Finding, Project, Related, Rule, Severity
+
+RELATED_LIMIT = 4
+
+
+class MissingRoleCheck(Rule):
+    """Finds routes that any known caller may use where a role should be demanded.
+
+    ## What it reports
+    - A route of a router where at least three quarters of the other routes of its kind (those that change data, or
+      those that read) demand the same role or permission, by a dependency or decorator, and this one demands none.
+    - A route below `/admin` that demands a known caller and no role.
+
+    A route is left alone where anything that it runs speaks of roles, permissions, scopes or owners: it may make the
+    check itself. So are logging in and out, health and configuration.
+
+    ## Why
+    A guard that asks only whether somebody is logged in looks like a guard. One route of an administrators' router
+    without its role lets every user in, and neither a test with an administrator's token nor the documentation shows
+    it.
+
+    ## When to ignore it
+    Where everybody who is logged in may call the route: demand the role on a router of its own for the others.
+    """
+
+    category = Category.SECURITY
+    severity = Severity.WARNING
+    confidence = Confidence.MEDIUM
+    cwe = 862
+    owasp = "API5:2023"
+    checklist = (
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
+        "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
+    )
+    references = (
+        "https://owasp.org/API-Security/editions/2023/en/0xa5-broken-function-level-authorization/",
+        "https://cwe.mitre.org/data/definitions/862.html",
+    )
+    bad = (
+        {
+            "app/main.py": """\
+from fastapi import APIRouter, Depends, FastAPI
+
+from app import jobs
+from app.security import current_user, require_admin
+
+app = FastAPI()
+app.include_router(jobs.router, prefix="/admin/jobs", dependencies=[Depends(current_user)])
+priorities = APIRouter(prefix="/priorities", dependencies=[Depends(current_user)])
+
+
+@priorities.put("/{priority_id}", dependencies=[Depends(require_admin)])
+def update_priority(priority_id: int):
+    return {}
+
+
+@priorities.delete("/{priority_id}", dependencies=[Depends(require_admin)])
+def delete_priority(priority_id: int):
+    return {}
+
+
+@priorities.post("/{priority_id}/default", dependencies=[Depends(require_admin)])
+def make_default(priority_id: int):
+    return {}
+
+
+@priorities.post("/")
+def create_priority():  # <- missing-role-check
+    return {}
+
+
+@priorities.get("/")
+def list_priorities():
+    return []
+
+
+app.include_router(priorities)
+""",
+            "app/jobs.py": """\
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.post("/run")
+def run_jobs():  # <- missing-role-check
+    return {}
+
+
+@router.get("/status")
+def status():
+    return {}
+""",
+            "app/security.py": """\
+from fastapi import Depends, HTTPException
+from fastapi.security import OAuth2PasswordBearer
+
+bearer = OAuth2PasswordBearer(tokenUrl="/login")
+
+
+def current_user(token: str = Depends(bearer)):
+    if not token:
+        raise HTTPException(status_code=401)
+    return token
+
+
+def require_admin(user=Depends(current_user)):
+    if user != "admin":
+        raise HTTPException(status_code=403)
+""",
+        },
+    )
+    good = (
+        """\
+from flask import Blueprint, Flask, abort
+from flask_login import current_user, login_required
+
+from guards import admin_required
+
+admin = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@admin.get("/users")
+@login_required
+@admin_required
+def users():
+    return ""
+
+
+@admin.get("/roles")
+@login_required
+@admin_required
+def roles():
+    return ""
+
+
+@admin.get("/log")
+@login_required
+@admin_required
+def log():
+    return ""
+
+
+@admin.get("/export")
+@login_required
+def export():
+    if not current_user.is_admin:
+        abort(403)
+    return ""
+
+
+@admin.get("/logout")
+@login_required
+def logout():
+    return ""
+
+
+app = Flask(__name__)
+app.register_blueprint(admin)
+""",
+    )
+
+    def check(self, project: Project) -> Iterator[Finding]:
+        """Asks for the routes that demand no role."""
+        for found in project.missing_roles():
+            if found.kind == "sibling":
+                message = (
+                    f"`{found.route}` demands no role; {len(found.siblings)} routes beside it demand `{found.guard}`."
+                )
+                hint = f"Demand `{found.guard}` here too."
+            else:
+                message = f"`{found.route}` is for administrators by its path, and any known caller may use it."
+                hint = "Demand the role by a dependency of the router."
+            related = tuple(Related(one.path_place, f"`{one}` demands it") for one in found.siblings[:RELATED_LIMIT])
+            yield self.at(found.place, message, hint=hint, symbol=found.route.symbol, related=related)
