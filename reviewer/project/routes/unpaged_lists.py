@@ -15,7 +15,7 @@ from reviewer.modules import tree
 from reviewer.modules.source_text import called_name, last_name
 from reviewer.project.data.query_building import BuiltQuery, QueryBuilding, QueryStep
 from reviewer.project.data.sqlalchemy import Tables
-from reviewer.project.evaluation.values import ClassValue, FunctionValue
+from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Subscripted, TypeUnion
 from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.model import Route, Table
 from reviewer.project.routes.creations import words_of
@@ -52,6 +52,10 @@ SMALL = frozenset(
 CALL_LIMIT = 3
 KEYS = frozenset({"id", "name", "email", "slug", "key", "token", "uuid", "username", "code", "external_id"})
 OWNER = re.compile(r"user|owner|author|creator|created_by|group|tenant|org|account|household|workspace|project|company")
+LIST_TYPES = frozenset({"list", "sequence", "iterable", "set", "tuple", "page"})
+PRIMITIVES = frozenset({External("builtins.int"), External("builtins.str"), External("uuid.UUID")})
+#: Last words of paths that name one thing.
+NO_LISTS = frozenset({"status", "stats", "statistics", "settings", "metrics", "options", "ids", "access", "progress"})
 WRAPPING_LIMIT = 3
 
 
@@ -82,6 +86,8 @@ class UnpagedLists:
         for operation in self._operations:
             route = operation.route
             if route.method != "GET" or not isinstance(route.endpoint, FunctionValue) or _is_asked_for_a_part(route):
+                continue
+            if not _answers_with_list(route):
                 continue
             found = self._unbounded(route.endpoint)
             if found is not None:
@@ -191,6 +197,18 @@ def _is_of_repository(root: QueryStep) -> bool:
             return True
         case _:
             return False
+
+
+def _answers_with_list(route: Route) -> bool:
+    """Whether the answer is a list of things: declared so, or the path names several."""
+    value = route.response_model_value
+    if isinstance(value, Subscripted) and isinstance(value.base, External):
+        last = value.base.name.rpartition(".")[2].lower()
+        return last in LIST_TYPES and not any(one in PRIMITIVES for one in value.arguments)
+    if isinstance(value, (TypeUnion, External)):
+        return False
+    words = words_of([part for part in route.path.split("/") if part][-1]) if route.path.strip("/") else []
+    return bool(words) and words[-1].endswith("s") and NO_LISTS.isdisjoint(words)
 
 
 def _is_asked_for_a_part(route: Route) -> bool:
