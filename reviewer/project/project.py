@@ -892,7 +892,9 @@ class Project:
         """The queries that a request runs for each item of a loop, the first of each function."""
         from reviewer.project.data.looped_queries import LoopedQueries
 
-        return tuple(LoopedQueries(self.modules, self.calls, self.query_index, self.request_reach).find())
+        return tuple(
+            LoopedQueries(self.modules, self.calls, self.query_index, self.query_building, self.request_reach).find()
+        )
 
     @cached_property
     def uncommitted_writes(self) -> tuple[UncommittedWrite, ...]:

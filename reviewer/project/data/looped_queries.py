@@ -17,6 +17,7 @@ from reviewer.modules.module import Module
 from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.data.database_roles import METHOD_NAMES
 from reviewer.project.data.queries import Queries
+from reviewer.project.data.query_building import QueryBuilding
 from reviewer.project.data.sessions import is_script
 from reviewer.project.data.sqlalchemy import is_migration
 from reviewer.project.evaluation.values import ClassValue, FunctionValue, decorator_names, place_of
@@ -68,7 +69,15 @@ class LoopedQuery(msgspec.Struct, frozen=True, eq=False):
 class LoopedQueries:
     """Answers which queries run for each item."""
 
-    def __init__(self, modules: Iterable[Module], calls: Calls, queries: Queries, reach: RequestReach) -> None:
+    def __init__(
+        self,
+        modules: Iterable[Module],
+        calls: Calls,
+        queries: Queries,
+        building: QueryBuilding,
+        reach: RequestReach,
+    ) -> None:
+        self._building = building
         self._modules = [
             one
             for one in modules
@@ -100,6 +109,8 @@ class LoopedQueries:
             loop = loops[-1]
             if not _depends(call, loop) or any(_is_in_parts(one) or one.ends_early for one in loops):
                 continue
+            if self._goes_over_literals(function, loop):
+                continue
             site = self._calls.site_of(function, call)
             query = self._read_at(site)
             if query is None or _is_kept(function, call, loop):
@@ -109,14 +120,32 @@ class LoopedQueries:
                 written = dotted_name(call.function) or called_name(call)
                 yield LoopedQuery(site, loop, query, reached, written)
 
+    def _goes_over_literals(self, function: FunctionValue, loop: Loop) -> bool:
+        """Whether a loop goes over what the function itself lists: `tables = [Order, Item]`."""
+        if not isinstance(loop.iterable, tree.Name):
+            return False
+        return any(
+            isinstance(one.value, (tree.List, tree.Tuple, tree.Set))
+            and bool(one.value.items)
+            and any(isinstance(target, tree.Name) and target.id == loop.iterable.id for target in one.targets)
+            for one in function.nodes_of(tree.Assign)
+        )
+
     def _read_at(self, site: CallSite) -> Query | None:
         """The query that a call runs, itself or through functions that look something up."""
         query = self._queries.at(site.caller, site.node)
         if query is not None:
-            return query if is_reading(query) else None
+            return query if is_reading(query) and not self._writes_by_variable(query) else None
         if isinstance(site.callee, ClassValue):
             return None
         return next((one for target in targets(site.callee) if (one := self._read_in(target)) is not None), None)
+
+    def _writes_by_variable(self, query: Query) -> bool:
+        """Whether the statement is a variable that is bound to a write: `statement = update(User)`."""
+        if not isinstance(query.statement, tree.Name):
+            return False
+        built = self._building.of(query.statement, query.call.caller)
+        return built.has("update", "delete", "insert")
 
     def _read_in(self, function: FunctionValue, depth: int = 0) -> Query | None:
         if id(function) in self._read_by:
@@ -155,7 +184,13 @@ def is_reading(query: Query) -> bool:
 
 
 def _is_aside(module: Module) -> bool:
-    return module.is_test or is_script(module) or is_migration(module) or "migration" in module.name
+    return (
+        module.is_test
+        or is_script(module)
+        or is_migration(module)
+        or "migration" in module.name
+        or "_tests" in module.name
+    )
 
 
 @lru_cache(maxsize=4096)
