@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.engines import Engines
     from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
     from reviewer.project.data.global_sessions import GlobalSession
+    from reviewer.project.data.lazy_loads import LazyLoad
     from reviewer.project.data.looped_queries import LoopedQuery
     from reviewer.project.data.migrations import Migrations
     from reviewer.project.data.naive_times import NaiveTimeCall
@@ -903,6 +904,22 @@ class Project:
 
         commits = Commits(self.program, self.calls, self.query_index, self.query_building, self.request_reach)
         return tuple(commits.uncommitted())
+
+    @cached_property
+    def lazy_loads(self) -> tuple[LazyLoad, ...]:
+        """The relationships that requests read from rows whose query did not load them."""
+        from reviewer.project.data.lazy_loads import LazyLoads
+
+        loads = LazyLoads(
+            self.modules,
+            self.evaluator,
+            self.calls,
+            self.table_index,
+            self.query_index,
+            self.query_building,
+            self.request_reach,
+        )
+        return tuple(loads.find())
 
     @cached_property
     def shared_sessions(self) -> tuple[SharedSession, ...]:

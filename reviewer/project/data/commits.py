@@ -30,7 +30,7 @@ WRITING = ("add", "add_all", "delete", "merge", "execute", "exec")
 COMMITTING = frozenset({"commit"})
 #: Words of settings that commit without being asked, and of decorators and contexts that do.
 AUTOMATIC = ("SQLALCHEMY_COMMIT_ON_TEARDOWN", "AUTOCOMMIT", "autocommit")
-TRANSACTIONAL = ("transact", "atomic", "commit", "unit_of_work", "uow", "session")
+TRANSACTIONAL = ("transact", "atomic", "commit", "unit_of_work", "uow", "session", "_tx", "tx_")
 #: Decorators of functions that run after each request.
 REQUEST_WIDE = frozenset(
     {"middleware", "after_request", "teardown_request", "teardown_appcontext", "teardown_app_request"}
@@ -125,8 +125,9 @@ class Commits:
 
     def _is_committed_in(self, function: FunctionValue, node: tree.Node) -> bool:
         """Whether something commits after a place of a function, around it, or may do so."""
-        if any(word in name.lower() for name in decorator_names(function) for word in TRANSACTIONAL):
-            return True
+        for name in decorator_names(function):
+            if name in self._committing_decorators or any(word in name.lower() for word in TRANSACTIONAL):
+                return True
         position = (node.line, node.column)
         for block in function.nodes_of(tree.With):
             is_around = (block.line, block.column) <= position <= (block.end_line, block.end_column)
@@ -174,6 +175,15 @@ class Commits:
                 if found is not None and found.role == SESSION:
                     return True
         return False
+
+    @cached_property
+    def _committing_decorators(self) -> frozenset[str]:
+        """The functions inside of which another one commits."""
+        return frozenset(
+            declaration.qualname.partition(".")[0]
+            for _, declaration in self._calls.declarations_calling(*COMMITTING)
+            if ".<locals>." in declaration.qualname
+        )
 
     @cached_property
     def _committing_names(self) -> frozenset[str]:
