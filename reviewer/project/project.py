@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.field_defaults import BrokenDefault, FieldDefaults
     from reviewer.project.data.global_sessions import GlobalSession
     from reviewer.project.data.lazy_loads import LazyLoad
-    from reviewer.project.data.looped_queries import LoopedQuery
+    from reviewer.project.data.looped_queries import LoopedQueries, LoopedQuery
     from reviewer.project.data.migrations import Migrations
     from reviewer.project.data.naive_times import NaiveTimeCall
     from reviewer.project.data.pagination import UnorderedPage
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.queries import Queries
     from reviewer.project.data.query_building import QueryBuilding
     from reviewer.project.data.query_conditions import PythonOperator
+    from reviewer.project.data.querying_properties import QueryingProperty
     from reviewer.project.data.relations import Relations
     from reviewer.project.data.schema_comparison import OutOfSync
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
@@ -889,13 +890,25 @@ class Project:
         return tuple(GlobalSessions(self.program, self.sessions, self.object_makings).find())
 
     @cached_property
-    def looped_queries(self) -> tuple[LoopedQuery, ...]:
-        """The queries that a request runs for each item of a loop, the first of each function."""
+    def _looped_query_index(self) -> LoopedQueries:
         from reviewer.project.data.looped_queries import LoopedQueries
 
-        return tuple(
-            LoopedQueries(self.modules, self.calls, self.query_index, self.query_building, self.request_reach).find()
+        return LoopedQueries(self.modules, self.calls, self.query_index, self.query_building, self.request_reach)
+
+    @cached_property
+    def looped_queries(self) -> tuple[LoopedQuery, ...]:
+        """The queries that a request runs for each item of a loop, the first of each function."""
+        return tuple(self._looped_query_index.find())
+
+    @cached_property
+    def querying_properties(self) -> tuple[QueryingProperty, ...]:
+        """The properties of tables that cost a query for each object of a list."""
+        from reviewer.project.data.querying_properties import QueryingProperties
+
+        properties = QueryingProperties(
+            self.evaluator, self.table_index, self.schema_index, self._looped_query_index, self.routes
         )
+        return tuple(properties.find())
 
     @cached_property
     def uncommitted_writes(self) -> tuple[UncommittedWrite, ...]:

@@ -75,12 +75,33 @@ class LazyLoads:
     def find(self) -> Iterator[LazyLoad]:
         """The late loads of functions that requests run, one for each query and relationship, in order."""
         seen: set[tuple[int, str]] = set()
+        yield from self._past_awaited()
         for function in self._functions():
             for load in self._in_function(function):
                 key = (id(load.query.node), load.relationship)
                 if key not in seen:
                     seen.add(key)
                     yield load
+
+    def _past_awaited(self) -> Iterator[LazyLoad]:
+        """Reads of a relationship in methods that await it too: `self.posts` beside `awaitable_attrs.posts`."""
+        for table in self._tables.all:
+            if not table.value.module.mentions("awaitable_attrs"):
+                continue
+            for statement in table.value.node.body:
+                if not isinstance(statement, tree.Function) or not statement.is_async:
+                    continue
+                reads = [one for one in tree.walk_scope(statement.body) if isinstance(one, tree.Attribute)]
+                awaited = {one.name for one in reads if _last_of(one.value) == "awaitable_attrs"}
+                found = self._evaluator.find_in_class(table.value, statement.name)
+                for read in reads:
+                    is_own = isinstance(read.value, tree.Name) and read.value.id == "self" and read.name in awaited
+                    if is_own and table.relationship(read.name) is not None and found is not None:
+                        function = found[1]
+                        if isinstance(function, FunctionValue):
+                            step = QueryStep(read.name, read, function)
+                            place = place_of(function.module, read)
+                            yield LazyLoad(table, read.name, function, place, step, True)
 
     @cached_property
     def _lazy_names(self) -> frozenset[str]:
@@ -176,8 +197,9 @@ class LazyLoads:
             relationship = table.relationship(read.name)
             if relationship is None or relationship.lazy != "select" or is_loaded(built, read.name):
                 continue
-            if self._is_reached(function):
-                yield LazyLoad(table, read.name, function, place_of(owner.module, read), root, is_async)
+            if not is_async and (_is_of_one_parent(built, read.name) or not self._is_read_only(function)):
+                continue
+            yield LazyLoad(table, read.name, function, place_of(owner.module, read), root, is_async)
 
     def _reads(
         self, node: tree.Attribute, table: Table, function: FunctionValue
@@ -210,10 +232,35 @@ class LazyLoads:
                     return query.is_async is Answer.YES
         return False
 
-    def _is_reached(self, function: FunctionValue) -> bool:
-        """Whether a request runs a function."""
-        site = next(iter(self._calls.of(function)), None)
-        return site is not None and self._reach.reaching(site) is not None
+    def _is_read_only(self, function: FunctionValue) -> bool:
+        """Whether a GET request runs a function."""
+        handler = self._reach.handler_leading_to(function)
+        return handler is not None and handler.route.method == "GET" and id(handler.function) not in self._changing
+
+    @cached_property
+    def _changing(self) -> frozenset[int]:
+        """The functions that answer requests which change something, forms that are shown by GET among them."""
+        return frozenset(
+            id(route.endpoint) for route in self._reach.routes if route.method not in ("GET", "HEAD", "OPTIONS")
+        )
+
+
+def _is_of_one_parent(built: BuiltQuery, relationship: str) -> bool:
+    """Whether all rows have the same related object, since a condition names its key: `filter_by(owner_id=…)`."""
+    key = f"{relationship}_id"
+    for step in built.named("where", "filter", "filter_by"):
+        if isinstance(step.node, tree.Call):
+            if any(one.name in (key, relationship) for one in step.node.keywords):
+                return True
+            for argument in step.node.arguments:
+                names = {one.name for one in tree.walk(argument) if isinstance(one, tree.Attribute)}
+                if key in names or relationship in names:
+                    return True
+    return False
+
+
+def _last_of(node: tree.Expression) -> str:
+    return node.name if isinstance(node, tree.Attribute) else ""
 
 
 def _item_names(function: FunctionValue) -> set[str]:

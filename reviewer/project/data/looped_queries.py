@@ -147,6 +147,10 @@ class LoopedQueries:
         built = self._building.of(query.statement, query.call.caller)
         return built.has("update", "delete", "insert")
 
+    def lookup_of(self, function: FunctionValue) -> Query | None:
+        """The query that a function runs, itself or through functions that look something up."""
+        return self._own_or_called(function, 0)
+
     def _read_in(self, function: FunctionValue, depth: int = 0) -> Query | None:
         if id(function) in self._read_by:
             return self._read_by[id(function)]

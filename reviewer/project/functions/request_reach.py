@@ -51,8 +51,14 @@ class RequestReach:
         self._calls = calls
         self._routes = tuple(routes)
         self._callers: dict[int, tuple[CallSite, ...]] = {}
+        self._leading: dict[int, Handler | None] = {}
         self._runs: dict[int, bool] = {}
         self._sites: dict[str, dict[int, list[CallSite]]] = {}
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes that requests come by."""
+        return self._routes
 
     @cached_property
     def handlers(self) -> tuple[Handler, ...]:
@@ -95,15 +101,31 @@ class RequestReach:
 
         The chain enters no function that `is_entered` refuses, and goes through no call that `is_followed` refuses.
         """
-        seen = {id(site.caller)}
-        pending: deque[tuple[FunctionValue, tuple[CallSite, ...]]] = deque([(site.caller, ())])
+        found = self._search(site.caller, is_entered, is_followed)
+        return None if found is None else ReachedCall(site, *found)
+
+    def handler_leading_to(self, function: FunctionValue) -> Handler | None:
+        """The handler of a request that leads to a function, itself first; None where none does as far as is known."""
+        if id(function) not in self._leading:
+            found = self._search(function, lambda _: True, lambda _: True)
+            self._leading[id(function)] = None if found is None else found[0]
+        return self._leading[id(function)]
+
+    def _search(
+        self,
+        start: FunctionValue,
+        is_entered: Callable[[FunctionValue], bool],
+        is_followed: Callable[[CallSite], bool],
+    ) -> tuple[Handler, tuple[CallSite, ...]] | None:
+        seen = {id(start)}
+        pending: deque[tuple[FunctionValue, tuple[CallSite, ...]]] = deque([(start, ())])
         while pending:
             function, chain = pending.popleft()
             if not is_entered(function):
                 continue
             handler = self._handlers_by_function.get(id(function))
             if handler is not None:
-                return ReachedCall(site, handler, chain)
+                return handler, chain
             if len(chain) >= SEARCH_DEPTH:
                 continue
             for calling in self.callers_of(function):
