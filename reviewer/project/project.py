@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
     from reviewer.project.data.schema_tables import SchemaTables
     from reviewer.project.data.sessions import Sessions
+    from reviewer.project.data.set_work import SetWork
     from reviewer.project.data.shared_sessions import SharedSession
     from reviewer.project.data.sqlalchemy import Tables
     from reviewer.project.data.table_objects import TableObjects
@@ -933,6 +934,13 @@ class Project:
             self.request_reach,
         )
         return tuple(loads.find())
+
+    @cached_property
+    def set_work(self) -> SetWork:
+        """What is done row by row and could be done by one statement."""
+        from reviewer.project.data.set_work import SetWork
+
+        return SetWork(self.calls, self.query_index, self.query_building, self.request_reach)
 
     @cached_property
     def shared_sessions(self) -> tuple[SharedSession, ...]:

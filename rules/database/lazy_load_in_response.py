@@ -176,7 +176,8 @@ from app.database import SessionLocal
 
 def get_size_of(platform_id: int) -> int:
     with SessionLocal() as session:
-        return session.execute(text("SELECT sum(size) FROM files WHERE platform_id = :id"), {"id": platform_id}).scalar()
+        statement = text("SELECT sum(size) FROM files WHERE platform_id = :id")
+        return session.execute(statement, {"id": platform_id}).scalar()
 """,
             "app/database.py": """\
 from sqlalchemy import create_engine
