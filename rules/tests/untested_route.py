@@ -179,6 +179,36 @@ class UntestedRoute(Rule):
                 "def test_delete(client):\n    client.delete(url_for(\"orders.order\", order_id=1))\n"
             ),
         },
+        {
+            "shop/__init__.py": (
+                "from flask import Blueprint, Flask\n\n"
+                'orders = Blueprint("orders", __name__)\n\n\n'
+                '@orders.route("/<int:order_id>")\n@orders.route("/<int:order_id>/lines/<int:line>")\n'
+                "def show(order_id, line=None):\n    ...\n\n\n"
+                '@orders.route("/<int:order_id>/bill")\ndef bill(order_id):\n    ...\n\n\n'
+                '@orders.route("/report")\ndef report():\n    ...\n\n\n'
+                "def create_app():\n    app = Flask(__name__)\n"
+                '    app.register_blueprint(orders, url_prefix="/orders")\n    return app\n'
+            ),
+            "tests/conftest.py": (
+                "import pytest\nfrom flask import url_for\n\n\n"
+                "@pytest.fixture\ndef user_client(client):\n    class UserClient:\n        @staticmethod\n"
+                "        def get(user_id, endpoint, **values):\n"
+                "            return client.get(url_for(endpoint, **values), headers={\"User\": user_id})\n\n"
+                "    return UserClient\n"
+            ),
+            "tests/test_orders.py": (
+                "def test_show(user_client, user, order):\n"
+                "    user_client.get(user.id, \"orders.show\", order_id=order.id)\n\n\n"
+                "def test_report(user_client, user):\n"
+                "    user_client.get(user_id=user.id, endpoint=\"orders.report\")\n\n\n"
+                "def test_bill(client, order):\n    client.get(f\"orders/{order.id}/bill\")\n"
+            ),
+            "tests/test_pages.py": (
+                "def test_pages(client):\n"
+                + "".join(f'    assert client.get("/{page}").status_code == 404\n' for page in ("a", "b", "c", "d"))
+            ),
+        },
         'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("/items")\ndef read_items():\n    ...\n',
     )  # fmt: skip
 

@@ -123,8 +123,9 @@ class RequestsInTests:
         place = place_of(function.module, node)
         if self._is_handed_through(path_node, function):
             return
+        path_node = self._named_argument(node) or path_node
         for path in self._paths(path_node, function):
-            text = self._own_path(path, client) if isinstance(path, str) else None
+            text = self._own_path(path, client, is_client) if isinstance(path, str) else None
             if text is not None:
                 yield TestRequest(method, text, function, function.module, place)
             elif is_client and isinstance(path, Unknown):
@@ -149,8 +150,8 @@ class RequestsInTests:
     def _paths(self, node: tree.Expression, function: FunctionValue) -> Iterator[str | Unknown]:
         """The texts that an argument may be, with `{?}` for what is not known of them."""
         named = self._named_route(node, function)
-        if named is not None:
-            yield named
+        if named:
+            yield from named
             return
         seen: set[str] = set()
         for scope in self._parameters.scopes(node, function, lambda: not self._begins(node, function)):
@@ -158,7 +159,8 @@ class RequestsInTests:
                 text, _ = path_text(value)
                 text = text.replace("//", f"/{UNKNOWN_PART}/") if "://" not in text else text  # the default ""
                 if text in self._paths_by_name:
-                    text = self._paths_by_name[text]
+                    yield from self._paths_by_name[text]
+                    continue
                 if text.replace(UNKNOWN_PART, "").strip("/") == "" and text != "/":
                     text = ""
                 if text not in seen:
@@ -252,7 +254,7 @@ class RequestsInTests:
         return str(value) if isinstance(value, int) else path_text(_unless_empty(value))[0]
 
     @staticmethod
-    def _own_path(text: str, client: Instance | None) -> str | None:
+    def _own_path(text: str, client: Instance | None, is_client: bool = True) -> str | None:
         """The path of a text without host, query and fragment, behind the client's base; None where it is no path."""
         own = OWN_HOST.match(text)
         if own is not None:
@@ -264,22 +266,33 @@ class RequestsInTests:
         prefix = HOST.sub("", base, count=1).rstrip("/") if base else ""
         if text.startswith(("/", UNKNOWN_PART)):
             return prefix + text
-        return f"{prefix}/{text}" if client is not None else None
+        is_path = client is not None or (is_client and "/" in text)  # clients put the first `/` before it
+        return f"{prefix}/{text}" if is_path else None
 
-    def _named_route(self, node: tree.Expression, function: FunctionValue) -> str | None:
-        """The path of the route that `url_for("name")` names in an argument or in what was assigned to it."""
+    def _named_argument(self, node: tree.Call) -> tree.Expression | None:
+        """The argument of a test's own client that names a route, as in `api_client.get(user.id, "orders.get_one")`."""
+        given = (*node.arguments, *(one.value for one in node.keywords if one.name == "endpoint"))
+        texts = (one for one in given if isinstance(one, tree.Text))
+        return next((one for one in texts if "." in one.value and one.value in self._paths_by_name), None)
+
+    def _named_route(self, node: tree.Expression, function: FunctionValue) -> tuple[str, ...]:
+        """The paths of the routes that `url_for("name")` names in an argument or in what was assigned to it."""
         for source in (node, *sources_of(node, self._evaluator.declared(function))):
             for one in tree.walk_scope((source,)):
                 if isinstance(one, tree.Call) and called_name(one) in URL_MAKERS and one.arguments:
                     name = one.arguments[0]
                     if isinstance(name, tree.Text):
-                        return self._paths_by_name.get(name.value)
-        return None
+                        return self._paths_by_name.get(name.value, ())
+        return ()
 
     @cached_property
-    def _paths_by_name(self) -> dict[str, str]:
+    def _paths_by_name(self) -> dict[str, tuple[str, ...]]:
         """The paths of routes by name, and with the name of a blueprint before it; parameters as `{?}`."""
-        return {route.name: PARAMETER.sub(UNKNOWN_PART, route.path) for route in self._routes() if route.name}
+        found: dict[str, dict[str, None]] = {}
+        for route in self._routes():
+            if route.name:
+                found.setdefault(route.name, {})[PARAMETER.sub(UNKNOWN_PART, route.path)] = None
+        return {name: tuple(paths) for name, paths in found.items()}
 
     def _is_handed_through(self, node: tree.Expression, function: FunctionValue) -> bool:
         """Whether a helper only passes on the path that it is given, so that its calls are what tells the path."""
@@ -314,7 +327,7 @@ def _arguments(node: tree.Call, method: str) -> tuple[tree.Expression | None, tr
         first = positional[0] if positional else None
         if isinstance(first, tree.Text) and first.value.lower() in HTTP_METHODS:
             method_node = positional.pop(0)
-    path = named.get("url") or named.get("path") or (positional[0] if positional else None)
+    path = named.get("url") or named.get("path") or (positional[0] if positional else named.get("endpoint"))
     if path is None or isinstance(path, (tree.Starred, tree.Number, tree.Constant)):
         return None
     return method_node, path
