@@ -46,6 +46,7 @@ from reviewer.project.evaluation.values import (
 from reviewer.project.in_memory import project
 from reviewer.project.layers.framework_uses import FrameworkImport
 from reviewer.project.layers.import_cycles import ImportCycle
+from reviewer.project.errors.error_reasons import MistakenStatus
 from reviewer.project.layers.layer_imports import LayerImport
 from reviewer.project.layers.layers import Layers, ModuleLayer
 from reviewer.project.model import (
@@ -149,6 +150,7 @@ __all__ = [
     "InterpolatedValue",
     "JudgedComment",
     "LayerImport",
+    "MistakenStatus",
     "Layers",
     "LoggedCommit",
     "LoopedQuery",

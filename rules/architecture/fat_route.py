@@ -9,6 +9,10 @@ import msgspec
 from reviewer.api import Category, EndpointWork, Finding, Project, Related, Rule, Severity
 
 
+#: Endpoints of a module that make a habit.
+HABIT_MINIMUM = 4
+
+
 class FatRouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of `fat-route`."""
 
@@ -28,7 +32,7 @@ class FatRoute(Rule):
     translating errors, returning, logging, flashing, reading the request, copying fields between a form and an object,
     naming a value, nested functions, and pages built of nested `with` blocks. Functions that the endpoint calls count
     as one statement each: a handler that only calls services is thin however many it calls in a row. Web sockets are
-    left out.
+    left out. Where four or more endpoints of a module are too long there is one finding, at the longest.
 
     ## Why
     What stands in a handler can be reached by one HTTP request only: no task, command or other route can use it, and
@@ -160,6 +164,117 @@ def statistics():  # <- fat-route
     return render_template("statistics.html", busiest=busiest, quietest=quietest, ranks=ranks, average=average,
                            share=share, median=median, spread=spread)
 """,
+        """from flask import Flask, request
+from warehouse import doubled, limit, publish, seen, store, warn
+
+app = Flask(__name__)
+
+
+@app.post("/tables")
+def count_tables():
+    sizes = request.json["sizes"]
+    total = 0
+    for size in sizes:
+        if size in doubled:
+            size *= 2
+            warn(size)
+        if size > limit:
+            size -= limit
+            warn(limit)
+        if size in seen:
+            size += 1
+            warn(seen)
+        if size < total:
+            total -= size
+            warn(total)
+        seen.add(size)
+        total += size
+        store(size)
+        store(total)
+        publish(size)
+        publish(total)
+    return {"total": total}
+
+
+@app.post("/chairs")
+def count_chairs():
+    sizes = request.json["sizes"]
+    total = 0
+    for size in sizes:
+        if size in doubled:
+            size *= 2
+            warn(size)
+        if size > limit:
+            size -= limit
+            warn(limit)
+        if size in seen:
+            size += 1
+            warn(seen)
+        if size < total:
+            total -= size
+            warn(total)
+        seen.add(size)
+        total += size
+        store(size)
+        store(total)
+        publish(size)
+        publish(total)
+    return {"total": total}
+
+
+@app.post("/lamps")
+def count_lamps():
+    sizes = request.json["sizes"]
+    total = 0
+    for size in sizes:
+        if size in doubled:
+            size *= 2
+            warn(size)
+        if size > limit:
+            size -= limit
+            warn(limit)
+        if size in seen:
+            size += 1
+            warn(seen)
+        if size < total:
+            total -= size
+            warn(total)
+        seen.add(size)
+        total += size
+        store(size)
+        store(total)
+        publish(size)
+        publish(total)
+    return {"total": total}
+
+
+@app.post("/shelves")
+def count_shelves():  # <- fat-route
+    sizes = request.json["sizes"]
+    total = 0
+    for size in sizes:
+        if size in doubled:
+            size *= 2
+            warn(size)
+        if size > limit:
+            size -= limit
+            warn(limit)
+        if size in seen:
+            size += 1
+            warn(seen)
+        if size < total:
+            total -= size
+            warn(total)
+        seen.add(size)
+        total += size
+        store(size)
+        store(total)
+        publish(size)
+        publish(total)
+        publish(limit)
+        publish(seen)
+    return {"total": total}
+""",
     )
     good = (
         {
@@ -261,12 +376,19 @@ def edit_user(user_id):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Asks for the long endpoints, and judges what is in them."""
+        """Asks for the long endpoints, judges what is in them, and gathers those of a module where it is a habit."""
+        by_module: dict[str, list[EndpointWork]] = {}
         for work in project.endpoint_works(self.options.max_statements + 1):
             if work.branches > self.options.max_branches or len(work.queries) > self.options.max_queries:
-                yield self._finding(work)
+                by_module.setdefault(work.place.path, []).append(work)
+        for works in by_module.values():
+            if len(works) < HABIT_MINIMUM:
+                yield from (self._finding(work, []) for work in works)
+            else:
+                works.sort(key=lambda work: (-work.statements, work.place.line))
+                yield self._finding(works[0], works[1:])
 
-    def _finding(self, work: EndpointWork) -> Finding:
+    def _finding(self, work: EndpointWork, others: list[EndpointWork]) -> Finding:
         parts = [f"{work.statements} statements"]
         if work.branches:
             parts.append(f"{work.branches} branch{'es' if work.branches > 1 else ''}")
@@ -274,10 +396,14 @@ def edit_user(user_id):
         found = " and ".join(parts)
         if queries:
             found += f", and runs {queries} quer{'ies' if queries > 1 else 'y'} itself"
+        more = f"; {len(others)} more endpoints of the module are like it" if others else ""
         return self.at(
             work.place,
-            f"The endpoint of `{work.route}` does the work itself: it has {found}.",
+            f"The endpoint of `{work.route}` does the work itself: it has {found}{more}.",
             hint="Move the steps into a service function that knows nothing of HTTP, and let the endpoint call it.",
             symbol=work.function.symbol,
-            related=tuple(Related(one.place, "A query of the endpoint.") for one in work.queries[:5]),
+            related=(
+                *(Related(one.place, "A query of the endpoint.") for one in work.queries[:5]),
+                *(Related(one.place, f"`{one.route}` has {one.statements} statements.") for one in others[:5]),
+            ),
         )

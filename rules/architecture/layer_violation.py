@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from reviewer.api import Category, Confidence, Finding, LayerImport, Project, Rule, Severity
+from reviewer.api import Category, Confidence, Finding, LayerImport, Project, Related, Rule, Severity
 
 Layer = Literal["routes", "services", "repositories", "models", "schemas", "domain", "tasks", "configuration"]
 
+RELATED_LIMIT = 10
 #: What a module of a layer is called.
 NOUNS = {
     "routes": "routes",
@@ -53,7 +54,8 @@ class LayerViolation(Rule):
 
     Imports for type checkers (`if TYPE_CHECKING:`) are fine, and so are enumerations, errors and records that are
     imported from a service. Tests, migrations, command lines, plugins and the modules that make the application or
-    register routers may import anything. An import inside a function is reported with less confidence.
+    register routers may import anything. An import inside a function is reported with less confidence. All
+    that a module imports from one layer is one finding.
 
     ## Why
     A service that imports a view pulls the whole web layer into every task, script and test that uses the service, and
@@ -112,10 +114,25 @@ def pay(order_id: int):
 def pay(order_id: int):
     return {"paid": order_address(order_id)}
 """,
+            "shop/routers/customers.py": """from fastapi import APIRouter
+
+router = APIRouter(prefix="/customers")
+
+
+@router.get("/{customer_id}")
+def get_customer(customer_id: int):
+    return {"id": customer_id}
+""",
             "shop/tasks.py": """def send_reminder(order_id: int):
     from shop.routers.orders import pay  # <- layer-violation
 
     return pay(order_id)
+
+
+def greet(customer_id: int):
+    from shop.routers.customers import get_customer
+
+    return get_customer(customer_id)
 """,
         },
         {
@@ -260,21 +277,29 @@ class Post(db.Model):
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Asks for the imports that the table forbids."""
+        """Asks for the imports that the table forbids, and gathers those of a module from one layer."""
         layers = project.layers.configured(self.options.layers)
+        by_module: dict[tuple[str, str], list[LayerImport]] = {}
         for found in project.imports_between_layers(self.options.forbidden, layers):
             if not found.is_deferred or self.options.deferred_imports:
-                yield self._finding(found)
+                by_module.setdefault((found.importer.path, found.imported_layer), []).append(found)
+        for imports in by_module.values():
+            imports.sort(key=lambda one: one.is_deferred)
+            yield self._finding(imports[0], imports[1:])
 
-    def _finding(self, found: LayerImport) -> Finding:
+    def _finding(self, found: LayerImport, others: list[LayerImport]) -> Finding:
         what = " and ".join(f"`{name}`" for name in found.names[:3] if name != "*")
         more = f" and {len(found.names) - 3} more" if len(found.names) > 3 else ""
         of = f"{what}{more} from the" if what else "the"
         where = f"{of} {NOUNS[found.imported_layer]} module `{found.imported.name}`"
+        rest = f", and {len(others)} more of the {found.imported_layer}" if others else ""
         return self.at(
             found.place,
-            f"The {NOUNS[found.importer_layer]} module `{found.importer.name}` imports {where}.",
+            f"The {NOUNS[found.importer_layer]} module `{found.importer.name}` imports {where}{rest}.",
             hint=f"Move what both need into a module below the {found.imported_layer}, or pass it in as an argument.",
             symbol=f"{found.importer.name}:{found.imported.name}",
             confidence=Confidence.MEDIUM if found.is_deferred else Confidence.HIGH,
+            related=tuple(
+                Related(one.place, f"Here it imports from `{one.imported.name}`.") for one in others[:RELATED_LIMIT]
+            ),
         )

@@ -28,7 +28,8 @@ class UndocumentedErrorResponse(Rule):
 
     One finding names all missing statuses of an operation. What is a habit is one finding too, in the place where it
     can be mended: an application that documents no error at all; a status that nearly all operations of an application
-    that raise it leave out, such as the 401 of a common dependency; one that all those of a router leave out.
+    that raise it leave out, such as the 401 of a common dependency; one that all those of a router leave out; a router
+    with three operations that leave out this or that; an application for which all that would make many findings.
     Otherwise, one missing `responses=` on a router would be reported for each of its routes.
 
     422 is left out, since FastAPI documents it by itself, and 500, which clients have to expect of any server.
@@ -132,6 +133,46 @@ def current_user(authorization: str = Header()):
     if not authorization:
         raise HTTPException(status_code=401)
     return authorization
+""",
+        },
+        {
+            "app/main.py": """\
+from fastapi import FastAPI
+
+from app.lamps import router
+
+app = FastAPI()
+app.include_router(router, prefix="/lamps")
+""",
+            "app/lamps.py": """\
+from fastapi import APIRouter, HTTPException
+
+router = APIRouter()  # <- undocumented-error-response
+
+
+@router.get("/{lamp_id}", responses={404: {"description": "No such lamp"}})
+def get_lamp(lamp_id: int):
+    if lamp_id < 0:
+        raise HTTPException(status_code=404)
+    return {"id": lamp_id}
+
+
+@router.delete("/{lamp_id}")
+def remove_lamp(lamp_id: int):
+    if lamp_id == 1:
+        raise HTTPException(status_code=409, detail="In use")
+
+
+@router.put("/{lamp_id}")
+def replace_lamp(lamp_id: int):
+    if lamp_id == 2:
+        raise HTTPException(status_code=423, detail="Locked")
+
+
+@router.post("/")
+def add_lamp(watts: int):
+    if watts > 100:
+        raise HTTPException(status_code=400, detail="Too bright")
 """,
         },
     )

@@ -15,6 +15,7 @@ from reviewer.project.evaluation.values import BoundMethod, ClassValue, External
 from reviewer.project.functions.errors import Errors
 from reviewer.project.model import RaisedError, Route
 from reviewer.project.routes.operations import (
+    MANY_GROUPS,
     Operation,
     OperationGroup,
     application_group,
@@ -121,6 +122,16 @@ class RouteErrors:
     def _gathered(
         self, members: Collection[Operation], missing: dict[Operation, Missing]
     ) -> Iterator[UndocumentedErrors]:
+        """The groups of an application, or one where they would be many."""
+        groups = tuple(self._groups(members, missing))
+        if len(groups) <= MANY_GROUPS:
+            yield from groups
+        else:
+            yield UndocumentedErrors(application_group(tuple(missing)), _joined(missing.values()), False)
+
+    def _groups(
+        self, members: Collection[Operation], missing: dict[Operation, Missing]
+    ) -> Iterator[UndocumentedErrors]:
         habits = _habits(missing, members, HABIT_MINIMUM, HABIT_SHARE)
         if habits:
             lacking = tuple(one for one, found in missing.items() if not habits.isdisjoint(found))
@@ -133,7 +144,7 @@ class RouteErrors:
                 lacking = tuple(one for one, found in rest.items() if not own.isdisjoint(found))
                 errors = _joined([_only(rest[one], own) for one in lacking])
                 yield UndocumentedErrors(router_group(lacking), errors, False)
-            yield from _each({one: _without(found, own) for one, found in rest.items()})
+            yield from _of_one_router({one: _without(found, own) for one, found in rest.items()})
 
 
 def _documents_errors(operation: Operation) -> bool:
@@ -157,6 +168,15 @@ def _habits(
         if count >= minimum
         and count >= share * (count + sum(status in one.route.documented_statuses for one in members))
     )
+
+
+def _of_one_router(missing: dict[Operation, Missing]) -> Iterator[UndocumentedErrors]:
+    """What is left of a router: one group where many of its operations leave out this or that."""
+    missing = {operation: found for operation, found in missing.items() if found}
+    if len(missing) < ROUTER_MINIMUM:
+        yield from _each(missing)
+    else:
+        yield UndocumentedErrors(router_group(tuple(missing)), _joined(missing.values()), False)
 
 
 def _each(missing: dict[Operation, Missing]) -> Iterator[UndocumentedErrors]:
