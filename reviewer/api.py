@@ -27,6 +27,7 @@ from reviewer.project.data.schema_comparison import OutOfSync
 from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
 from reviewer.project.errors.detail_leaks import DetailLeak
+from reviewer.project.errors.error_reasons import MistakenStatus
 from reviewer.project.errors.unchecked_lookups import UncheckedLookup
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -46,7 +47,6 @@ from reviewer.project.evaluation.values import (
 from reviewer.project.in_memory import project
 from reviewer.project.layers.framework_uses import FrameworkImport
 from reviewer.project.layers.import_cycles import ImportCycle
-from reviewer.project.errors.error_reasons import MistakenStatus
 from reviewer.project.layers.layer_imports import LayerImport
 from reviewer.project.layers.layers import Layers, ModuleLayer
 from reviewer.project.model import (
@@ -150,12 +150,12 @@ __all__ = [
     "InterpolatedValue",
     "JudgedComment",
     "LayerImport",
-    "MistakenStatus",
     "Layers",
     "LoggedCommit",
     "LoopedQuery",
     "MissingTemplate",
     "MissingVariable",
+    "MistakenStatus",
     "Module",
     "ModuleLayer",
     "ModuleValue",

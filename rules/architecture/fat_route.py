@@ -8,7 +8,6 @@ import msgspec
 
 from reviewer.api import Category, EndpointWork, Finding, Project, Related, Rule, Severity
 
-
 #: Endpoints of a module that make a habit.
 HABIT_MINIMUM = 4
 
