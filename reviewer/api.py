@@ -24,6 +24,7 @@ from reviewer.project.data.pagination import UnorderedPage
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
 from reviewer.project.data.query_conditions import PythonOperator
 from reviewer.project.data.schema_comparison import OutOfSync
+from reviewer.project.data.secret_fields import ExposedSecret
 from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
 from reviewer.project.errors.detail_leaks import DetailLeak
@@ -138,6 +139,7 @@ __all__ = [
     "EnvironmentRead",
     "Event",
     "Example",
+    "ExposedSecret",
     "External",
     "FileChange",
     "Finding",

@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.schema_comparison import OutOfSync
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
     from reviewer.project.data.schema_tables import SchemaTables
+    from reviewer.project.data.secret_fields import ExposedSecret
     from reviewer.project.data.sessions import Sessions
     from reviewer.project.data.set_work import SetWork
     from reviewer.project.data.shared_sessions import SharedSession
@@ -777,6 +778,13 @@ class Project:
             self.table_objects,
             lambda: self.routes,
         )
+
+    @cached_property
+    def exposed_secrets(self) -> tuple[ExposedSecret, ...]:
+        """The secrets in the response models of routes."""
+        from reviewer.project.data.secret_fields import SecretFields
+
+        return SecretFields(self.schema_tables).exposed(self.routes)
 
     @property
     def fields_out_of_sync(self) -> Iterator[OutOfSync]:
