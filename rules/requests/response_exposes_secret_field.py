@@ -9,8 +9,6 @@ import msgspec
 from reviewer.api import Category, ExposedSecret, Finding, Project, Related, Route, Rule, SchemaField, Severity
 
 RELATED_LIMIT = 5
-#: Routes from which on the model that they share is reported, and not each of them.
-MODEL_MINIMUM = 3
 
 
 class ResponseExposesSecretFieldOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,9 +28,9 @@ class ResponseExposesSecretField(Rule):
     - an API key, a secret or a token, where it belongs to the record of a person or an account: a schema named after
       one, with a name or an e-mail address.
 
-    The finding stands at the field where the response model itself has it; at the route where something that the model
-    nests does, or at the model's own field where three and more routes share the model. Fields with `exclude=True` and of type `SecretStr` are left alone, and so are answers to a login,
-    and routes and schemas that are about keys, tokens and invitations.
+    The finding stands at the field where the response model itself has it, else at the first route of a file that
+    answers with the model. Fields with `exclude=True` and of type `SecretStr` are left alone, and so are answers to a
+    login, and routes and schemas that are about keys, tokens and invitations.
 
     ## Why
     FastAPI sends every field of the response model. A password hash lets whoever reads it guess passwords at leisure; a
@@ -198,11 +196,10 @@ def create_api_key() -> ApiKeyCreated: ...
                 seen.add(first.field.place)
             elif first.field.place not in direct and first.model.value not in seen:
                 seen.add(first.model.value)
-                leading = first.model.field(first.way[0])
-                if len(routes) >= MODEL_MINIMUM and leading is not None:
-                    yield self._at_field(first, leading, routes)
-                else:
-                    yield from (self._at_route(first, route) for route in routes)
+                by_file: dict[str, list[Route]] = {}
+                for route in routes:
+                    by_file.setdefault(route.place.path, []).append(route)
+                yield from (self._at_route(first, of_file) for of_file in by_file.values())
 
     def _at_field(self, exposed: ExposedSecret, field: SchemaField, routes: tuple[Route, ...]) -> Finding:
         more = f", as do {len(routes) - 1} others" if len(routes) > 1 else ""
@@ -215,11 +212,12 @@ def create_api_key() -> ApiKeyCreated: ...
             related=tuple(Related(one.place, f"`{one}` answers with it.") for one in routes[:RELATED_LIMIT]),
         )
 
-    def _at_route(self, exposed: ExposedSecret, route: Route) -> Finding:
-        way = ".".join((exposed.model.name, *exposed.way))
+    def _at_route(self, exposed: ExposedSecret, routes: list[Route]) -> Finding:
+        route, way = routes[0], ".".join((exposed.model.name, *exposed.way))
+        more = f", as do {len(routes) - 1} others of the file" if len(routes) > 1 else ""
         return self.at(
             route,
-            f"`{route}` sends `{way}` to its callers.",
+            f"`{route}` sends `{way}` to its callers{more}.",
             hint="Answer with schemas that do not have the field.",
             symbol=route.symbol,
             related=(Related(exposed.field.place, f"`{exposed.schemas[-1].name}.{exposed.field.name}` is sent."),),
