@@ -38,7 +38,9 @@ LONGER = {
     "model": "every kind of thing of the model, seen at once",
     "project": "every question that rules can ask, one short property each",
     "wording": "every bullet of the checklists, seen at once",
+    "values": "every kind of value, seen at once",
     "local_flow": "one method a kind of statement",
+    "none_flow": "one method a kind of statement and of expression",
     "text_flow": "one method a kind of expression",
 }
 #: Folders of a single machine, which mean nothing on another.

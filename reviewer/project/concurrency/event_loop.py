@@ -27,18 +27,15 @@ from reviewer.project.concurrency.blocking_calls import (
     METHOD_ROOTS,
     OPEN_ROOTS,
     SLEEP,
-    blocking_kind,
 )
+from reviewer.project.concurrency.blocking_names import blocking_name, kind_of
 from reviewer.project.concurrency.occasions import is_startup, runs_elsewhere, runs_once, serves
 from reviewer.project.data.queries import Queries
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     ClassValue,
-    External,
     FunctionValue,
-    InstanceAttribute,
     Value,
-    alternatives,
 )
 from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.model import Answer, CallSite
@@ -361,27 +358,6 @@ def _called_as(module: Module, declaration: Declaration) -> str:
     if name in ("__init__", "__call__", "__new__", "__enter__"):
         return module.index.declarations[declaration.owner].qualname.rpartition(".")[2]
     return name
-
-
-def kind_of(callee: Value) -> str | None:
-    """The kind of blocking call that calling a library's function is, None where it is none or not known."""
-    return next((kind for one in alternatives(callee) if (kind := blocking_kind(*_dotted(one))) is not None), None)
-
-
-def blocking_name(callee: Value) -> str:
-    """The dotted name of a library's function or method, of several that of one that blocks; empty: not known."""
-    names = [_dotted(one) for one in alternatives(callee)]
-    return next((name for name, owner in names if blocking_kind(name, owner)), names[0][0] if names else "")
-
-
-def _dotted(callee: Value) -> tuple[str, str]:
-    """The dotted name of a library's function or method, and that of the object whose method it is."""
-    if isinstance(callee, External):
-        return callee.name, ""
-    if isinstance(callee, InstanceAttribute) and isinstance(callee.instance.type, External):
-        owner = callee.instance.type.name
-        return f"{owner}.{callee.name}", owner
-    return "", ""
 
 
 def _is_handed_over(function: FunctionValue, caller: FunctionValue, node: tree.Call) -> bool:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from reviewer.modules import tree
 from reviewer.modules.source_text import called_name
 from reviewer.project.data.pydantic import Schemas
+from reviewer.project.evaluation.annotation_parts import plain_type
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Choice, ClassValue, External, FunctionValue, Unknown
 from reviewer.project.functions.callers import bound_arguments
 from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.model import Answer, CallSite
-from reviewer.project.routes.fastapi.dependencies import plain_type
 from reviewer.project.routes.request_parameters import RequestParameter
 
 PAGE_SIZE = re.compile(

@@ -6,7 +6,6 @@ dependencies, permission classes and middleware lead to. Where something cannot 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
@@ -33,6 +32,7 @@ from reviewer.project.routes.fastapi.context import path_parameter_names
 from reviewer.project.routes.fastapi.dependencies import DependencyReader
 from reviewer.project.routes.fastapi.registrations import APPLICATION_CLASSES
 from reviewer.project.routes.operations import UNDESCRIBED, registering_name
+from reviewer.project.routes.parameter_names import is_swallowing, names_in_order, similar_parameter
 
 PATH_PARAMETERS = "path_params"
 #: Packages of which no dependency reads a parameter of the project's paths.
@@ -43,8 +43,6 @@ MIDDLEWARE_METHODS = frozenset({"add_middleware", "middleware"})
 SEARCH_DEPTH = 8
 #: How deep classes are looked for in the arguments that an object was made with.
 ARGUMENT_NESTING = 5
-#: How like two names are, from 0 to 1, so that one may be meant for the other.
-LIKENESS = 0.6
 
 
 class PathParameterReads(msgspec.Struct, frozen=True):
@@ -85,7 +83,7 @@ class PathParameters:
 
     def reads(self, route: Route) -> PathParameterReads:
         """The path parameters of a route with what reads them."""
-        ordered = _names_in_order(route.path)
+        ordered = names_in_order(route.path)
         own = path_parameter_names(route.own_path)
         read: set[str] = {parameter.name for parameter in route.parameters if not parameter.is_positional_only}
         is_known = self._add_endpoint(route, read) and not any(map(self._is_opaque, route.decorators))
@@ -110,9 +108,9 @@ class PathParameters:
             by_router.setdefault(id(route.router), []).append((route, reads))
             for name in reads.unread:
                 is_new = (route.place, name) not in seen and (id(route.endpoint), name) not in paged
-                if name in reads.own_names and is_new and not _is_swallowing(route.path, name):
+                if name in reads.own_names and is_new and not is_swallowing(route.path, name):
                     seen.add((route.place, name))
-                    yield UnreadPathParameter(name, route, _similar_parameter(route, name), is_of_prefix=False)
+                    yield UnreadPathParameter(name, route, similar_parameter(route, name), is_of_prefix=False)
         for members in by_router.values():
             yield from _unread_in_prefix(members)
 
@@ -325,24 +323,6 @@ def _unread_in_prefix(members: list[tuple[Route, PathParameterReads]]) -> Iterat
         concerned = [(route, reads) for route, reads in members if name in reads.names]
         if all(name in reads.unread for _, reads in concerned):
             yield UnreadPathParameter(name, concerned[0][0], None, is_of_prefix=True)
-
-
-def _similar_parameter(route: Route, name: str) -> str | None:
-    """A parameter of the endpoint that is not in the path and that may be meant by a path parameter of another name."""
-    in_path = path_parameter_names(route.path)
-    taken = [one.name for one in route.parameters if one.name not in in_path and one.kind in ("query", "unknown")]
-    contained = [one for one in taken if len(one) > 1 and (one.endswith(f"_{name}") or name.endswith(f"_{one}"))]
-    close = difflib.get_close_matches(name, taken, 1, LIKENESS)
-    return next(iter([*contained, *close]), None)
-
-
-def _is_swallowing(path: str, name: str) -> bool:
-    """Whether a parameter takes a rest of the path of any length: `{rest:path}`."""
-    return f"{{{name}:path}}" in path
-
-
-def _names_in_order(path: str) -> tuple[str, ...]:
-    return tuple(name for piece in path.split("{")[1:] for name in path_parameter_names("{" + piece))
 
 
 def _parts(value: Value) -> tuple[Value, ...]:

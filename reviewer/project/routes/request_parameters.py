@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.project.evaluation.annotation_parts import annotation_metadata
 from reviewer.project.evaluation.values import (
     BoundMethod,
     ClassValue,
@@ -22,7 +23,7 @@ from reviewer.project.evaluation.values import (
 )
 from reviewer.project.model import Dependency, Route, RouteParameter
 from reviewer.project.routes.fastapi.context import path_parameter_names
-from reviewer.project.routes.fastapi.dependencies import DependencyReader, annotation_metadata
+from reviewer.project.routes.fastapi.dependencies import DependencyReader
 from reviewer.project.routes.operations import UNDESCRIBED, registering_name
 from reviewer.rule import Place
 
