@@ -10,7 +10,7 @@ from reviewer.git_graph import FileChange, LoggedCommit
 from reviewer.modules import tree
 from reviewer.modules.module import Module
 from reviewer.modules.source_text import dotted_name, source_text
-from reviewer.project.concurrency.event_loop import BlockingCall, BlockingWork
+from reviewer.project.concurrency.blocking_work import BlockingCall, BlockingWork
 from reviewer.project.concurrency.shared_state import SharedChange
 from reviewer.project.concurrency.unawaited import UnawaitedCoroutine
 from reviewer.project.data.column_defaults import ColumnDefault, NaiveColumn

@@ -15,8 +15,9 @@ class CircularImport(Rule):
     easiest to take out: the one of a module out of its own package, else the one that takes the fewest names. Of a
     tangle of many circles the three shortest are reported.
 
-    Not reported are imports in functions and under conditions such as `TYPE_CHECKING`, tests, and packages of Flask
-    that make a blueprint and then import the views for it.
+    Not reported are imports that mind the circle: in functions, under conditions such as `TYPE_CHECKING`, in `try`, and
+    behind the classes and functions of their module; nor tests, and packages of Flask that make a blueprint and then
+    import the views for it.
 
     ## Why
     Which of the modules is loaded first decides whether the program starts: the other one finds a half-made module and
@@ -131,6 +132,44 @@ def login():
     return "login"
 """,
             "blog/__init__.py": "",
+        },
+        {
+            "trees/__init__.py": "",
+            "trees/branch.py": """\
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class Branch(BaseModel):
+    leaves: list[Leaf]
+
+
+from trees.leaf import Leaf
+
+Branch.model_rebuild()
+""",
+            "trees/leaf.py": """\
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from trees.branch import Branch
+from trees.worm import Worm
+
+
+class Leaf(BaseModel):
+    parent: Branch | None
+    worm: Worm | None
+""",
+            "trees/worm.py": """\
+try:
+    from trees.leaf import Leaf
+except ImportError:
+    Leaf = None
+
+Worm = int
+""",
         },
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from reviewer.api import Category, Finding, Project, Related, Rule, Severity, UncheckedLookup
 
+RELATED_LIMIT = 5
+
 
 class UncheckedLookupResult(Rule):
     """Finds results of lookups that a request uses without a check that something was found.
@@ -62,6 +64,17 @@ def read_name(boat_id: int, session: Session = Depends(get_session)):
 def delete_boat(boat_id: int, session: Session = Depends(get_session)):
     boat = session.get(Boat, boat_id)
     session.delete(boat)  # <- unchecked-lookup-result
+    session.commit()
+
+
+@app.put("/boats/{boat_id}/{part}")
+def rename(boat_id: int, part: str, name: str, session: Session = Depends(get_session)):
+    if part == "mast":
+        boat = session.get(Boat, boat_id)
+        boat.mast = name  # <- unchecked-lookup-result
+    else:
+        boat = session.get(Boat, boat_id)
+        boat.name = name
     session.commit()
 """,
         {
@@ -265,18 +278,26 @@ def search():
     )
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Asks for lookups whose result is used without a check."""
+        """Asks for lookups whose result is used without a check; those of one function that are alike are one."""
+        alike: dict[tuple[int, str, str], list[UncheckedLookup]] = {}
         for lookup in project.unchecked_lookups():
-            yield self.at(
-                lookup,
-                f"`{lookup.requested}` {_does(lookup)}, but {lookup.how} may find nothing.",
-                hint="Answer with 404 where nothing is found.",
-                symbol=lookup.function.symbol,
-                related=(
-                    Related(lookup.lookup_place, "It is looked up here."),
-                    *(Related(one.place, f"`{one.caller.name}` leads there from here.") for one in lookup.chain[:1]),
-                ),
-            )
+            alike.setdefault((id(lookup.function), lookup.variable, lookup.how), []).append(lookup)
+        for found in alike.values():
+            yield self._finding(found[0], found[1:])
+
+    def _finding(self, lookup: UncheckedLookup, others: list[UncheckedLookup]) -> Finding:
+        more = f", as in {len(others)} more places of `{lookup.function.name}`" if others else ""
+        return self.at(
+            lookup,
+            f"`{lookup.requested}` {_does(lookup)}, but {lookup.how} may find nothing{more}.",
+            hint="Answer with 404 where nothing is found.",
+            symbol=lookup.function.symbol,
+            related=(
+                Related(lookup.lookup_place, "It is looked up here."),
+                *(Related(one.place, f"`{one.caller.name}` leads there from here.") for one in lookup.chain[:1]),
+                *(Related(one.lookup_place, "Another is looked up here.") for one in others[:RELATED_LIMIT]),
+            ),
+        )
 
 
 def _does(lookup: UncheckedLookup) -> str:

@@ -11,24 +11,25 @@ from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
 
-import msgspec
-
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
-from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.concurrency.blocking_calls import (
-    BULK_FUNCTIONS,
     DATABASE,
     DATABASE_METHODS,
     DATABASE_ROOTS,
-    FILE,
     FUNCTION_ROOTS,
     METHOD_ROOTS,
     OPEN_ROOTS,
     SLEEP,
 )
-from reviewer.project.concurrency.blocking_names import blocking_name, kind_of
+from reviewer.project.concurrency.blocking_names import kind_of
+from reviewer.project.concurrency.blocking_work import (
+    SAME_LIMIT,
+    BlockingCall,
+    BlockingWork,
+    gathered,
+)
 from reviewer.project.concurrency.occasions import is_startup, runs_elsewhere, runs_once, serves
 from reviewer.project.data.queries import Queries
 from reviewer.project.evaluation.evaluator import Evaluator
@@ -43,70 +44,12 @@ from reviewer.project.program import Program
 
 #: Calls of such depth below a coroutine are followed.
 CHAIN_LIMIT = 8
-#: Calls that come to the same call of a library, up to which each is reported.
-SAME_LIMIT = 6
 #: Seconds that a call may sleep unnoticed.
 MOMENT = 0.05
 #: A call that blocks, with its kind, or one of a plain function.
 Step = tuple[CallSite, FunctionValue | None, str | None]
 #: Functions that take a blocking object and make it wait: `trio.wrap_file(open(…))`.
 WRAPPERS = frozenset({"wrap_file", "wrap"})
-
-
-class BlockingCall(msgspec.Struct, frozen=True, eq=False):
-    """A call in the body of a coroutine function that keeps the event loop waiting."""
-
-    function: FunctionValue  # the coroutine function
-    site: CallSite  # the call in its body
-    chain: tuple[CallSite, ...]  # the calls from what it calls down to the library, that one last; empty: it is it
-    kind: str  # as in `blocking_calls`
-
-    @property
-    def library_call(self) -> CallSite:
-        """The call of the library that blocks."""
-        return self.chain[-1] if self.chain else self.site
-
-    @property
-    def library_name(self) -> str:
-        """What blocks, as a reader knows it: `requests.get`, `open`, `session.execute`."""
-        called = dotted_name(self.library_call.node.function)
-        name = blocking_name(self.library_call.callee).removeprefix("builtins.")
-        return called if called and (not name or len(name.split(".")) > 3) else name or "a call"
-
-    @property
-    def is_bulk(self) -> bool:
-        """Whether it reads or writes a file of any size itself: an upload, an image, an archive, a folder."""
-        if self.kind != FILE or self.chain:
-            return False
-        name = blocking_name(self.site.callee)
-        if name in BULK_FUNCTIONS:
-            return True
-        mode = self.site.node.arguments[1] if len(self.site.node.arguments) > 1 else None
-        mode = next((one.value for one in self.site.node.keywords if one.name == "mode"), mode)
-        return name in ("builtins.open", "io.open") and isinstance(mode, tree.Text) and "b" in mode.value
-
-    @property
-    def called_name(self) -> str:
-        """What the coroutine calls, as written there."""
-        return called_name(self.site.node) or "a function"
-
-    @property
-    def way(self) -> str:
-        """What is called, and what that comes to: "`verify()`, which comes to `bcrypt.checkpw`"."""
-        return (
-            f"`{self.called_name}()`, which comes to `{self.library_name}`" if self.chain else f"`{self.library_name}`"
-        )
-
-
-class BlockingWork(msgspec.Struct, frozen=True, eq=False):
-    """Blocking calls that are one mistake: a call, or many that come to the same call of a library."""
-
-    calls: tuple[BlockingCall, ...]
-
-    @property
-    def first(self) -> BlockingCall:
-        """The first of them in the program."""
-        return self.calls[0]
 
 
 class EventLoop:
@@ -142,7 +85,10 @@ class EventLoop:
         )
 
     def work(self, *kinds: str, once_a_function: bool = False) -> tuple[BlockingWork, ...]:
-        """The same, one for each call or coroutine function, and together those that a helper makes block often."""
+        """The same, one for each call or coroutine function, and together what is a habit.
+
+        That is a helper that makes many coroutines block, calls of one kind in one coroutine, many such in a module.
+        """
         by_library: dict[int, dict[int, BlockingCall]] = {}
         seen: set[int] = set()
         for one in self.blocking(*kinds):
@@ -155,7 +101,7 @@ class EventLoop:
             for group in by_library.values()
             for calls in ([tuple(group.values())] if len(group) > SAME_LIMIT else [(one,) for one in group.values()])
         ]
-        return tuple(sorted(found, key=lambda work: work.first.site.place))
+        return tuple(sorted(gathered(found), key=lambda work: work.first.site.place))
 
     @cached_property
     def _blocking(self) -> tuple[BlockingCall, ...]:

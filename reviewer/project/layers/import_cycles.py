@@ -126,7 +126,7 @@ class ImportCycles:
         return None
 
     def _runs(self, edge: ModuleImport) -> bool:
-        """Whether an import runs while its module is loaded: not under `TYPE_CHECKING`, nor after a guard."""
+        """Whether an import runs before anything is defined: not under `TYPE_CHECKING`, a guard, or definitions."""
         return edge.place.line not in self._deferred(edge.importer)
 
     def _deferred(self, module: Module) -> frozenset[int]:
@@ -134,8 +134,7 @@ class ImportCycles:
         if found is None:
             lines = {
                 inner.line
-                for statement in module.tree.body
-                if isinstance(statement, tree.If)
+                for statement in _deferring(module.tree.body)
                 for inner in tree.walk_scope((statement,))
                 if isinstance(inner, (tree.Import, tree.ImportFrom))
             }
@@ -145,6 +144,18 @@ class ImportCycles:
     @cached_property
     def _deferred_lines(self) -> dict[str, frozenset[int]]:
         return {}
+
+
+def _deferring(body: tuple[tree.Statement, ...]) -> Iterator[tree.Statement]:
+    """The statements of a module whose imports mind a circle: conditions, `try`, and all behind the definitions.
+
+    What stands behind the classes and functions of a module finds them defined, which is why it stands there.
+    """
+    is_defined = False
+    for statement in body:
+        if is_defined or isinstance(statement, (tree.If, tree.Try)):
+            yield statement
+        is_defined = is_defined or isinstance(statement, (tree.Class, tree.Function))
 
 
 def _is_blueprint_package(edges: list[ModuleImport]) -> bool:
