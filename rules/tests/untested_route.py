@@ -155,6 +155,9 @@ class UntestedRoute(Rule):
                 '@app.delete("/items/{item_id}")\ndef delete_item(item_id: int):\n    ...\n\n\n'
                 '@app.get("/login", include_in_schema=False)\ndef login():\n    ...\n'
             ),
+            "scripts/benchmark/server.py": (
+                'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("/wait")\ndef wait():\n    ...\n'
+            ),
             "tests/test_items.py": (
                 "import pytest\nfrom httpx import AsyncClient\n\nfrom app.main import app\n\n\n"
                 "@pytest.mark.parametrize(\"path\", [\"/items/1\", \"/items/2\"])\n"

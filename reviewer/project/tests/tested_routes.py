@@ -20,6 +20,8 @@ from reviewer.rule import Place
 
 #: Test libraries that make requests of their own to all routes of an application.
 GENERATING_LIBRARIES = frozenset({"schemathesis"})
+#: Folders whose applications measure or help the developers.
+FOLDERS_WITHOUT_TESTS = frozenset({"scripts", "benchmark", "benchmarks"})
 PARAMETER_PART = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 LONG_PARAMETER = re.compile(r"\{[^{}]*:path\}|<path:[^<>]*>")
 
@@ -178,6 +180,8 @@ class TestedRoutes:
 def is_judged(route: Route) -> bool:
     """Whether tests are to request a route: one of the project's own that its documentation does not hide."""
     if route.method in ("HEAD", "OPTIONS") or route.include_in_schema is False or route.endpoint is None:
+        return False
+    if not FOLDERS_WITHOUT_TESTS.isdisjoint(route.module.path.split("/")):
         return False
     return not route.module.is_test and route.method != UNKNOWN_PART
 
