@@ -41,8 +41,7 @@ class BlockingCallInAsync(Rule):
 
     Not reported is what runs in a thread (`asyncio.to_thread`, `run_in_threadpool`, `run_in_executor`,
     `anyio.to_thread.run_sync`, generators that a streaming response takes), what runs once (at startup, to fill a
-    cache), and scripts, commands and tests. Where a helper blocks in more than six places there is one finding, and so
-    for the calls of one library in a coroutine, or in more than six coroutines of a module.
+    cache), and scripts, commands and tests. Where a helper blocks in more than six places there is one finding.
 
     ## Why
     All requests of a worker share one event loop. While a coroutine waits in a blocking call, no other request is
@@ -135,7 +134,6 @@ async def upload_video(video: UploadFile):
         shutil.copyfileobj(video.file, target)  # <- blocking-call-in-async
     subprocess.run(["ffmpeg", "-i", target.name], check=True)  # <- blocking-call-in-async
     storage.upload_file(target.name, "videos", video.filename)  # <- blocking-call-in-async
-    storage.put_object_acl(ACL="private", Bucket="videos", Key=video.filename)
     notify(video.filename)  # <- blocking-call-in-async
     client = OpenAI()
     answer = client.chat.completions.create(model="small", messages=[])  # <- blocking-call-in-async
@@ -145,53 +143,6 @@ async def upload_video(video: UploadFile):
 def notify(name: str) -> None:
     with SMTP("mail.example") as server:
         server.sendmail("videos@example.com", "editors@example.com", name)
-""",
-        """\
-import boto3
-from fastapi import FastAPI
-
-app = FastAPI()
-table = boto3.resource("dynamodb").Table("parcels")
-
-
-@app.get("/parcels/{key}")
-async def get_parcel(key: str):
-    return table.get_item(Key={"key": key})["Item"]  # <- blocking-call-in-async
-
-
-@app.get("/parcels/{key}/sender")
-async def get_sender(key: str):
-    return table.get_item(Key={"key": key})["Item"]["sender"]
-
-
-@app.get("/parcels/{key}/receiver")
-async def get_receiver(key: str):
-    return table.get_item(Key={"key": key})["Item"]["receiver"]
-
-
-@app.get("/parcels/{key}/weight")
-async def get_weight(key: str):
-    return table.get_item(Key={"key": key})["Item"]["weight"]
-
-
-@app.get("/parcels/{key}/price")
-async def get_price(key: str):
-    return table.get_item(Key={"key": key})["Item"]["price"]
-
-
-@app.get("/parcels/{key}/carrier")
-async def get_carrier(key: str):
-    return table.get_item(Key={"key": key})["Item"]["carrier"]
-
-
-@app.get("/parcels/{key}/label")
-async def get_label(key: str):
-    return table.get_item(Key={"key": key})["Item"]["label"]
-
-
-@app.get("/parcels/{key}/status")
-async def get_status(key: str):
-    return table.get_item(Key={"key": key})["Item"]["status"]
 """,
     )
     good = (

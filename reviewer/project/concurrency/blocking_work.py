@@ -1,12 +1,6 @@
-"""What blocks the event loop: a call of a coroutine with the chain down to the library, and such calls gathered.
-
-Calls are one mistake where a reader would mend them at once: those of one library in one coroutine, and in many
-coroutines of a module.
-"""
+"""What blocks the event loop: a call of a coroutine with the chain down to the library, and calls of one helper."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import msgspec
 
@@ -17,7 +11,7 @@ from reviewer.project.concurrency.blocking_names import blocking_name
 from reviewer.project.evaluation.values import FunctionValue
 from reviewer.project.model import CallSite
 
-#: Calls that come to the same call of a library, and coroutines of a module, up to which each is reported.
+#: Calls that come to the same call of a library up to which each is reported.
 SAME_LIMIT = 6
 
 
@@ -75,28 +69,3 @@ class BlockingWork(msgspec.Struct, frozen=True, eq=False):
     def first(self) -> BlockingCall:
         """The first of them in the program."""
         return self.calls[0]
-
-
-def gathered(works: Iterable[BlockingWork]) -> list[BlockingWork]:
-    """Joins what calls the same library in one coroutine, and what does so in many coroutines of a module."""
-    by_function: dict[tuple[int, str, str], list[BlockingWork]] = {}
-    for work in sorted(works, key=lambda one: one.first.site.place):
-        first = work.first
-        key = (id(first.function if len(work.calls) == 1 and first.kind != FILE else work), first.kind, _library(first))
-        by_function.setdefault(key, []).append(work)
-    by_module: dict[tuple[str, str, str, bool], list[BlockingWork]] = {}
-    for alike in by_function.values():
-        work, first = _joined(alike), alike[0].first
-        key_of_module = (first.site.place.path, first.kind, _library(first), first.is_bulk)
-        by_module.setdefault(key_of_module, []).append(work)
-    groups = by_module.values()
-    return [work for alike in groups for work in ([_joined(alike)] if len(alike) > SAME_LIMIT else alike)]
-
-
-def _joined(works: list[BlockingWork]) -> BlockingWork:
-    return works[0] if len(works) == 1 else BlockingWork(tuple(call for work in works for call in work.calls))
-
-
-def _library(call: BlockingCall) -> str:
-    """The library that blocks, empty where it is not known."""
-    return blocking_name(call.library_call.callee).partition(".")[0]

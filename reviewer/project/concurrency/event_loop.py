@@ -28,7 +28,6 @@ from reviewer.project.concurrency.blocking_work import (
     SAME_LIMIT,
     BlockingCall,
     BlockingWork,
-    gathered,
 )
 from reviewer.project.concurrency.occasions import is_startup, runs_elsewhere, runs_once, serves
 from reviewer.project.data.queries import Queries
@@ -101,7 +100,7 @@ class EventLoop:
             for group in by_library.values()
             for calls in ([tuple(group.values())] if len(group) > SAME_LIMIT else [(one,) for one in group.values()])
         ]
-        return tuple(sorted(gathered(found), key=lambda work: work.first.site.place))
+        return tuple(sorted(found, key=lambda work: work.first.site.place))
 
     @cached_property
     def _blocking(self) -> tuple[BlockingCall, ...]:
