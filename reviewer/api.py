@@ -21,6 +21,7 @@ from reviewer.project.data.field_defaults import BrokenDefault
 from reviewer.project.data.looped_queries import LoopedQuery
 from reviewer.project.data.migrations import BrokenChain, Revision
 from reviewer.project.data.pagination import UnorderedPage
+from reviewer.project.data.pydantic_first import FirstVersionUse
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
 from reviewer.project.data.query_conditions import PythonOperator
 from reviewer.project.data.schema_comparison import OutOfSync
@@ -143,6 +144,7 @@ __all__ = [
     "External",
     "FileChange",
     "Finding",
+    "FirstVersionUse",
     "Fix",
     "FrameworkImport",
     "FunctionValue",

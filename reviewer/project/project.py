@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.naive_times import NaiveTimeCall
     from reviewer.project.data.pagination import UnorderedPage
     from reviewer.project.data.pydantic import Schemas
+    from reviewer.project.data.pydantic_first import FirstVersionUse
     from reviewer.project.data.pydantic_version import PydanticVersion
     from reviewer.project.data.queries import Queries
     from reviewer.project.data.query_building import QueryBuilding
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.relations import Relations
     from reviewer.project.data.schema_comparison import OutOfSync
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
+    from reviewer.project.data.schema_declarations import SchemaDeclarations
     from reviewer.project.data.schema_tables import SchemaTables
     from reviewer.project.data.secret_fields import ExposedSecret
     from reviewer.project.data.sessions import Sessions
@@ -778,6 +780,23 @@ class Project:
             self.table_objects,
             lambda: self.routes,
         )
+
+    @property
+    def first_version_uses(self) -> Iterator[FirstVersionUse]:
+        """Names of Pydantic 1 in code that is written for Pydantic 2."""
+        from reviewer.project.data.pydantic_first import FirstVersionUses
+
+        uses = FirstVersionUses(
+            self.evaluator, self.calls, self.schema_index, self.schema_configs, self.pydantic_version
+        )
+        return uses.find()
+
+    @cached_property
+    def schema_declarations(self) -> SchemaDeclarations:
+        """What is wrong with the declarations of schemas."""
+        from reviewer.project.data.schema_declarations import SchemaDeclarations
+
+        return SchemaDeclarations(self.evaluator, self.calls, self.schema_index, self.schema_configs)
 
     @cached_property
     def exposed_secrets(self) -> tuple[ExposedSecret, ...]:
