@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewer.api import Category, Finding, MistakenStatus, Project, Related, Rule, Severity
-
-#: Errors of a module with the same mistake that make a habit.
-HABIT_MINIMUM = 4
-RELATED_LIMIT = 10
+from reviewer.api import Category, Finding, Project, Rule, Severity
 
 
 class WrongErrorStatus(Rule):
@@ -22,8 +18,6 @@ class WrongErrorStatus(Rule):
     - with 401 a caller who is signed in and lacks the right: 403;
     - with 500 that something is not found, where a check or a caught exception says so: 404;
     - with 400 that what the path names is not found: 404.
-
-    Where four or more errors of a module make the same mistake, there is one finding for them.
 
     Errors without a text are judged only where the condition compares the signed-in user. Texts about passwords, tokens
     and signing in are left alone, since they tell less on purpose, and so is what the server itself lacks.
@@ -105,41 +99,6 @@ def cancel(play_id):
         return {"error": "You do not have permission to cancel plays"}, 400  # <- wrong-error-status
     return {}, 204
 """,
-        """\
-from fastapi import FastAPI, HTTPException
-
-from database import add, exists
-
-app = FastAPI()
-
-
-@app.post("/plays")
-def create_play(title: str):
-    if exists("play", title):
-        raise HTTPException(400, "Play already exists")  # <- wrong-error-status
-    add("play", title)
-
-
-@app.post("/actors")
-def create_actor(name: str):
-    if exists("actor", name):
-        raise HTTPException(400, "Actor already exists")
-    add("actor", name)
-
-
-@app.post("/stages")
-def create_stage(name: str):
-    if exists("stage", name):
-        raise HTTPException(400, "Stage already exists")
-    add("stage", name)
-
-
-@app.post("/seasons")
-def create_season(name: str):
-    if exists("season", name):
-        raise HTTPException(400, "Season already exists")
-    add("season", name)
-""",
     )
     good = """\
 import os
@@ -177,22 +136,11 @@ def create_play(title: str, stage_id: int, session: Session = Depends(get_sessio
 """
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Asks for errors whose reason asks for another status, and gathers those of a module where it is a habit."""
-        alike: dict[tuple[str, int, int, str], list[MistakenStatus]] = {}
+        """Asks for errors whose reason asks for another status."""
         for mistaken in project.mistaken_statuses():
-            key = (mistaken.place.path, mistaken.status, mistaken.better, mistaken.reason)
-            alike.setdefault(key, []).append(mistaken)
-        for found in alike.values():
-            is_habit = len(found) >= HABIT_MINIMUM
-            for mistaken in found[:1] if is_habit else found:
-                yield self._finding(project, mistaken, found[1:] if is_habit else [])
-
-    def _finding(self, project: Project, mistaken: MistakenStatus, others: list[MistakenStatus]) -> Finding:
-        more = f", as {len(others)} more places of the module do" if others else ""
-        return self.at(
-            mistaken,
-            f"{project.title_of(mistaken.function)} answers with {mistaken.status} where {mistaken.reason}{more}.",
-            hint=f"Answer with {mistaken.better}.",
-            symbol=mistaken.function.symbol,
-            related=tuple(Related(one.place, f"`{one.function.name}` does it here.") for one in others[:RELATED_LIMIT]),
-        )
+            yield self.at(
+                mistaken,
+                f"{project.title_of(mistaken.function)} answers with {mistaken.status} where {mistaken.reason}.",
+                hint=f"Answer with {mistaken.better}.",
+                symbol=mistaken.function.symbol,
+            )
