@@ -223,6 +223,101 @@ def transaction():
         session.commit()
 """,
         },
+        {
+            "shop/orders.py": """\
+from uuid import UUID
+
+from fastapi import Depends, FastAPI
+from sqlmodel import Session
+
+from shop.database import Order, get_session
+from shop.writing import managed, Managed
+
+app = FastAPI()
+
+
+class Orders:
+    def __init__(self, session: Session):
+        self.session = session
+
+    @managed(retries=3)
+    def place(self):
+        self._store()
+
+    def _store(self):
+        self.session.add(Order())
+
+    def cancel(self, order):
+        self.session.delete(order)
+
+
+@app.post("/orders", status_code=201)
+def place_order(session: Session = Depends(get_session)):
+    Orders(session).place()
+
+
+@app.delete("/orders/{order_id}")
+def cancel_order(order_id: UUID, session: Session = Depends(get_session)):
+    @Managed(session)
+    def cancel_now():
+        Orders(session).cancel(session.get(Order, order_id))
+
+    cancel_now()
+
+
+@app.post("/orders/archive")
+def archive(session: Session = Depends(get_session)):
+    session.add(Order())
+    session.commit()
+""",
+            "shop/writing.py": """\
+from functools import wraps
+
+
+def finish(session):
+    session.commit()
+
+
+def managed(retries=1):
+    def decorate(method):
+        @wraps(method)
+        def run(self, *arguments):
+            for _ in range(retries):
+                result = method(self, *arguments)
+                finish(self.session)
+                return result
+
+        return run
+
+    return decorate
+
+
+class Managed:
+    def __init__(self, session):
+        self.session = session
+
+    def __call__(self, function):
+        def run():
+            function()
+            self.session.commit()
+
+        return run
+""",
+            "shop/database.py": """\
+from sqlmodel import Field, Session, SQLModel, create_engine
+
+engine = create_engine("sqlite://")
+
+
+class Order(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+
+
+def get_session():
+    with Session(engine) as session:
+        yield session
+""",
+        },
         """\
 from fastapi import Depends, FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine

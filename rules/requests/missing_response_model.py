@@ -12,8 +12,10 @@ from reviewer.api import (
     Finding,
     FunctionValue,
     Operation,
+    OperationGroup,
     Place,
     Project,
+    Related,
     Rule,
     Severity,
     place_of,
@@ -21,6 +23,9 @@ from reviewer.api import (
 )
 
 WITHOUT_CONTENT = frozenset({204, 205, 304})
+#: Routes of one application up from which they are its habit, and how many of them the finding shows.
+HABIT_MINIMUM = 8
+RELATED_LIMIT = 6
 
 
 class MissingResponseModelOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +52,8 @@ class MissingResponseModel(Rule):
     ## What it reports
     FastAPI routes in the schema that return data and have neither `response_model=` nor a return annotation, and those
     where the one or the other says nothing: `Any`, or `dict` and `list` without the types of their values
-    (`dict[str, Any]`, `list[dict]`). `response_model=None` is a decision and is left alone.
+    (`dict[str, Any]`, `list[dict]`). `response_model=None` is a decision and is left alone. From eight such routes
+    on it is the habit of the application, and there is one finding.
 
     Nothing is reported on routes that return nothing or only response objects (redirects, files, streams, pages), that
     have such a response class or a status without content, that answer with nothing but one constant
@@ -143,6 +149,51 @@ def get_session():
         yield session
 """,
         },
+        """\
+from fastapi import FastAPI
+
+app = FastAPI()  # <- missing-response-model
+
+
+@app.get("/orders/{key}")
+def read_orders(key: int):
+    return {"key": key, "size": 12}
+
+
+@app.get("/customers/{key}")
+def read_customers(key: int):
+    return {"key": key, "size": 12}
+
+
+@app.get("/invoices/{key}")
+def read_invoices(key: int):
+    return {"key": key, "size": 12}
+
+
+@app.get("/shelves/{key}")
+def read_shelves(key: int):
+    return {"key": key, "size": 12}
+
+
+@app.get("/suppliers/{key}")
+def read_suppliers(key: int):
+    return {"key": key, "size": 12}
+
+
+@app.get("/returns/{key}")
+def read_returns(key: int):
+    return {"key": key, "size": 12}
+
+
+@app.get("/vouchers/{key}")
+def read_vouchers(key: int):
+    return {"key": key, "size": 12}
+
+
+@app.get("/stores/{key}")
+def read_stores(key: int):
+    return {"key": key, "size": 12}
+""",
     )
     good = """\
 from fastapi import FastAPI, Response
@@ -219,29 +270,50 @@ async def health():
 """
 
     def check(self, project: Project) -> Iterator[Finding]:
-        """Looks at the operations without a model, or with one that says nothing."""
-        for operation in project.operations_outside(self.options.ignore_paths):
-            route = operation.route
-            if operation.has_unknown_keywords or route.status_code in WITHOUT_CONTENT:
-                continue
-            is_shapeless = project.endpoint_results.has_shapeless_model(route, self.options.shapeless_types)
-            is_decided = route.response_model_source == "response_model" or route.response_model is not None
-            if is_decided and not is_shapeless:
-                continue
-            if project.endpoint_results.answers_with_data(route) is not Answer.YES:
-                continue
-            if not self.options.acknowledgements and project.endpoint_results.only_acknowledges(route):
-                continue
-            message = f"`{route}` returns data and declares no response model."
-            if is_shapeless:
-                written = source_text(route.response_model)
-                message = f"`{route}` returns `{written}`, which says nothing about the shape of the data."
-            yield self.at(
-                _place(operation),
-                message,
-                hint=f"Annotate what `{route.function_name}` returns with a model, or pass `response_model=`.",
-                symbol=route.symbol,
-            )
+        """Asks for the operations without a model, and gathers them where they are many."""
+        found = [
+            one for one in project.operations_outside(self.options.ignore_paths) if self._lacks_model(project, one)
+        ]
+        for application in project.operations_by_application(found):
+            if len(application.operations) >= HABIT_MINIMUM:
+                yield self._habit(application)
+            else:
+                yield from (self._single(project, operation) for operation in application.operations)
+
+    def _lacks_model(self, project: Project, operation: Operation) -> bool:
+        """Whether an operation returns data without a model, or with one that says nothing."""
+        route, results = operation.route, project.endpoint_results
+        if operation.has_unknown_keywords or route.status_code in WITHOUT_CONTENT:
+            return False
+        is_decided = route.response_model_source == "response_model" or route.response_model is not None
+        if is_decided and not results.has_shapeless_model(route, self.options.shapeless_types):
+            return False
+        if results.answers_with_data(route) is not Answer.YES:
+            return False
+        return self.options.acknowledgements or not results.only_acknowledges(route)
+
+    def _single(self, project: Project, operation: Operation) -> Finding:
+        route = operation.route
+        message = f"`{route}` returns data and declares no response model."
+        if project.endpoint_results.has_shapeless_model(route, self.options.shapeless_types):
+            written = source_text(route.response_model)
+            message = f"`{route}` returns `{written}`, which says nothing about the shape of the data."
+        return self.at(
+            _place(operation),
+            message,
+            hint=f"Annotate what `{route.function_name}` returns with a model, or pass `response_model=`.",
+            symbol=route.symbol,
+        )
+
+    def _habit(self, application: OperationGroup) -> Finding:
+        operations = application.operations
+        return self.at(
+            application.place,
+            f"{len(operations)} routes of `{application.name}` return data and declare no response model.",
+            hint="Annotate what the endpoints return with models, beginning with those that answer with rows.",
+            symbol=application.symbol,
+            related=tuple(Related(_place(one), f"`{one}` is one of them.") for one in operations[:RELATED_LIMIT]),
+        )
 
 
 def _place(operation: Operation) -> Place:

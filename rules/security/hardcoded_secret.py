@@ -96,6 +96,7 @@ SECRET_KEY_HEADER = "X-Secret-Key"
 PASSWORD_FIELD = "password"
 TOKEN_TYPE = "bearer"
 RESET_TOKEN = "reset_token_v2"
+oauth2_revoked_token = "oauth2_revoked_token"
 GOOGLE_SECRET = "projects/shop/secrets/google"
 API_KEY_HELP = "Set it with: export API_KEY=<your key>"
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/login/access-token")

@@ -181,7 +181,7 @@ class Commits:
         """The functions inside of which another one commits."""
         return frozenset(
             declaration.qualname.partition(".")[0]
-            for _, declaration in self._calls.declarations_calling(*COMMITTING)
+            for _, declaration in self._calls.declarations_calling(*COMMITTING, *self._committing_names)
             if ".<locals>." in declaration.qualname
         )
 

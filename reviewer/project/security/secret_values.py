@@ -247,6 +247,8 @@ class _Search:
             own = ""
         if own == "signing key" and len(text) >= VALUE_LENGTH and not _is_name_of_something(name, text):
             return own
+        if words_of(text) == words_of(name):
+            return ""  # a member of an enumeration, named as its value
         return "credential" if is_secret(name) and is_random(text) and not is_script(self._module.path) else ""
 
 
