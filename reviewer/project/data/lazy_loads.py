@@ -29,7 +29,8 @@ from reviewer.rule import Place
 #: Steps that fetch rows, and those after which there are no whole objects.
 FETCHING = frozenset({"all", "scalars"})
 NOT_WHOLE = frozenset({"with_entities", "add_columns", "mappings", "values", "group_by", "from_statement", "count",
-                       "exists", "returning", "with_only_columns", "union", "add_entity"})  # fmt: skip
+                       "exists", "returning", "with_only_columns", "union", "add_entity", "one", "one_or_none", "first", "get",
+                       "first_or_404", "get_or_404", "item"})  # fmt: skip
 #: Calls that load what was not loaded, and names that stand for it.
 LOADING = frozenset({"refresh", "run_sync", "awaitable_attrs", "object_session", "set_committed_value"})
 
@@ -166,7 +167,9 @@ class LazyLoads:
         for node in reads:
             assert isinstance(node.value, tree.Name)
             source = self._source_of(node.value, function)
-            if source is not None and (node.value.id, node.name) not in assigned:
+            if source is None or (node.value.id, node.name) in assigned:
+                continue
+            if self._may_be_fetched(source, function):
                 yield from self._loads(node, source, function)
 
     def _loads_by_hand(self, function: FunctionValue) -> bool:
@@ -180,11 +183,18 @@ class LazyLoads:
                 for loop in node.loops:
                     if isinstance(loop.target, tree.Name) and loop.target.id == name.id:
                         return loop.iterable
-        bindings = self._building.flow_of(function).reaching(name.id, position)
-        if len(bindings) != 1 or bindings[0].kind != "item":
+        bindings = self._evaluator.declared(function).bindings.get(name.id, [])
+        if len(bindings) != 1 or bindings[0][0] != "item":
             return None
-        source: tree.Expression = bindings[0].source
+        source: tree.Expression = bindings[0][1]
         return source
+
+    def _may_be_fetched(self, source: tree.Expression, function: FunctionValue) -> bool:
+        """Whether what a loop goes through may be rows of a query: no attribute, and no parameter."""
+        if isinstance(source, tree.Name):
+            bindings = self._evaluator.declared(function).bindings.get(source.id, [])
+            return any(kind in ("value", "entered") for kind, _ in bindings)
+        return isinstance(source, (tree.Call, tree.Await))
 
     def _loads(self, node: tree.Attribute, source: tree.Expression, function: FunctionValue) -> Iterator[LazyLoad]:
         built = self._building.of(source, function)
