@@ -28,9 +28,13 @@ from reviewer.rule import Place
 
 #: Steps that fetch rows, and those after which there are no whole objects.
 FETCHING = frozenset({"all", "scalars"})
-NOT_WHOLE = frozenset({"with_entities", "add_columns", "mappings", "values", "group_by", "from_statement", "count",
-                       "exists", "returning", "with_only_columns", "union", "add_entity", "one", "one_or_none", "first", "get",
-                       "first_or_404", "get_or_404", "item"})  # fmt: skip
+NOT_WHOLE = frozenset(
+    {
+        "with_entities", "add_columns", "mappings", "values", "group_by", "from_statement", "count", "exists",
+        "returning", "with_only_columns", "union", "add_entity", "one", "one_or_none", "first", "get", "item",
+        "first_or_404", "get_or_404",
+    }
+)  # fmt: skip
 #: Calls that load what was not loaded, and names that stand for it.
 LOADING = frozenset({"refresh", "run_sync", "awaitable_attrs", "object_session", "set_committed_value"})
 
