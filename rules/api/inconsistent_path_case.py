@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Category, Finding, Project, Related, Route, Rule, Severity, StyledSegment
+from reviewer.api import Category, Finding, Preset, Project, Related, Route, Rule, Severity, StyledSegment
 
 RELATED_LIMIT = 5
 #: Segments in another style up from which an application gets one finding.
@@ -44,6 +44,7 @@ class InconsistentPathCase(Rule):
 
     category = Category.CONVENTION
     severity = Severity.WARNING
+    preset = Preset.STRICT
     checklist = (
         "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data formats.",  # noqa: E501
         "Review that API endpoints follow RESTful principles.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewer.api import Category, Finding, Operation, Project, Related, Rule, Severity
+from reviewer.api import Category, Finding, Operation, Preset, Project, Related, Rule, Severity
 
 #: Operations of an application up from which verbs are its habit.
 HABIT_MINIMUM = 6
@@ -34,6 +34,7 @@ class VerbInPath(Rule):
 
     category = Category.CONVENTION
     severity = Severity.WARNING
+    preset = Preset.STRICT
     checklist = (
         "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data formats.",  # noqa: E501
         "Review that API endpoints follow RESTful principles.",

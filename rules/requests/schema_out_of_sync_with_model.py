@@ -175,6 +175,11 @@ class Task(Base):
     @property
     def points(self):
         return len(self.title)
+
+
+class Chore(Task):
+    helper_id = Column(Integer, ForeignKey("teams.id"), nullable=True)
+    helper: Mapped[Team | None] = relationship("Team", foreign_keys=[helper_id])
 """,
         "app/schemas.py": """\
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -201,6 +206,11 @@ class TaskRead(Schema):
     done: bool = False
 
 
+class ChoreRead(Schema):
+    id: int
+    helper: TeamRead
+
+
 class TeamSummary(Schema):
     id: int
     motto: str
@@ -216,8 +226,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import get_session
-from app.models import Task, Team
-from app.schemas import TaskRead, TeamRead, TeamSummary
+from app.models import Chore, Task, Team
+from app.schemas import ChoreRead, TaskRead, TeamRead, TeamSummary
 
 app = FastAPI()
 
@@ -230,6 +240,11 @@ def list_tasks(session: Session = Depends(get_session)):
 @app.get("/teams/{team_id}", response_model=TeamRead)
 def get_team(team_id: int, session: Session = Depends(get_session)):
     return session.get(Team, team_id)
+
+
+@app.get("/chores/{chore_id}", response_model=ChoreRead)
+def get_chore(chore_id: int, session: Session = Depends(get_session)):
+    return session.get(Chore, chore_id)
 
 
 @app.get("/teams/{team_id}/summary")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewer.api import Category, Finding, Project, Rule, Severity
+from reviewer.api import Category, Finding, Preset, Project, Rule, Severity
 
 
 class EnvValueNotParsed(Rule):
@@ -31,6 +31,7 @@ class EnvValueNotParsed(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.ERROR
+    preset = Preset.STRICT
     checklist = ("Use environment variables for configuration",)
     references = ("https://docs.python.org/3/library/os.html#os.environ",)
     bad = (

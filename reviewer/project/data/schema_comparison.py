@@ -139,6 +139,8 @@ class SchemaComparison:
             return None
         if is_collection_type(field.type):
             return OutOfSync(link, field, "single", relation)
+        if self._is_part_of_another(link.table):
+            return None
         if is_object and field.details.allows_none is Answer.NO and relation.is_optional is Answer.YES:
             key = relation.foreign_key
             if key is not None and _is_null_by_default(key) and not self._may_be_left_out(link.table, field, key):
