@@ -13,12 +13,13 @@ from reviewer.files import shown_path
 from reviewer.filters.fingerprints import with_fingerprints
 from reviewer.filters.overrides import apply_overrides
 from reviewer.filters.suppressions import apply_suppressions
+from reviewer.known_results import Memory
 from reviewer.modules.cache import Cache
 from reviewer.project.project import Project
 from reviewer.results import Problem, Review, RuleCrash, RuleInfo, Timings, UnknownCount, UnknownExample
 from reviewer.reviewed_trees import ReviewedTree, remember
 from reviewer.rule import Finding, Rule
-from reviewer.rule_running import TooManySteps, order_of, run_rules, run_timed
+from reviewer.rule_running import GIT_FAMILY, RuleResults, TooManySteps, joined, order_of, run_rules, run_timed
 from reviewer.selection import active_rules
 from reviewer.settings import Settings
 from reviewer.sources import Progress, PythonComments, ReadSources, ReviewRequest
@@ -137,22 +138,25 @@ def judged_project(
     """Some files as a linked project, and what rules and filters say of it."""
     comments = PythonComments(sources, cache)
     project = sources.project(settings)
-    read = time.perf_counter()
-    routes, unknowns = counts_of(project)  # before the rules, so that they count the same whatever is asked for
-    linked = time.perf_counter()
     timings = None
     if is_timed:
+        read = time.perf_counter()
+        routes, unknowns = counts_of(project)
+        linked = time.perf_counter()
         same_project = sources.project(settings)
         counts_of(same_project)
         results, times, shared = run_timed(rules, project, same_project)
         timings = Timings(linked - sources.started, read - sources.started, linked - read, shared, times)
     else:
-        try:
-            results = run_rules(rules, project, jobs)
-        except TooManySteps:
-            project = sources.project(settings)
-            routes, unknowns = counts_of(project)
-            results = run_rules(rules, project)
+        memory = Memory(sources, settings, rules, cache)
+        known = memory.find()
+        if known is None:
+            project, routes, unknowns, results = run_on(sources, settings, rules, project, jobs)
+            memory.keep(project, routes, unknowns, results)
+        else:
+            routes, unknowns = known.routes, known.unknowns
+            about_git = [rule for rule in rules if rule.family() == GIT_FAMILY]
+            results = joined(rules, [RuleResults(known.findings, ()), run_rules(about_git, project)])
     judged = time.perf_counter()
     unknowns = (*unknowns, *sources.unknown_history())
     directives = sources.directives(results.findings, comments)
@@ -162,6 +166,17 @@ def judged_project(
         rest = timings.shared + sum(one.seconds for one in timings.rules) + time.perf_counter() - judged
         timings = msgspec.structs.replace(timings, seconds=timings.seconds + rest)
     return project, Outcome(findings, tuple(sorted(problems)), results.crashes, routes, unknowns, timings=timings)
+
+
+def run_on(
+    sources: ReadSources, settings: Settings, rules: Sequence[Rule], project: Project, jobs: int
+) -> tuple[Project, int, tuple[UnknownCount, ...], RuleResults]:
+    """The project that was asked, the counts, and what rules find."""
+    try:
+        counts = counts_of(project)  # before the rules, so that they count the same whatever is asked for
+        return project, *counts, run_rules(rules, project, jobs, sources.project(settings))
+    except TooManySteps:
+        return run_on(sources, settings, rules, sources.project(settings), 1)
 
 
 def filtered(

@@ -26,7 +26,7 @@ from reviewer.results import Problem, RuleCrash
 from reviewer.rule import Finding, Rule
 from reviewer.settings import PROVENANCE, Settings
 
-TREE_KIND = "reviewed-tree-1"
+TREE_KIND = "reviewed-tree-2"
 MAX_BYTES = 100_000_000  # of an entry, unpacked
 #: Settings that say what is done with findings, and not what is found.
 ABOUT_REPORTS = ("fail_on", "baseline", *(name for name in PROVENANCE if name != "root_prefix"))
@@ -72,9 +72,16 @@ def key_of(tree: Tree, settings: Settings, rules: Sequence[Rule]) -> bytes:
     discovery, names = tree.discovery, tree.object_names()
     for file in discovery.files:
         digest.update(f"{file.path}\0{file.kind}\0{names.get(file.path, '')}\0".encode("utf-8", "surrogateescape"))
+    digest.update(repr(discovery.problems).encode("utf-8", "surrogatepass"))
+    digest.update(circumstances_of(settings, rules))
+    return digest.digest()
+
+
+def circumstances_of(settings: Settings, rules: Sequence[Rule]) -> bytes:
+    """What identifies all that decides on findings besides the files: settings, rules, the code of all that judges."""
     deciding = {name: getattr(settings, name) for name in Settings.__struct_fields__ if name not in ABOUT_REPORTS}
-    rest = (discovery.problems, deciding, [(rule.name(), rule.severity, rule.__class__.__module__) for rule in rules])
-    digest.update(repr(rest).encode("utf-8", "surrogatepass"))
+    named = [(rule.name(), rule.severity, rule.__class__.__module__) for rule in rules]
+    digest = hashlib.blake2b(repr((deciding, named)).encode("utf-8", "surrogatepass"), digest_size=20)
     digest.update(_stamp(tuple(sorted({sys.modules[rule.__class__.__module__].__file__ or "" for rule in rules}))))
     return digest.digest()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,6 +26,8 @@ FAMILIES = (
     *("celery", "redis", "architecture", "concurrency", "database", "security", "pydantic", "project", "settings"),
 )
 MIDDLE = FAMILIES.index("architecture")
+#: The family that judges the work in git, and not the files.
+GIT_FAMILY = "git"
 #: Modules of a project from which a second process is worth its start.
 MIN_MODULES_FOR_PROCESSES = 100
 
@@ -41,16 +44,31 @@ class RuleResults(msgspec.Struct, frozen=True):
     texts: tuple[str, ...] = ()  # the paths of the texts that were read
     left: tuple[str, ...] = ()  # the rules that asked for what only the first process has
     steps: int = 0  # how many the evaluator took
+    asks_git: bool = False  # whether a rule that is not about git depends on it
 
 
-def run_rules(rules: Sequence[Rule], project: Project, jobs: int = 1) -> RuleResults:
+class Projects(NamedTuple):
+    """The project for most rules, and one for those about git, so that what the others find comes from files alone."""
+
+    of_files: Project
+    of_git: Project
+
+    def of(self, rule: Rule) -> Project:
+        """The one that a rule asks."""
+        return self.of_git if rule.family() == GIT_FAMILY else self.of_files
+
+
+def run_rules(
+    rules: Sequence[Rule], project: Project, jobs: int = 1, project_of_git: Project | None = None
+) -> RuleResults:
     """The findings of all rules, each once and in order, and the rules that failed on this project.
 
     Raises TooManySteps where what the evaluator finds in time would depend on how the rules were divided.
     """
+    projects = Projects(project, project_of_git or project)
     if jobs > 1 and len(rules) > 1 and len(project.modules) >= MIN_MODULES_FOR_PROCESSES and starts_cheaply():
-        return _joined(rules, _run_in_two(_by_family(rules), project))
-    return _joined(rules, [_run(_by_family(rules), project)])
+        return joined(rules, _run_in_two(_by_family(rules), projects))
+    return joined(rules, [_run(_by_family(rules), projects)])
 
 
 def _by_family(rules: Sequence[Rule]) -> list[Rule]:
@@ -71,7 +89,7 @@ def run_timed(
     times = [RuleTime(name, min(seconds, reverse[name])) for name, seconds in first.items()]
     times.sort(key=lambda one: (-one.seconds, one.rule))
     shared = sum(first.values()) - sum(one.seconds for one in times)
-    return _joined(rules, results), tuple(times), shared
+    return joined(rules, results), tuple(times), shared
 
 
 def _run_each(rules: Sequence[Rule], project: Project) -> tuple[dict[str, float], list[RuleResults]]:
@@ -79,19 +97,20 @@ def _run_each(rules: Sequence[Rule], project: Project) -> tuple[dict[str, float]
     results: list[RuleResults] = []
     for rule in rules:
         started = time.perf_counter()
-        results.append(_run([rule], project))
+        results.append(_run([rule], Projects(project, project)))
         seconds[rule.name()] = time.perf_counter() - started
     return seconds, results
 
 
-def _run_in_two(rules: Sequence[Rule], project: Project) -> list[RuleResults]:
+def _run_in_two(rules: Sequence[Rule], projects: Projects) -> list[RuleResults]:
     """The results of all rules: this process takes them from the first on, another one from the last."""
-    turns = _Turns(len(rules))
+    turns, project = _Turns(len(rules)), projects.of_files
     before, steps = frozenset(project.texts_read), project.evaluator.steps
 
     def work() -> bytes:
-        project.withhold_history()
-        results = _run(turns.take(reversed(rules)), project)
+        for one in projects:
+            one.withhold_history()
+        results = _run(turns.take(reversed(rules)), projects)
         if any(crash.message.startswith(MemoryError.__name__) for crash in results.crashes):
             raise MemoryError  # The process may take less than we may: its rules run here.
         texts = tuple(path for path in project.texts_read if path not in before)
@@ -102,19 +121,19 @@ def _run_in_two(rules: Sequence[Rule], project: Project) -> list[RuleResults]:
         process = Beside(work)
     except OSError:
         turns.close()
-        return [_run(rules, project)]
+        return [_run(rules, projects)]
     with process, turns:
-        here = _run(turns.take(rules), project)
+        here = _run(turns.take(rules), projects)
         there = process.answer()
     taken = turns.taken
     if there is None:
-        return [here, _run(rules[taken:], project)]
+        return [here, _run(rules[taken:], projects)]
     results = msgspec.msgpack.decode(there, type=RuleResults)
     if project.evaluator.steps + results.steps > project.evaluator.limit:
         raise TooManySteps
     for path in results.texts:
         project.text_of(path)  # What cannot be read there is a problem of this review.
-    return [here, results, _run([rule for rule in rules if rule.name() in results.left], project)]
+    return [here, results, _run([rule for rule in rules if rule.name() in results.left], projects)]
 
 
 class _Turns:
@@ -150,23 +169,23 @@ class _Turns:
             yield rule
 
 
-def _run(rules: Iterable[Rule], project: Project) -> RuleResults:
+def _run(rules: Iterable[Rule], projects: Projects) -> RuleResults:
     findings: list[Finding] = []
     crashes: list[RuleCrash] = []
     left: list[str] = []
     for rule in rules:
         try:
-            findings.extend(list(rule.check(project)))
+            findings.extend(list(rule.check(projects.of(rule))))
         except HistoryWithheld:
             left.append(rule.name())
         except RecursionError:
             crashes.append(RuleCrash(rule.name(), "the program nests too deeply for it"))
         except Exception as error:
             crashes.append(RuleCrash(rule.name(), f"{type(error).__name__}: {error}"))
-    return RuleResults(tuple(findings), tuple(crashes), left=tuple(left))
+    return RuleResults(tuple(findings), tuple(crashes), left=tuple(left), asks_git=projects.of_files.asks_git)
 
 
-def _joined(rules: Sequence[Rule], parts: Sequence[RuleResults]) -> RuleResults:
+def joined(rules: Sequence[Rule], parts: Sequence[RuleResults]) -> RuleResults:
     """The results of several processes as one would give them: findings once and in order, crashes as rules run."""
     findings: dict[tuple[str, Place, str], Finding] = {}
     for part in parts:
@@ -174,7 +193,8 @@ def _joined(rules: Sequence[Rule], parts: Sequence[RuleResults]) -> RuleResults:
             findings.setdefault((finding.rule, finding.place, finding.message), finding)
     order = {rule.name(): number for number, rule in enumerate(rules)}
     crashes = sorted((crash for part in parts for crash in part.crashes), key=lambda crash: order[crash.rule])
-    return RuleResults(tuple(sorted(findings.values(), key=order_of)), tuple(crashes))
+    asks_git = any(part.asks_git for part in parts)
+    return RuleResults(tuple(sorted(findings.values(), key=order_of)), tuple(crashes), asks_git=asks_git)
 
 
 def order_of(finding: Finding) -> tuple[Place, str, str]:

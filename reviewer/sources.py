@@ -209,6 +209,11 @@ class ReadSources:
             self._texts[path] = self._read_text(path)
         return self._texts[path]
 
+    @property
+    def texts_read(self) -> tuple[str, ...]:
+        """The paths whose texts were asked for so far."""
+        return tuple(self._texts)
+
     def _read_text(self, path: str) -> str | None:
         if path == MESSAGE_FILE:
             return self.git.message

@@ -181,7 +181,9 @@ class Project:
             ),
         )
         self.calls = Calls(self.program, self.evaluator)
-        self.git = git
+        self._git = git
+        #: Whether anything was asked that git answers, and not the files.
+        self.asks_git = False
         #: Files besides Python by path, with their kind ("template", "dockerfile", "compose", …).
         self.other_files = dict(other_files)
         self._read_text = read_text
@@ -194,11 +196,18 @@ class Project:
         """All Python modules, by path."""
         return self.program.modules
 
+    @property
+    def git(self) -> GitState:
+        """The branch and the message of HEAD."""
+        self.asks_git = True
+        return self._git
+
     @cached_property
     def history(self) -> History:
         """The commits of the work at hand, read when they are asked for."""
         from reviewer.git_history import History, no_graph
 
+        self.asks_git = True
         return self._read_history() if self._read_history is not None else History(no_graph, self.git)
 
     def withhold_history(self) -> None:
@@ -208,6 +217,8 @@ class Project:
     def text_of(self, path: str) -> str | None:
         """The text of a file that is not Python, None where it cannot be read."""
         self.texts_read[path] = None
+        if path.startswith(".git/"):
+            self.asks_git = True
         return self._read_text(path)
 
     def files_of_kind(self, kind: str) -> Iterator[str]:

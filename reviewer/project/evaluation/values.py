@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
 
-from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node, walk_scope
+from reviewer.modules.tree import Attribute, Call, Class, Function, Lambda, Name, Node
+from reviewer.project.evaluation.body_nodes import AnyNode, BodyNodes
 from reviewer.rule import Place
-
-AnyNode = TypeVar("AnyNode", bound=Node)
 
 if TYPE_CHECKING:
     from reviewer.modules.module import Module
@@ -76,9 +75,7 @@ class FunctionValue:
     """A function, method or lambda of the project, with the scope it closes over. One object a definition and scope."""
 
     __slots__ = (
-        "_by_class",
-        "_nodes",
-        "_nodes_of",
+        "_body",
         "attributes",
         "decorated",
         "decorators",
@@ -112,9 +109,7 @@ class FunctionValue:
         self.documentation: Value = None
         #: The function in whose place a decorator put it.
         self.replaces: Value = None
-        self._nodes: tuple[Node, ...] | None = None
-        self._by_class: dict[type[Node], list[Node]] | None = None
-        self._nodes_of: dict[tuple[type[Node], ...], tuple[Node, ...]] = {}
+        self._body = BodyNodes(node)
 
     def __repr__(self) -> str:
         return f"FunctionValue({self.symbol})"
@@ -122,28 +117,11 @@ class FunctionValue:
     @property
     def nodes(self) -> tuple[Node, ...]:
         """All nodes that run with its body, parents first, as `walk_scope` gives them; the body is walked once."""
-        if self._nodes is None:
-            body = self.node.body
-            self._nodes = tuple(walk_scope(body if isinstance(body, tuple) else (body,)))
-        return self._nodes
+        return self._body.all
 
     def nodes_of(self, *classes: type[AnyNode]) -> tuple[AnyNode, ...]:
         """Those of its nodes that are of some classes of nodes."""
-        found = self._nodes_of.get(classes)
-        if found is None:
-            found = self._nodes_of[classes] = self._find_nodes(classes)
-        return cast("tuple[AnyNode, ...]", found)
-
-    def _find_nodes(self, classes: tuple[type[Node], ...]) -> tuple[Node, ...]:
-        by_class = self._by_class
-        if by_class is None:
-            by_class = self._by_class = {}
-            for node in self.nodes:
-                by_class.setdefault(node.__class__, []).append(node)
-        there = [one for one in classes if one in by_class]
-        if len(there) > 1:
-            return tuple([node for node in self.nodes if node.__class__ in there])
-        return tuple(by_class[there[0]]) if there else ()
+        return self._body.of(classes)
 
     @property
     def name(self) -> str:
