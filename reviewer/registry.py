@@ -158,6 +158,8 @@ def _imported(pack: str, name: str, path: str = "") -> ModuleType:
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.__class__ is not SystemExit:
+            raise  # a signal that arrived meanwhile
         file, line = _place_of(error, path)
         message = f"`{name}` cannot be imported: {type(error).__name__}: {error}".replace("\n", " ")
         raise PackError(pack, message, file, line) from error

@@ -165,6 +165,13 @@ def test_the_reviewed_tree_cannot_pretend_to_be_installed(tmp_path: Path, monkey
     assert "acme_rules" not in sys.modules
 
 
+def test_an_end_that_comes_from_outside_is_no_fault_of_the_pack(site: Path) -> None:
+    install_pack(site, {"auth/open_door.py": "class Ended(SystemExit): pass\nraise Ended(143)"})
+
+    with pytest.raises(SystemExit, match="143"):
+        load_catalogue(["acme"])
+
+
 @pytest.mark.parametrize("crash", ["1 / 0", "raise SystemExit(3)", "def", "import nothing_like_this"])
 def test_a_pack_that_cannot_be_imported_costs_only_itself(site: Path, crash: str) -> None:
     install_pack(site, {"__init__.py": crash})

@@ -67,8 +67,12 @@ def _end(code: int) -> None:
     sys.exit(code)
 
 
+class Terminated(SystemExit):
+    """The end that somebody else asked for, and no code that is imported."""
+
+
 def _terminated(_: int, __: FrameType | None) -> None:
-    sys.exit(TERMINATED)
+    raise Terminated(TERMINATED)
 
 
 def _say(message: str) -> None:
