@@ -29,6 +29,7 @@ from reviewer.project.data.secret_fields import ExposedSecret
 from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
 from reviewer.project.errors.detail_leaks import DetailLeak
+from reviewer.project.errors.error_bodies import ErrorBody
 from reviewer.project.errors.error_reasons import MistakenStatus
 from reviewer.project.errors.unchecked_lookups import UncheckedLookup
 from reviewer.project.evaluation.values import (
@@ -138,6 +139,7 @@ __all__ = [
     "EndpointWork",
     "EngineMade",
     "EnvironmentRead",
+    "ErrorBody",
     "Event",
     "Example",
     "ExposedSecret",

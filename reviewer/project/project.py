@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.validators import Validator
     from reviewer.project.errors.caught_exceptions import CaughtExceptions
     from reviewer.project.errors.detail_leaks import DetailLeak
+    from reviewer.project.errors.error_bodies import ErrorBody
     from reviewer.project.errors.error_reasons import MistakenStatus
     from reviewer.project.errors.exception_classes import ExceptionClasses
     from reviewer.project.errors.exception_handlers import ExceptionHandlers
@@ -349,6 +350,12 @@ class Project:
         from reviewer.project.errors.masked_errors import MaskedErrors
 
         return MaskedErrors(self.caught_exceptions, self.errors, self.calls).find()
+
+    def error_bodies(self) -> Iterator[ErrorBody]:
+        """Answers of endpoints that tell of an error and have status 200."""
+        from reviewer.project.errors.error_bodies import error_bodies
+
+        return error_bodies(self.endpoint_functions)
 
     def mistaken_statuses(self) -> Iterator[MistakenStatus]:
         """HTTP errors whose status does not tell what their reason is."""
