@@ -108,9 +108,7 @@ class Lookups:
         if not isinstance(call, tree.Call):
             return False
         name = called_name(call)
-        if name == "get" and (len(call.arguments) > 1 and _is_default(call.arguments[1])):
-            return False
-        return name in self.names
+        return name in self.names and (name != "get" or not _is_of_mapping(call))
 
     def absence(self, node: tree.Expression, function: FunctionValue, depth: int = 0) -> Absence | None:
         """How a call in a function may give None, None where it does not or that is not known."""
@@ -334,9 +332,16 @@ def _is_none(node: tree.Expression) -> bool:
     return isinstance(node, tree.Constant) and node.value == "None"
 
 
-def _is_default(node: tree.Expression) -> bool:
-    """Whether a second argument of `get` is a default, and not the key of `session.get(Model, key)`."""
-    return isinstance(node, (tree.Text, tree.Number, tree.Constant, tree.Dictionary, tree.List, tree.Bytes))
+def _is_of_mapping(call: tree.Call) -> bool:
+    """Whether `get` is that of a mapping by its arguments: a text as key, or a constant as default."""
+    if len(call.arguments) > 1:
+        return isinstance(call.arguments[1], (tree.Text, tree.Number, tree.Constant, tree.Dictionary, tree.List))
+    if len(call.arguments) == 1 and isinstance(call.arguments[0], tree.Text):
+        root = call.function
+        while isinstance(root, tree.Attribute):
+            root = root.value
+        return not isinstance(root, tree.Name) or root.id != "request"
+    return False
 
 
 def _is_optional(annotation: tree.Expression) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -19,9 +20,6 @@ from reviewer.modules.source_text import called_name
 
 #: What is known to be perhaps None: the names of variables with the expression that gave their value.
 State = dict[str, tree.Expression]
-#: No state: the place is not reached.
-Reached = "State | None"
-
 #: Builtins that fail on None.
 DEMANDING = frozenset(
     {"len", "list", "tuple", "dict", "set", "sorted", "sum", "min", "max", "iter", "enumerate", "float", "int"}
@@ -39,6 +37,10 @@ SESSION_METHODS = frozenset({"delete", "add", "refresh", "expunge"})
 #: Exceptions whose handlers catch what using None raises.
 CATCHING = frozenset({"AttributeError", "TypeError", "Exception", "BaseException", "UnmappedInstanceError"})
 BRANCH_LIMIT = 400
+
+
+#: Expressions that hold no use.
+LEAVES = frozenset({tree.Name, tree.Text, tree.Number, tree.Constant, tree.Bytes, tree.Lambda})
 
 
 class NoneUse(msgspec.Struct, frozen=True, eq=False):
@@ -79,7 +81,7 @@ class NoneFlow:
         self._breaks: list[list[State]] = []
         self._guarded = 0
         self._implied: dict[str, set[str]] = {}
-        self._conditions: list[tuple[str, ...]] = []
+        self._conditions: list[tree.Expression] = []
         self._branches = 0
         self.ends = self._block(body, {}) is not None
 
@@ -198,7 +200,7 @@ class NoneFlow:
         if self._branches > BRANCH_LIMIT:
             return {}
         met, unmet = self._test(node.test, state)
-        self._conditions.append(_names(node.test))
+        self._conditions.append(node.test)
         after_met = self._block(node.body, met)
         after_unmet = self._block(node.otherwise, unmet)
         self._conditions.pop()
@@ -279,7 +281,7 @@ class NoneFlow:
         if value is not None:
             state = self._scan(value, state)
             origin = self._origin(value, state)
-        guards = tuple(name for names in self._conditions for name in names)
+        guards = tuple(name for test in self._conditions for name in _names(test))
         self.returned.append(Returned(value, origin, guards))
 
     def _origin(self, value: tree.Expression, state: State) -> tree.Expression | None:
@@ -409,37 +411,46 @@ class NoneFlow:
 
     def _scan(self, node: tree.Expression | None, state: State) -> State:
         """Reads an expression in the order of evaluation; finds uses, and gives the state after it."""
-        match node:
-            case None | tree.Name() | tree.Text() | tree.Number() | tree.Constant() | tree.Bytes() | tree.Lambda():
-                return state
-            case tree.Attribute(value=value):
-                return self._use(value, node, "attribute", self._scan(value, state))
-            case tree.Subscript(value=value, index=index):
-                state = self._scan(index, self._scan(value, state))
-                return self._use(value, node, "item", state)
-            case tree.Call():
-                return self._call(node, state)
-            case tree.BooleanOperation(operator=operator, values=values):
-                met, unmet = self._boolean(operator, values, state)
-                return _join(met, unmet) or {}
-            case tree.Conditional(test=test, then=then, otherwise=otherwise):
-                met, unmet = self._test(test, state)
-                return _join(self._scan(then, met), self._scan(otherwise, unmet)) or {}
-            case tree.NamedExpression(target=target, value=value):
-                return self._bind(target, value, self._scan(value, state))
-            case tree.UnaryOperation(operator="not") | tree.Comparison(operators=(_,)):
-                met, unmet = self._test(node, state)
-                return _join(met, unmet) or {}
-            case tree.Comprehension():
-                return self._comprehension(node, state)
-            case tree.Await(value=value) | tree.Yield(value=value) | tree.YieldFrom(value=value):
-                return self._scan(value, state)
-            case tree.Starred(value=value):
-                return self._iterate(value, self._scan(value, state))
-            case _:
-                for child in tree.children(node):
-                    state = self._scan(child, state)  # type: ignore[arg-type]
-                return state
+        if node is None or node.__class__ in LEAVES:
+            return state
+        if not state and self._lines is not None and node.line == node.end_line and node.line not in self._lines:
+            return state
+        scan = _SCANS.get(node.__class__)
+        return self._scan_children(node, state) if scan is None else scan(self, node, state)
+
+    def _scan_children(self, node: tree.Node, state: State) -> State:
+        for child in tree.children(node):
+            state = self._scan(child, state)  # type: ignore[arg-type]
+        return state
+
+    def _scan_attribute(self, node: tree.Attribute, state: State) -> State:
+        return self._use(node.value, node, "attribute", self._scan(node.value, state))
+
+    def _scan_subscript(self, node: tree.Subscript, state: State) -> State:
+        return self._use(node.value, node, "item", self._scan(node.index, self._scan(node.value, state)))
+
+    def _scan_condition(self, node: tree.Expression, state: State) -> State:
+        met, unmet = self._test(node, state)
+        return _join(met, unmet) or {}
+
+    def _scan_comparison(self, node: tree.Comparison, state: State) -> State:
+        return self._scan_condition(node, state) if len(node.operators) == 1 else self._scan_children(node, state)
+
+    def _scan_unary(self, node: tree.UnaryOperation, state: State) -> State:
+        return self._scan_condition(node, state) if node.operator == "not" else self._scan(node.operand, state)
+
+    def _scan_conditional(self, node: tree.Conditional, state: State) -> State:
+        met, unmet = self._test(node.test, state)
+        return _join(self._scan(node.then, met), self._scan(node.otherwise, unmet)) or {}
+
+    def _scan_named(self, node: tree.NamedExpression, state: State) -> State:
+        return self._bind(node.target, node.value, self._scan(node.value, state))
+
+    def _scan_value(self, node: tree.Await | tree.Yield | tree.YieldFrom, state: State) -> State:
+        return self._scan(node.value, state)
+
+    def _scan_starred(self, node: tree.Starred, state: State) -> State:
+        return self._iterate(node.value, self._scan(node.value, state))
 
     def _call(self, node: tree.Call, state: State) -> State:
         state = self._scan(node.function, state)
@@ -494,6 +505,23 @@ class NoneFlow:
         if not self._guarded and self._may_give_none(value):
             self.uses.append(NoneUse(value, "", node, kind))
         return state
+
+
+_SCANS: dict[type[tree.Node], Callable[[NoneFlow, Any, State], State]] = {
+    tree.Attribute: NoneFlow._scan_attribute,
+    tree.Subscript: NoneFlow._scan_subscript,
+    tree.Call: NoneFlow._call,
+    tree.BooleanOperation: NoneFlow._scan_condition,
+    tree.Comparison: NoneFlow._scan_comparison,
+    tree.UnaryOperation: NoneFlow._scan_unary,
+    tree.Conditional: NoneFlow._scan_conditional,
+    tree.NamedExpression: NoneFlow._scan_named,
+    tree.Comprehension: NoneFlow._comprehension,
+    tree.Await: NoneFlow._scan_value,
+    tree.Yield: NoneFlow._scan_value,
+    tree.YieldFrom: NoneFlow._scan_value,
+    tree.Starred: NoneFlow._scan_starred,
+}
 
 
 def _join(one: State | None, other: State | None) -> State | None:

@@ -6,14 +6,15 @@ from the request, or the lookup may find nothing whatever it looks by.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cached_property
 
 import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
 from reviewer.project.data.sqlalchemy import is_migration
-from reviewer.project.errors.key_origins import QUERIED, KeyOrigins, Supplier, is_constant
+from reviewer.project.errors.key_origins import CALLER_DEPTH, QUERIED, KeyOrigins, Supplier, is_constant
 from reviewer.project.errors.lookups import Absence, Lookups
 from reviewer.project.errors.none_flow import NoneFlow, NoneUse
 from reviewer.project.evaluation.values import FunctionValue, place_of
@@ -48,9 +49,28 @@ class UncheckedLookups:
 
     def find(self) -> Iterator[UncheckedLookup]:
         """The uses that fail where nothing is found, in order, one for each result."""
+        near = self._names_near_requests
+        migrations: dict[str, bool] = {}
         for module, declaration in self._calls.declarations_calling(*self._lookups.names):
-            if declaration.kind == "function" and not module.is_test and not is_migration(module):
-                yield from self._in_function(self._calls.function_of(module, declaration))
+            if declaration.kind != "function" or module.is_test:
+                continue
+            if module.path not in migrations:
+                migrations[module.path] = is_migration(module)
+            if migrations[module.path]:
+                continue
+            function = self._calls.function_of(module, declaration)
+            if function.name in near or (isinstance(function.node, tree.Function) and function.node.decorators):
+                yield from self._in_function(function)
+
+    @cached_property
+    def _names_near_requests(self) -> frozenset[str]:
+        """Names of the functions that requests run first, and of what these call, and what that calls."""
+        found = {handler.function.name for handler in self._reach.handlers}
+        ring: Collection[str] = found
+        for _ in range(CALLER_DEPTH):
+            ring = self._calls.names_called_by(ring) - found
+            found |= ring
+        return frozenset(found)
 
     def _in_function(self, function: FunctionValue) -> Iterator[UncheckedLookup]:
         if not isinstance(function.node, tree.Function):

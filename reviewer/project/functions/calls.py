@@ -63,6 +63,22 @@ class Calls:
         declarations = self._declarations
         return (declarations[number] for number in numbers)
 
+    def names_called_by(self, names: Collection[str]) -> frozenset[str]:
+        """The last names of what the functions of some names call, whichever has the name."""
+        found: set[str] = set()
+        for name in names:
+            for declaration in self._functions_by_name.get(name, ()):
+                found.update(declaration.calls)
+        return frozenset(found)
+
+    @cached_property
+    def _functions_by_name(self) -> dict[str, list[Declaration]]:
+        found: defaultdict[str, list[Declaration]] = defaultdict(list)
+        for module, declaration in self._declarations:
+            if declaration.kind == "function" and not module.is_test:
+                found[declaration.qualname.rpartition(".")[2]].append(declaration)
+        return dict(found)
+
     @property
     def called_names(self) -> Collection[str]:
         """The last names of everything that the project calls."""
