@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
+from reviewer.modules import tree
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import BoundMethod, ClassValue, External, FunctionValue, Instance, Value
 from reviewer.project.functions.errors import Errors
@@ -123,6 +124,13 @@ class RouteErrors:
         self, members: Collection[Operation], missing: dict[Operation, Missing]
     ) -> Iterator[UndocumentedErrors]:
         """The groups of an application, or one where they would be many."""
+        # Who documents some errors of an operation and not one that its endpoint raises has left it out by mistake.
+        left_out = {one: _raised_in(one, found) for one, found in missing.items() if _documents_its_own(one)}
+        left_out = {one: found for one, found in left_out.items() if found}
+        if len(left_out) <= MANY_GROUPS:
+            yield from _each(left_out)
+            missing = {one: _without(found, frozenset(left_out.get(one, {}))) for one, found in missing.items()}
+            missing = {one: found for one, found in missing.items() if found}
         groups = tuple(self._groups(members, missing))
         if len(groups) <= MANY_GROUPS:
             yield from groups
@@ -152,6 +160,19 @@ def _documents_errors(operation: Operation) -> bool:
         route.has_unknown_responses or any(status >= 400 for status in route.documented_statuses)
         for route in operation.routes
     )
+
+
+def _documents_its_own(operation: Operation) -> bool:
+    """Whether the registration itself documents an error."""
+    keywords = operation.route.node.keywords if isinstance(operation.route.node, tree.Call) else ()
+    return any(one.name == "responses" for one in keywords) and _documents_errors(operation)
+
+
+def _raised_in(operation: Operation, found: Missing) -> Missing:
+    """Those of some errors that the endpoint raises itself."""
+    endpoint = operation.route.endpoint
+    own = {status: tuple(one for one in errors if one.function is endpoint) for status, errors in found.items()}
+    return {status: errors for status, errors in own.items() if errors}
 
 
 def _habits(
