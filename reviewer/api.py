@@ -81,6 +81,7 @@ from reviewer.project.project import Project
 from reviewer.project.routes.creations import Creation
 from reviewer.project.routes.endpoint_work import EndpointWork
 from reviewer.project.routes.fastapi.middleware_order import OuterMiddleware
+from reviewer.project.routes.json_reads import UncheckedJson
 from reviewer.project.routes.open_routes import OpenRoutes
 from reviewer.project.routes.operations import Operation, OperationGroup
 from reviewer.project.routes.partial_updates import PartialUpdate
@@ -210,6 +211,7 @@ __all__ = [
     "TemplateVariable",
     "TestRequest",
     "UnawaitedCoroutine",
+    "UncheckedJson",
     "UncheckedLookup",
     "UndocumentedErrors",
     "Unknown",

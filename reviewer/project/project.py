@@ -124,6 +124,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.fastapi.middleware_order import OuterMiddleware
     from reviewer.project.routes.fastapi.unwrapped_dependencies import UnwrappedDependency
     from reviewer.project.routes.guards_above_routes import GuardAboveRoute
+    from reviewer.project.routes.json_reads import UncheckedJson
     from reviewer.project.routes.open_routes import OpenRoutes
     from reviewer.project.routes.operation_ids import DuplicateOperationId
     from reviewer.project.routes.operations import Operation, OperationGroup
@@ -538,6 +539,13 @@ class Project:
         from reviewer.project.routes.partial_updates import PartialUpdates
 
         return tuple(PartialUpdates(self.evaluator, self.calls, self.schema_index).all(self.operations))
+
+    @property
+    def unchecked_json(self) -> Iterator[UncheckedJson]:
+        """The JSON of requests that endpoints take themselves and read without checking it."""
+        from reviewer.project.routes.json_reads import JsonReads
+
+        return JsonReads(self.evaluator).unchecked(self.endpoint_functions.items())
 
     @property
     def query_reads(self) -> Iterator[QueryRead]:

@@ -87,9 +87,9 @@ class PageSizes:
         if any(_bounds(node, name) for node in function.nodes):
             return Answer.YES
         answers = {
-            self._in_call(site, name, seen, depth)
-            for site in self._calls.of(function)
-            if any(_is_name(one, name) for one in _arguments(site.node))
+            self._in_call(self._calls.site_of(function, call), name, seen, depth)
+            for call in function.nodes_of(tree.Call)
+            if any(_is_name(one, name) for one in _arguments(call))
         }
         return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 

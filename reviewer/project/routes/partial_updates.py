@@ -101,14 +101,17 @@ class PartialUpdates:
             if called_name(call) in WRITING_DOWN
             for argument in tree.walk(call)
         }
-        for site in self._calls.of(function):
-            if _dumps(site.node, name):
-                if id(site.node) not in written_down:
-                    place = place_of(function.module, site.node)
-                    called = called_name(site.node)
+        for call in function.nodes_of(tree.Call):
+            if _dumps(call, name):
+                if id(call) not in written_down:
+                    place = place_of(function.module, call)
+                    called = called_name(call)
                     text = f"{name}.{called}()" if called in DUMPING_METHODS else f"{called}({name})"
-                    dumps.append(Dump(function, place, text, _leaves_out(site.node)))
+                    dumps.append(Dump(function, place, text, _leaves_out(call)))
                 continue
+            if not _is_handed(call, name):
+                continue
+            site = self._calls.site_of(function, call)
             for target in targets(site.callee):
                 for parameter, node in (bound_arguments(site, target) or {}).items():
                     if isinstance(node, tree.Name) and node.id == name:
@@ -119,6 +122,11 @@ class PartialUpdates:
 def _is_none_by_default(field: SchemaField) -> bool:
     default = field.details.default
     return isinstance(default, tree.Constant) and default.value == "None"
+
+
+def _is_handed(call: tree.Call, name: str) -> bool:
+    given = (*call.arguments, *(keyword.value for keyword in call.keywords))
+    return any(isinstance(one, tree.Name) and one.id == name for one in given)
 
 
 def _dumps(call: tree.Call, name: str) -> bool:

@@ -175,7 +175,8 @@ def trailing_slashes(routes: Iterable[Route]) -> Iterator[tuple[Route, bool]]:
     """The routes whose path could be written either way, each with whether it ends with a slash."""
     seen = set()
     for route in routes:
-        if route.path in ("", "/") or route.has_unknown_path or ":path}" in route.path or route.place in seen:
+        key = route.place, route.path
+        if route.path in ("", "/") or route.has_unknown_path or ":path}" in route.path or key in seen:
             continue
-        seen.add(route.place)
+        seen.add(key)
         yield route, route.path.endswith("/")

@@ -34,7 +34,8 @@ class RawBodies:
 
     def is_given_shape(self, function: FunctionValue, name: str, depth: int = 0) -> bool:
         """Whether a function makes a model of a parameter, validates it, or only hands it to another service."""
-        sites = [site for site in self._calls.of(function) if _takes(site.node, name)]
+        taking = [call for call in function.nodes_of(tree.Call) if _takes(call, name)]
+        sites = [self._calls.site_of(function, call) for call in taking]
         if any(map(self._validates, sites)) or any(_hands_on(site, name) for site in sites):
             return True
         return depth < CALL_DEPTH and any(self._is_shaped_in(site, name, depth) for site in sites)
