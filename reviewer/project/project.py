@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from reviewer.project.access.caller_use import CallerUse
     from reviewer.project.access.function_words import FunctionWords
     from reviewer.project.access.missing_roles import MissingRole
+    from reviewer.project.access.privileged_fields import PrivilegedField
     from reviewer.project.access.role_demands import RoleDemands
     from reviewer.project.access.unguarded_objects import UnguardedObject
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
@@ -1263,6 +1264,20 @@ class Project:
 
         checks = ObjectChecks(self.calls, self.function_words)
         return UnguardedObjects(self.evaluator, self.role_demands, self.caller_use, checks, self.routes).find()
+
+    def privileged_fields(self) -> Iterator[PrivilegedField]:
+        """Fields of request models by which a plain caller gets what only others may give, such as a role."""
+        from reviewer.project.access.privileged_fields import PrivilegedFields
+
+        fields = PrivilegedFields(
+            self.evaluator,
+            self.calls,
+            self.role_demands,
+            self.schema_of,
+            lambda: self.tables,
+            self.table_index.of_class,
+        )
+        return fields.find(self.routes)
 
     def missing_roles(self) -> Iterator[MissingRole]:
         """Routes that demand no role where the routes beside them do, or where only administrators belong."""

@@ -91,6 +91,10 @@ class RoleDemands:
             return RoleDemand(Answer.UNKNOWN)
         return guard
 
+    def speaks_of_roles(self, function: FunctionValue) -> bool:
+        """Whether a function, or what it calls directly, speaks of more than being known."""
+        return any(is_elevated(word) and not PLAIN_WORDS.search(word) for word in self._words.reached(function, 1))
+
     def guard_of(self, route: Route) -> RoleDemand:
         """What the dependencies, decorators and hooks of a route demand."""
         found = self._guards.get(id(route))
