@@ -28,6 +28,7 @@ from reviewer.project.data.schema_comparison import OutOfSync
 from reviewer.project.data.secret_fields import ExposedSecret
 from reviewer.project.data.sessions import SessionOpening, is_script
 from reviewer.project.data.validators import Validator, gives_nothing
+from reviewer.project.errors.caught_exceptions import CaughtException
 from reviewer.project.errors.detail_leaks import DetailLeak
 from reviewer.project.errors.error_bodies import ErrorBody
 from reviewer.project.errors.error_reasons import MistakenStatus
@@ -127,6 +128,7 @@ __all__ = [
     "BuiltQuery",
     "CallSite",
     "Category",
+    "CaughtException",
     "Choice",
     "ClassValue",
     "Column",

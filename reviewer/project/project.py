@@ -92,12 +92,13 @@ if TYPE_CHECKING:
     from reviewer.project.data.table_objects import TableObjects
     from reviewer.project.data.validator_mistakes import Mistake
     from reviewer.project.data.validators import Validator
-    from reviewer.project.errors.caught_exceptions import CaughtExceptions
+    from reviewer.project.errors.caught_exceptions import CaughtException, CaughtExceptions
     from reviewer.project.errors.detail_leaks import DetailLeak
     from reviewer.project.errors.error_bodies import ErrorBody
     from reviewer.project.errors.error_reasons import MistakenStatus
     from reviewer.project.errors.exception_classes import ExceptionClasses
     from reviewer.project.errors.exception_handlers import ExceptionHandlers
+    from reviewer.project.errors.forgotten_failures import ForgottenFailures
     from reviewer.project.errors.forgotten_raises import ForgottenRaises
     from reviewer.project.errors.key_origins import KeyOrigins
     from reviewer.project.errors.lookups import Lookups
@@ -358,6 +359,27 @@ class Project:
         from reviewer.project.errors.error_bodies import error_bodies
 
         return error_bodies(self.endpoint_functions)
+
+    @cached_property
+    def forgotten_failures(self) -> ForgottenFailures:
+        """Failures that nobody hears of."""
+        from reviewer.project.errors.forgotten_failures import ForgottenFailures
+
+        return ForgottenFailures(self.caught_exceptions, self.exception_handlers, self.query_index, self.request_reach)
+
+    def unlogged_server_errors(self) -> Iterator[CaughtException]:
+        """`except` blocks that turn every exception into a server error and log nothing."""
+        return self.forgotten_failures.unlogged()
+
+    def swallowed_changes(self) -> Iterator[CaughtException]:
+        """`except` blocks of endpoints around a change of the database that let the endpoint go on."""
+        return self.forgotten_failures.swallowed_changes()
+
+    def errors_without(self, status: int, keyword: str, position: int) -> Iterator[RaisedError]:
+        """The `HTTPException`s of FastAPI with a status that are raised without an argument, in order."""
+        from reviewer.project.errors.exception_classes import errors_without
+
+        return errors_without(self.errors, self.exception_handlers, status, keyword, position)
 
     def mistaken_statuses(self) -> Iterator[MistakenStatus]:
         """HTTP errors whose status does not tell what their reason is."""

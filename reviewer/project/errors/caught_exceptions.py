@@ -13,10 +13,11 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import called_name, dotted_name, last_name
-from reviewer.project.evaluation.values import FunctionValue
+from reviewer.project.evaluation.values import FunctionValue, place_of
 from reviewer.project.functions.errors import CATCHING_NAMES, Errors
 from reviewer.project.functions.request_reach import RequestReach
 from reviewer.project.model import RaisedError
+from reviewer.rule import Place
 
 BROAD = frozenset({"", "Exception", "BaseException"})
 #: Exceptions of libraries whose text is written for the people who run the server.
@@ -49,6 +50,12 @@ class CaughtException(msgspec.Struct, frozen=True, eq=False):
     handler: tree.ExceptHandler
     names: tuple[str, ...]  # of the caught classes, last parts; an empty one for all
     raised: tuple[tuple[tree.Raise | tree.Call, RaisedError], ...]  # the HTTP errors that are raised in it
+
+    @property
+    def place(self) -> Place:
+        """The `except`, without what it catches."""
+        where = place_of(self.function.module, self.handler)
+        return Place(where.path, where.line, where.column, where.line, where.column + len("except"))
 
     @property
     def is_broad(self) -> bool:

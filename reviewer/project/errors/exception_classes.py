@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
 from reviewer.modules.source_text import last_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import Choice, ClassValue, External, FunctionValue, Value
-from reviewer.project.functions.errors import HTTP_EXCEPTIONS
+from reviewer.project.functions.errors import HTTP_EXCEPTIONS, Errors
+from reviewer.project.model import RaisedError
+
+if TYPE_CHECKING:
+    from reviewer.project.errors.exception_handlers import ExceptionHandlers
 
 BUILT_IN_EXCEPTIONS = frozenset(
     f"builtins.{name}"
@@ -67,3 +73,21 @@ class ExceptionClasses:
 def may_name_exception(call: tree.Call) -> bool:
     """Whether what a call calls is named like an exception."""
     return bool(LIKELY_NAME.match(last_name(call.function)))
+
+
+def errors_without(
+    errors: Errors, handlers: ExceptionHandlers, status: int, keyword: str, position: int
+) -> Iterator[RaisedError]:
+    """The errors of FastAPI with a status that are raised without an argument, given by keyword or position.
+
+    None where a handler of the project answers for HTTP errors, since it may add what they lack.
+    """
+    if any("HTTPException" in one.handled_name for one in handlers.all):
+        return
+    for node, error in errors.raised_in_project():
+        call = node.exception if isinstance(node, tree.Raise) else None
+        if error.status != status or error.exception != "HTTPException" or not isinstance(call, tree.Call):
+            continue
+        is_given = len(call.arguments) > position or any(one.name in (keyword, None) for one in call.keywords)
+        if not is_given and not any(isinstance(one, tree.Starred) for one in call.arguments):
+            yield error
