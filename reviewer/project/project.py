@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from reviewer.modules.tree import Call
     from reviewer.project.access.caller_use import CallerUse
     from reviewer.project.access.function_words import FunctionWords
+    from reviewer.project.access.inactive_users import InactiveUsers
     from reviewer.project.access.missing_roles import MissingRole
     from reviewer.project.access.privileged_fields import PrivilegedField
     from reviewer.project.access.role_demands import RoleDemands
@@ -144,6 +145,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.unpaged_lists import UnpagedList
     from reviewer.project.security.json_web_tokens import JsonWebTokens
     from reviewer.project.security.secret_values import SecretValue, SecretValues
+    from reviewer.project.security.unmaintained_libraries import LibraryInUse
     from reviewer.project.settings.database_urls import DatabaseUrl
     from reviewer.project.settings.environment_reads import EnvironmentRead
     from reviewer.project.settings.settings_values import SettingValue
@@ -1286,6 +1288,18 @@ class Project:
 
         checks = ObjectChecks(self.calls, self.function_words)
         return UnguardedObjects(self.evaluator, self.role_demands, self.caller_use, checks, self.routes).find()
+
+    def inactive_users(self) -> Iterator[InactiveUsers]:
+        """Guards that let inactive users in, with the routes behind them, where a stricter one exists."""
+        from reviewer.project.access.inactive_users import InactiveUserSearch
+
+        return InactiveUserSearch(self.function_words, self.routes).find()
+
+    def unmaintained_libraries(self) -> Iterator[LibraryInUse]:
+        """Libraries for passwords and tokens that nobody maintains, and where the project requires them."""
+        from reviewer.project.security.unmaintained_libraries import libraries_in_use
+
+        return libraries_in_use(self.program, self.other_files.items(), self.text_of)
 
     def privileged_fields(self) -> Iterator[PrivilegedField]:
         """Fields of request models by which a plain caller gets what only others may give, such as a role."""
