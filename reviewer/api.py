@@ -19,14 +19,18 @@ from reviewer.project.data.database_objects import DatabaseObject
 from reviewer.project.data.engines import EngineMade, RepeatedEngine
 from reviewer.project.data.field_defaults import BrokenDefault
 from reviewer.project.data.looped_queries import LoopedQuery
+from reviewer.project.data.mass_assignment import MassAssignment
 from reviewer.project.data.migrations import BrokenChain, Revision
 from reviewer.project.data.pagination import UnorderedPage
 from reviewer.project.data.pydantic_first import FirstVersionUse
 from reviewer.project.data.query_building import BuiltQuery, QueryStep
 from reviewer.project.data.query_conditions import PythonOperator
+from reviewer.project.data.returned_objects import ReturnedObject
 from reviewer.project.data.schema_comparison import OutOfSync
+from reviewer.project.data.schema_tables import SchemaTable
 from reviewer.project.data.secret_fields import ExposedSecret
 from reviewer.project.data.sessions import SessionOpening, is_script
+from reviewer.project.data.table_creation import TableCreation
 from reviewer.project.data.validators import Validator, gives_nothing
 from reviewer.project.errors.caught_exceptions import CaughtException
 from reviewer.project.errors.detail_leaks import DetailLeak
@@ -80,6 +84,7 @@ from reviewer.project.model import (
 )
 from reviewer.project.project import Project
 from reviewer.project.routes.creations import Creation
+from reviewer.project.routes.dependency_types import MistypedDependency
 from reviewer.project.routes.endpoint_work import EndpointWork
 from reviewer.project.routes.fastapi.middleware_order import OuterMiddleware
 from reviewer.project.routes.json_reads import UncheckedJson
@@ -162,9 +167,11 @@ __all__ = [
     "Layers",
     "LoggedCommit",
     "LoopedQuery",
+    "MassAssignment",
     "MissingTemplate",
     "MissingVariable",
     "MistakenStatus",
+    "MistypedDependency",
     "Module",
     "ModuleLayer",
     "ModuleValue",
@@ -192,6 +199,7 @@ __all__ = [
     "RepeatedGuard",
     "ReplaceText",
     "RequestParameter",
+    "ReturnedObject",
     "Revision",
     "Route",
     "RouteParameter",
@@ -199,6 +207,7 @@ __all__ = [
     "Rule",
     "Schema",
     "SchemaField",
+    "SchemaTable",
     "SecretValue",
     "SessionOpening",
     "Settings",
@@ -208,6 +217,7 @@ __all__ = [
     "StyledSegment",
     "SuppressionRule",
     "Table",
+    "TableCreation",
     "Task",
     "Template",
     "TemplateVariable",

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.global_sessions import GlobalSession
     from reviewer.project.data.lazy_loads import LazyLoad
     from reviewer.project.data.looped_queries import LoopedQueries, LoopedQuery
+    from reviewer.project.data.mass_assignment import MassAssignment
     from reviewer.project.data.migrations import Migrations
     from reviewer.project.data.naive_times import NaiveTimeCall
     from reviewer.project.data.pagination import UnorderedPage
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.query_conditions import PythonOperator
     from reviewer.project.data.querying_properties import QueryingProperty
     from reviewer.project.data.relations import Relations
+    from reviewer.project.data.returned_objects import ReturnedObject
     from reviewer.project.data.schema_comparison import OutOfSync
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
     from reviewer.project.data.schema_declarations import SchemaDeclarations
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.set_work import SetWork
     from reviewer.project.data.shared_sessions import SharedSession
     from reviewer.project.data.sqlalchemy import Tables
+    from reviewer.project.data.table_creation import TableCreation
     from reviewer.project.data.table_objects import TableObjects
     from reviewer.project.data.validator_mistakes import Mistake
     from reviewer.project.data.validators import Validator
@@ -106,6 +109,7 @@ if TYPE_CHECKING:
     from reviewer.project.errors.masked_errors import MaskedError
     from reviewer.project.errors.swallowing_dependencies import SwallowingDependency
     from reviewer.project.errors.unchecked_lookups import UncheckedLookup
+    from reviewer.project.evaluation.values import ClassValue
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
     from reviewer.project.functions.callers import Callers
@@ -119,6 +123,7 @@ if TYPE_CHECKING:
     from reviewer.project.model import SchemaField
     from reviewer.project.redis import ClientInRequest, RedisLinker
     from reviewer.project.routes.creations import Creations
+    from reviewer.project.routes.dependency_types import MistypedDependency
     from reviewer.project.routes.direct_dependency_calls import DirectDependencyCall
     from reviewer.project.routes.endpoint_results import EndpointResults
     from reviewer.project.routes.endpoint_work import EndpointWork
@@ -848,6 +853,59 @@ class Project:
         from reviewer.project.data.schema_declarations import SchemaDeclarations
 
         return SchemaDeclarations(self.evaluator, self.calls, self.schema_index, self.schema_configs)
+
+    @property
+    def returned_objects(self) -> Iterator[ReturnedObject]:
+        """The results of endpoints that are objects of tables, with nothing that says what of them is sent."""
+        from reviewer.project.data.returned_objects import returned_objects
+
+        return returned_objects(self.routes, self.table_objects) if self.tables else iter(())
+
+    @property
+    def mass_assignments(self) -> Iterator[MassAssignment]:
+        """The places where clients decide which columns are written."""
+        from reviewer.project.data.mass_assignment import MassAssignments
+
+        if not self.tables:
+            return iter(())
+        found = MassAssignments(
+            self.evaluator,
+            self.calls,
+            self.table_objects,
+            self.schema_index,
+            self.schema_configs,
+            self.request_values,
+        )
+        return found.find(self.endpoint_functions)
+
+    @property
+    def mistyped_dependencies(self) -> Iterator[MistypedDependency]:
+        """The parameters whose annotation does not fit what their dependency gives."""
+        from reviewer.project.routes.dependency_types import DependencyTypes
+
+        return DependencyTypes(self.evaluator, self.table_objects).mistyped(self.routes)
+
+    @property
+    def repeated_enumerations(self) -> Iterator[tuple[ClassValue, ClassValue]]:
+        """Enumerations that repeat an earlier one, each with the first."""
+        from reviewer.project.data.enumerations import repeated_enumerations
+
+        return repeated_enumerations(self.program, self.evaluator, self.calls)
+
+    @cached_property
+    def table_creations(self) -> tuple[TableCreation, ...]:
+        """The places that make tables from the models, tests and migrations left out."""
+        from reviewer.project.data.table_creation import TableCreations
+
+        found = TableCreations(
+            self.modules,
+            self.evaluator,
+            self.calls,
+            self.callers,
+            self.query_index.module_body,
+            lambda: self.applications,
+        )
+        return found.all
 
     @cached_property
     def exposed_secrets(self) -> tuple[ExposedSecret, ...]:

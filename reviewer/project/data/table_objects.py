@@ -195,6 +195,13 @@ class TableObjects:
         is_collection = names[0] in SEVERAL
         return TableObject(table, is_collection)
 
+    def selected(self, node: tree.Expression, function: FunctionValue) -> Table | None:
+        """The table that a query or statement is about: `session.query(User)…`, `update(User)…`."""
+        for call in _chain(node):
+            if called_name(call) in ("update", "insert") and call.arguments and isinstance(call.function, tree.Name):
+                return self._table(call.arguments[0], function)
+        return self._selected(node, function, 0)
+
     def _whole_chain(self, node: tree.Expression, function: FunctionValue) -> list[tree.Call]:
         """The calls of a chain of methods and, where it begins with a name, of the call that the name is bound to."""
         calls = list(_chain(node))
