@@ -86,7 +86,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.schema_comparison import OutOfSync
     from reviewer.project.data.schema_config import SchemaConfig, SchemaConfigs
     from reviewer.project.data.schema_declarations import SchemaDeclarations
-    from reviewer.project.data.schema_tables import SchemaTables
+    from reviewer.project.data.schema_tables import SchemaTable, SchemaTables
     from reviewer.project.data.secret_fields import ExposedSecret
     from reviewer.project.data.sessions import Sessions
     from reviewer.project.data.set_work import SetWork
@@ -853,6 +853,40 @@ class Project:
         from reviewer.project.data.schema_declarations import SchemaDeclarations
 
         return SchemaDeclarations(self.evaluator, self.calls, self.schema_index, self.schema_configs)
+
+    @property
+    def unreadable_objects(self) -> Iterator[SchemaTable]:
+        """The objects of tables that the program makes a schema of which reads no attributes."""
+        from reviewer.project.data.schema_tables import unreadable
+        from reviewer.project.data.validators import fields_changed_before
+
+        changed = fields_changed_before(self.validators)
+        return unreadable(self.schema_tables.validated(), self.schema_configs, self.evaluator, changed)
+
+    @cached_property
+    def body_schemas(self) -> tuple[Schema, ...]:
+        """The schemas that are the body of a route, those of tables left out."""
+        from reviewer.project.data.schema_tables import body_schemas
+
+        return body_schemas(self.routes, self.schema_tables)
+
+    def names_none(self, field: SchemaField) -> bool:
+        """Whether the type of a field says that it may be None, and not just anything."""
+        from reviewer.project.data.schema_fields import is_anything
+
+        return not is_anything(field.type)
+
+    def is_plain_text(self, field: SchemaField) -> bool:
+        """Whether a field takes any text."""
+        from reviewer.project.data.schema_fields import is_plain_text
+
+        return is_plain_text(field)
+
+    def plain_members(self, schema: Schema) -> int:
+        """How many statements the class of a schema has that only declare fields; -1 where it has others."""
+        from reviewer.project.data.schema_fields import plain_members
+
+        return plain_members(schema)
 
     @property
     def returned_objects(self) -> Iterator[ReturnedObject]:

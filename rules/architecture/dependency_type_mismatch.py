@@ -18,8 +18,8 @@ class DependencyTypeMismatch(Rule):
     - the annotation is a class of the project, and the dependency gives another one that is not related to it: the
       schema `User` where it gives the table `User`;
     - it is an `AsyncSession` where a `Session` is given, or the other way round;
-    - the dependency may give None, as its return annotation or `auto_error=False` says, and the annotation leaves that
-      out.
+    - the dependency may give None, as its return annotation or `auto_error=False` says, the annotation leaves that out,
+      and the body does not ask for it (`if not token`).
 
     What a dependency gives is known by its return annotation, else by the queries that it returns. Parameters that use
     one dependency in the same wrong way make one finding.
@@ -62,7 +62,7 @@ class User(BaseModel):
     id: int
 """,
         "app/dependencies.py": """\
-from fastapi import Depends, HTTPException
+from fastapi import Depends, HTTPException, Request
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.orm import Session
 
@@ -73,9 +73,12 @@ bearer = OAuth2PasswordBearer(tokenUrl="/login", auto_error=False)
 
 
 def get_current_user(
+    request: Request,
     token: str = Depends(bearer),  # <- dependency-type-mismatch
     session: Session = Depends(get_session),
 ):
+    if token is None and "token" in request.cookies:
+        token = request.cookies["token"]
     user = session.query(User).filter(User.id == token).first()
     if user is None:
         raise HTTPException(status_code=401)
@@ -168,6 +171,13 @@ def maybe_admin() -> Admin | None:
 
 async def unknown(q: str = ""):
     return await something(q)
+
+
+@app.get("/token")
+def show(token: str = Depends(HTTPBearer(auto_error=False))):
+    if not token:
+        return {}
+    return {"token": token}
 
 
 @app.get("/")

@@ -6,6 +6,7 @@ constructor of a table, `setattr` in a loop, and statements that write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -25,6 +26,10 @@ from reviewer.rule import Place
 
 DUMPING = frozenset({"dict", "model_dump"})
 COPYING = frozenset({"copy", "to_dict", "items", "get_json", "json", "deepcopy", "loads"})
+#: Calls that may refuse keys that nobody expects.
+VALIDATING = re.compile(
+    r"valid|check|clean|sanit|load|parse|schema|verify|allow|filter|only|pick|require", re.IGNORECASE
+)
 WRITING = frozenset({"values", "update"})
 #: Names of what is handed on, where it may come from the request.
 LIKELY_NAMES = frozenset({"request", "data", "payload", "body", "params", "json_data"})
@@ -178,6 +183,8 @@ class MassAssignments:
         if isinstance(node, tree.Await):
             return self._source(node.value, function, given, depth)
         if isinstance(node, tree.Name):
+            if self._is_checked(node.id, function):
+                return None
             if given.get(node.id) == "":
                 return node.id, ""
             bindings = self._evaluator.declared(function).bindings.get(node.id, ())
@@ -202,6 +209,13 @@ class MassAssignments:
             if self._values.is_from_request(value) and _is_whole(node):
                 return source_text(node), ""
         return None
+
+    def _is_checked(self, name: str, function: FunctionValue) -> bool:
+        """Whether a function gives the data to something that validates it."""
+        return any(
+            VALIDATING.search(called_name(node)) and any(getattr(one, "id", "") == name for one in node.arguments)
+            for node in function.nodes_of(tree.Call)
+        )
 
     def _found(
         self, route: Route, function: FunctionValue, table: Table, source: tuple[str, str], node: tree.Node

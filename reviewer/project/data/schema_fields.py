@@ -16,7 +16,7 @@ from reviewer.project.evaluation.values import External, Instance, Unknown, Valu
 from reviewer.project.model import Answer
 
 if TYPE_CHECKING:
-    from reviewer.project.model import SchemaField
+    from reviewer.project.model import Schema, SchemaField
 
 FIELD_MAKERS = frozenset({"Field", "FieldInfo", "PrivateAttr", "Query", "Body", "Form", "Path", "Header", "Cookie"})
 CONSTRAINTS = frozenset(
@@ -128,3 +128,25 @@ def plain_type(value: Value) -> Value:
             continue
         return value
     return Unknown("a type that nests too deeply")
+
+
+def is_anything(value: Value) -> bool:
+    """Whether a type holds just anything: `Any`, `object`."""
+    return isinstance(value, External) and value.name.rpartition(".")[2] in ("Any", "object")
+
+
+def is_plain_text(field: SchemaField) -> bool:
+    """Whether a field takes any text."""
+    plain = plain_type(field.type)
+    return isinstance(plain, External) and plain.name == "builtins.str"
+
+
+def plain_members(schema: Schema) -> int:
+    """How many statements of a schema's class declare fields; -1 where one does something else."""
+    count = 0
+    for statement in schema.value.node.body:
+        if isinstance(statement, tree.AnnotatedAssign):
+            count += 1
+        elif not isinstance(statement, (tree.Pass, tree.ExpressionStatement)):
+            return -1
+    return count

@@ -7,8 +7,9 @@ validates such an object as the schema, or where a schema that reads attributes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import Union
 
 import msgspec
 
@@ -58,6 +59,7 @@ class SchemaTable(msgspec.Struct, frozen=True, eq=False):
     evidence: str  # "returned", "validated" or "named"
     place: Place  # of the evidence
     explanation: str  # `GET /users returns it`
+    call: Union[tree.Call, None] = None  # that makes the schema of the object
 
 
 class SchemaTables:
@@ -135,7 +137,8 @@ class SchemaTables:
                 found = None if schema is None else self._objects.of(call.arguments[0], function)
                 if schema is not None and found is not None and not found.is_collection:
                     place = place_of(function.module, call)
-                    yield SchemaTable(schema, found.table, "validated", place, f"`{function.name}` reads it as such.")
+                    explanation = f"`{function.name}` reads it as such."
+                    yield SchemaTable(schema, found.table, "validated", place, explanation, call)
 
     def _named(self) -> Iterator[SchemaTable]:
         """The schemas that read attributes and bear the name and the fields of a table."""
@@ -201,3 +204,28 @@ def is_collection_type(value: Value) -> bool:
     if isinstance(plain, Subscripted):
         plain = plain.base
     return isinstance(plain, External) and plain.name.rpartition(".")[2] in COLLECTIONS
+
+
+def unreadable(
+    links: Iterable[SchemaTable], configs: SchemaConfigs, evaluator: Evaluator, changed: dict[int, frozenset[str]]
+) -> Iterator[SchemaTable]:
+    """The calls that make a schema of an object although it reads no attributes."""
+    for link in links:
+        value = link.schema.value
+        is_own = link.schema.is_table or evaluator.inherits(value, "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+        given = {one.name for one in link.call.keywords} if link.call is not None else set()
+        is_reading = configs.of(value).option("from_attributes") is not None or bool(given & {"from_attributes", None})
+        is_converted = any("*" in changed.get(id(one), ()) for one in evaluator.ancestors(value))
+        if not is_own and not is_reading and not is_converted and link.table.library == "sqlalchemy":
+            yield link
+
+
+def body_schemas(routes: tuple[Route, ...], links: SchemaTables) -> tuple[Schema, ...]:
+    """The schemas that are the body of a route, each once; those of tables left out."""
+    found: dict[int, Schema] = {}
+    for route in routes:
+        for parameter in route.parameters:
+            schema = links.item_schema(parameter.type) if parameter.kind == "body" else None
+            if schema is not None and not schema.is_table:
+                found.setdefault(id(schema.value), schema)
+    return tuple(found.values())

@@ -33,11 +33,12 @@ from reviewer.project.routes.startup import handlers_of
 from reviewer.rule import Place
 
 #: Conditions that say that only one kind of installation makes its tables so.
-SPECIAL = re.compile(r"sqlite|test|debug|dev|local|env|demo|mode|memory|create|setup|init", re.IGNORECASE)
+SPECIAL = re.compile(r"sqlite|test|debug|dev|local|env|demo|mode|memory|create|setup|init|exists", re.IGNORECASE)
 SCRIPT_NAME = re.compile(r"(?:^|_)(?:create|init|initial|setup|seed|reset|drop|populate|manage|cli|script|bootstrap)")
 SCRIPT_FOLDERS = frozenset(
     {"scripts", "script", "bin", "cli", "commands", "tools", "examples", "example", "docs", "demo"}
 )
+EXAMPLE_FOLDERS = frozenset({"examples", "example", "docs", "docs_src", "demo", "samples"})
 COMMANDS = frozenset({"command", "cli", "group", "callback", "task", "shell_context_processor"})
 STARTING = frozenset({"before_first_request", "on_event", "listener", "on_startup"})
 MAKERS = ("FastAPI", "Flask", "Starlette", "APIFlask", "Quart")
@@ -80,6 +81,8 @@ class TableCreations:
     def _find(self) -> Iterator[TableCreation]:
         for module in self._modules:
             if module.is_test or not module.mentions("create_all") or is_migration(module):
+                continue
+            if not EXAMPLE_FOLDERS.isdisjoint(module.path.split("/")[:-1]):
                 continue
             for declaration in module.index.declarations:
                 if declaration.kind == "class":

@@ -148,7 +148,20 @@ class TableObjects:
             for kind, source in self._evaluator.declared(function).bindings.get(node.id, ())
             if not (isinstance(source, tree.Constant) and source.value == "None")
         ]
+        if not bindings:
+            return self._of_item(node, function, depth)
         return _agreed([self._of_binding(kind, source, function, depth) for kind, source in bindings[:BINDING_LIMIT]])
+
+    def _of_item(self, node: tree.Name, function: FunctionValue, depth: int) -> TableObject | None:
+        """What the loop of a comprehension around a name gives."""
+        position = (node.line, node.column)
+        for one in function.nodes_of(tree.Comprehension):
+            is_inside = (one.line, one.column) <= position < (one.end_line, one.end_column)
+            for loop in one.loops if is_inside else ():
+                if isinstance(loop.target, tree.Name) and loop.target.id == node.id:
+                    found = self.of(loop.iterable, function, depth + 1)
+                    return TableObject(found.table, False) if found is not None and found.is_collection else None
+        return None
 
     def _of_binding(self, kind: str, source: object, function: FunctionValue, depth: int) -> TableObject | None:
         if kind == "value" and isinstance(source, tree.Node):

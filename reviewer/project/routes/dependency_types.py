@@ -115,7 +115,7 @@ class DependencyTypes:
         if given is None:
             return None
         kind, here, there = self._difference(annotated, given)
-        if not kind:
+        if not kind or (kind == "none" and (_asks_for(function, parameter.name) or _is_made(one.callable))):
             return None
         return MistypedDependency(one, function, parameter.name, here, there, kind, one.place, route)
 
@@ -177,6 +177,33 @@ class DependencyTypes:
             return Given(External(name), value.keywords.get("auto_error") is False)
         found = self._evaluator.find_in_class(value.type, "__call__")
         return self._read_given(found[1]) if found is not None and isinstance(found[1], FunctionValue) else None
+
+
+def _asks_for(function: FunctionValue, name: str) -> bool:
+    """Whether a body asks first whether there is a value: `if not token`, `token or …`, or only hands it on."""
+    for node in function.nodes:
+        if isinstance(node, (tree.If, tree.Conditional)) and _is_question(node.test, name):
+            return True
+        if isinstance(node, tree.BooleanOperation) and node.operator == "or" and _is_question(node.values[0], name):
+            return True
+    return False
+
+
+def _is_question(node: tree.Expression, name: str) -> bool:
+    if isinstance(node, tree.UnaryOperation) and node.operator == "not":
+        return _is_question(node.operand, name)
+    if isinstance(node, tree.BooleanOperation) and node.operator == "or":
+        return any(_is_question(one, name) for one in node.values)
+    if isinstance(node, tree.Comparison):
+        is_none = isinstance(node.comparators[0], tree.Constant) and node.comparators[0].value == "None"
+        return is_none and _is_question(node.left, name)
+    return isinstance(node, tree.Name) and node.id == name
+
+
+def _is_made(value: Value) -> bool:
+    """Whether a function made the dependency, so that what it gives depends on how it was made."""
+    function = value.function if isinstance(value, BoundMethod) else value
+    return isinstance(function, FunctionValue) and "<locals>" in function.qualname
 
 
 def _is_anything(value: Value) -> bool:
