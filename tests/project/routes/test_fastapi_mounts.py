@@ -176,3 +176,24 @@ def items(): ...
     ]
     assert [route.path for route in linked.routes] == ["/items"]
     assert list(linked.shadowed_routes()) == []
+
+
+def test_routes_of_a_fastapi_application_that_starlette_mounts_are_those_of_fastapi() -> None:
+    source = """\
+from fastapi import FastAPI
+from starlette.applications import Starlette
+
+app = Starlette()
+api = FastAPI()
+
+
+@api.get("/items/{item_id}")
+def get_item(identifier: int): ...
+
+
+app.mount("/api", api)
+"""
+    it = project({"main.py": source})
+
+    assert [(str(one), one.framework) for one in it.routes] == [("GET /api/items/{item_id}", "fastapi")]
+    assert [one.name for one in it.unread_path_parameters] == ["item_id"]

@@ -55,12 +55,12 @@ from reviewer.project.routes.fastapi.dependencies import DependencyReader
 from reviewer.project.routes.fastapi.endpoints import (
     endpoint_of,
 )
+from reviewer.project.routes.fastapi.frameworks import framework_of
 from reviewer.project.routes.fastapi.guards import RouteGuards, stronger
 from reviewer.project.routes.fastapi.registrations import (
     ADDERS,
     APPLICATION_CLASSES,
     DECORATORS,
-    FASTAPI_CLASSES,
     INCLUDING,
     ROUTER_CLASSES,
     argument,
@@ -165,7 +165,7 @@ class FastAPILinker:
             self._calls,
             APPLICATION_CLASSES,
             INCLUDING,
-            lambda one: "fastapi" if self._evaluator.inherits(one, *FASTAPI_CLASSES) else "starlette",
+            lambda one: framework_of(self._evaluator, one, "starlette"),
             Startup(self._evaluator, self._calls).run,
         )
 
@@ -303,7 +303,7 @@ class FastAPILinker:
                 continue
             inner = RouteContext(
                 context.application,
-                context.framework,
+                framework_of(self._evaluator, target, context.framework),
                 prefix=path,
                 include_prefix=path,
                 version=context.version,
