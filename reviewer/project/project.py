@@ -895,13 +895,13 @@ class Project:
 
         return returned_objects(self.routes, self.table_objects) if self.tables else iter(())
 
-    @property
-    def mass_assignments(self) -> Iterator[MassAssignment]:
+    @cached_property
+    def mass_assignments(self) -> tuple[MassAssignment, ...]:
         """The places where clients decide which columns are written."""
         from reviewer.project.data.mass_assignment import MassAssignments
 
         if not self.tables:
-            return iter(())
+            return ()
         found = MassAssignments(
             self.evaluator,
             self.calls,
@@ -910,7 +910,7 @@ class Project:
             self.schema_configs,
             self.request_values,
         )
-        return found.find(self.endpoint_functions)
+        return tuple(found.find(self.endpoint_functions))
 
     @property
     def mistyped_dependencies(self) -> Iterator[MistypedDependency]:

@@ -6,6 +6,7 @@ Reads the constants at the top of revision files. https://alembic.sqlalchemy.org
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -24,6 +25,8 @@ _DATE = re.compile(r"Create Date:\s*(\d{4}-\d\d-\d\d[ T][\d:.]*)")
 _RELATIVE = re.compile(r"[@~+]|^heads?$|^base$")
 #: Heads whose branches are compared.
 HEAD_LIMIT = 12
+#: Letters from which on a name may be abbreviated.
+ABBREVIATION = 4
 DROPS = frozenset({"drop_table", "drop_column"})
 
 
@@ -127,7 +130,7 @@ class Migrations:
         unknown: list[Revision] = []
         for one in revisions:
             for parent in one.parents or ():
-                if _exists(parent, by_id) or any(_exists(parent, {other.id: other}) for other in self.revisions):
+                if _exists(parent, self._ids):
                     continue
                 unknown.append(one)
                 yield BrokenChain("unknown", one, (), parent)
@@ -136,6 +139,10 @@ class Migrations:
             yield BrokenChain("cycle", cycle[0], tuple(cycle[1:]))
         elif all(one.parents is not None and not one.labels for one in revisions):
             yield from _heads(by_id, unknown)
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        return sorted({one.id for one in self.revisions})
 
     def destructive(self) -> Iterator[DestructiveOperation]:
         """The tables and columns that upgrades drop, in order."""
@@ -207,11 +214,14 @@ def _names(node: tree.Expression) -> tuple[str, ...] | None:
     return None
 
 
-def _exists(name: str, by_id: dict[str, Revision]) -> bool:
-    """Whether a revision is there by its name or an abbreviation of it."""
-    return name in by_id or bool(_RELATIVE.search(name)) or (
-        len(name) >= 4 and any(one.startswith(name) for one in by_id)
-    )  # fmt: skip
+def _exists(name: str, ids: list[str]) -> bool:
+    """Whether a revision is among sorted ones by its name or an abbreviation of it."""
+    if _RELATIVE.search(name):
+        return True
+    position = bisect_left(ids, name)
+    if position == len(ids):
+        return False
+    return ids[position] == name or (len(name) >= ABBREVIATION and ids[position].startswith(name))
 
 
 def _cycle(by_id: dict[str, Revision]) -> list[Revision]:
@@ -260,7 +270,8 @@ def _heads(by_id: dict[str, Revision], unknown: list[Revision]) -> Iterator[Brok
 
 
 def _is_named_by(name: str, followed: set[str]) -> bool:
-    return any(len(one) >= 4 and name.startswith(one) for one in followed)
+    """Whether something follows a revision by an abbreviation of its name."""
+    return any(name[:length] in followed for length in range(ABBREVIATION, len(name)))
 
 
 def _before(revision: Revision, by_id: dict[str, Revision]) -> set[str]:

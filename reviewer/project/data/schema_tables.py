@@ -30,7 +30,7 @@ from reviewer.project.evaluation.values import (
     place_of,
 )
 from reviewer.project.functions.calls import Calls
-from reviewer.project.model import Route, Schema, Table
+from reviewer.project.model import Route, Schema, SchemaField, Table
 from reviewer.rule import Place
 
 #: What names of schemas add to the name of the thing.
@@ -42,6 +42,10 @@ AFFIXES = re.compile(
 TABLE_AFFIXES = re.compile(r"^(?:DB|Db)(?=[A-Z])|(?:Model|Table|ORM|Orm|DB|Db|Entity|Record)$")
 #: Libraries whose columns are known.
 COMPARED_LIBRARIES = ("sqlalchemy", "sqlmodel")
+#: Annotations that name no schema.
+SCALAR_NAMES = frozenset(
+    {"str", "int", "float", "bool", "bytes", "datetime", "date", "UUID", "Decimal", "Any", "dict", "list"}
+)
 VALIDATING = frozenset({"model_validate", "from_orm", "parse_obj"})
 COLLECTIONS = frozenset(
     {"list", "List", "set", "Set", "Sequence", "tuple", "Tuple", "Iterable", "Collection", "frozenset"}
@@ -167,8 +171,18 @@ class SchemaTables:
             schema = pending.pop()
             if id(schema.value) not in found:
                 found.add(id(schema.value))
-                pending.extend(inner for field in schema.fields for inner in self.schemas_in(field.type))
+                pending.extend(
+                    inner
+                    for field in schema.fields
+                    if not self.is_scalar(field)
+                    for inner in self.schemas_in(field.type)
+                )
         return found
+
+    @staticmethod
+    def is_scalar(field: SchemaField) -> bool:
+        """Whether a field holds no schema for certain, by its annotation alone; cheap."""
+        return isinstance(field.annotation, tree.Name) and field.annotation.id in SCALAR_NAMES
 
     def item_schema(self, value: Value) -> Schema | None:
         """The schema of a response model: of one object, or of the items of a list."""

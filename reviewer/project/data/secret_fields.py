@@ -110,11 +110,10 @@ class SecretFields:
         while pending:
             current, path, schemas = pending.pop(0)
             for field in current.fields:
-                if field.details.is_excluded:
-                    continue
-                if _is_secret(field, schemas):
-                    yield field, (*path, field.name), schemas
-                elif len(path) < DEPTH_LIMIT:
+                if is_password(field.name) or is_credential(field.name):
+                    if _is_secret(field, schemas):
+                        yield field, (*path, field.name), schemas
+                elif len(path) < DEPTH_LIMIT and not self._schema_tables.is_scalar(field):
                     for inner in self._schema_tables.schemas_in(field.type):
                         if id(inner.value) not in seen:
                             seen.add(id(inner.value))
@@ -134,7 +133,7 @@ def _last_words(route: Route) -> str:
 
 
 def _is_secret(field: SchemaField, schemas: tuple[Schema, ...]) -> bool:
-    if not (is_password(field.name) or is_credential(field.name)) or not _is_text(field.type):
+    if field.details.is_excluded or not _is_text(field.type):
         return False
     return is_password(field.name) or any(map(_is_person, schemas))
 
