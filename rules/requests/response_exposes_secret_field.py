@@ -172,6 +172,14 @@ def create_user(user: UserIn) -> User: ...
 def list_users() -> Page: ...
 
 
+class GeneratedPassword(BaseModel):
+    password: str
+
+
+@app.get("/auth/generate-password")
+def generate_password() -> GeneratedPassword: ...
+
+
 @app.post("/login")
 def login(user: UserIn) -> Token: ...
 

@@ -29,10 +29,12 @@ CREDENTIAL = re.compile(
 )
 #: Words that say that a route or a schema is about credentials themselves.
 ABOUT_CREDENTIALS = re.compile(
-    r"token|login|auth|sign_?in|sign_?up|api_?key|secret|credential|session|oauth|password|jwt|refresh|register|webhook|"
+    r"token|login|auth|sign_?in|sign_?up|api_?key|secret|credential|creds|session|oauth|password|jwt|refresh|register|webhook|"
     r"invit|setup|mfa|totp|otp|2fa|connect|provision|integration",
     re.IGNORECASE,
 )
+#: Those of them that say that a password is given on purpose: one that was just made.
+ABOUT_PASSWORDS = re.compile(r"password|credential|creds", re.IGNORECASE)
 #: Names of schemas that describe a person or an account.
 PERSON = re.compile(r"User|Account|Member|Profile|Customer|Employee|Person|Author|Admin(?!istration)|Owner|Me(?![a-z])")
 PERSONAL_FIELDS = frozenset({"email", "username", "user_name", "full_name", "first_name", "last_name", "nickname"})
@@ -40,7 +42,8 @@ PERSONAL_FIELDS = frozenset({"email", "username", "user_name", "full_name", "fir
 TEXT_TYPES = frozenset({"builtins.str", "builtins.bytes", "typing.Any", "pydantic.Json", "pydantic.constr"})
 #: Fields of pages and envelopes that hold what is sent.
 WRAPPING_FIELDS = frozenset({"items", "data", "results", "result", "records", "rows", "content", "payload"})
-DEPTH_LIMIT = 5
+#: How many fields lead to a secret at most, pages and envelopes left out: deeper ones are the caller's own settings.
+DEPTH_LIMIT = 3
 
 
 class ExposedSecret(msgspec.Struct, frozen=True, eq=False):
@@ -113,7 +116,7 @@ class SecretFields:
                 if is_password(field.name) or is_credential(field.name):
                     if _is_secret(field, schemas):
                         yield field, (*path, field.name), schemas
-                elif len(path) < DEPTH_LIMIT and not self._schema_tables.is_scalar(field):
+                elif _depth(path) < DEPTH_LIMIT - 1 and not self._schema_tables.is_scalar(field):
                     for inner in self._schema_tables.schemas_in(field.type):
                         if id(inner.value) not in seen:
                             seen.add(id(inner.value))
@@ -122,9 +125,15 @@ class SecretFields:
     def _may_be_given(self, route: Route, field: SchemaField, schemas: tuple[Schema, ...]) -> bool:
         """Whether it is a secret's own purpose to be given here: the answer to a login, a key that was just made."""
         if is_password(field.name):
-            return route.method in ("GET", "PUT", "PATCH") or not ABOUT_CREDENTIALS.search(_last_words(route))
+            words = _last_words(route)
+            is_reading = route.method in ("GET", "PUT", "PATCH") and not ABOUT_PASSWORDS.search(words)
+            return is_reading or not ABOUT_CREDENTIALS.search(words)
         names = " ".join((_last_words(route), schemas[0].name))
         return not ABOUT_CREDENTIALS.search(names)
+
+
+def _depth(path: tuple[str, ...]) -> int:
+    return sum(name not in WRAPPING_FIELDS for name in path)
 
 
 def _last_words(route: Route) -> str:
