@@ -19,13 +19,14 @@ from reviewer.project.project import HistoryWithheld, Project
 from reviewer.results import RuleCrash, RuleTime
 from reviewer.rule import Finding, Place, Rule
 
-#: The order of families for two processes, which begin at its two ends: neighbours ask for the same parts of the model.
-#: First stands what needs the commits, which are read in this process alone. A family that is not named comes between.
+#: The order of families for two processes, which begin at its two ends: neighbours ask for the same parts of the model,
+#: and the costly ones stand outside, so that both end together. First stands what needs the commits, which are read in
+#: this process alone. A family that is not named comes between.
 FAMILIES = (
-    *("git", "suppressions", "api", "requests", "documentation", "auth", "errors", "tests", "flask", "templates"),
-    *("celery", "redis", "architecture", "concurrency", "database", "security", "pydantic", "project", "settings"),
+    *("git", "suppressions", "database", "errors", "architecture", "concurrency", "templates", "tests", "flask"),
+    *("celery", "redis", "project", "security", "settings", "auth", "documentation", "api", "pydantic", "requests"),
 )
-MIDDLE = FAMILIES.index("architecture")
+MIDDLE = FAMILIES.index("celery")
 #: The family that judges the work in git, and not the files.
 GIT_FAMILY = "git"
 #: Modules of a project from which a second process is worth its start.

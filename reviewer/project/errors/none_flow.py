@@ -101,65 +101,56 @@ class NoneFlow:
                     return None
             elif self._lines.isdisjoint(range(node.line, node.end_line + 1)) and not isinstance(node, tree.Break):
                 return state
-        match node:
-            case tree.ExpressionStatement(value=value):
-                return self._expression_statement(value, state)
-            case tree.Assign(targets=targets, value=value):
-                state = self._scan(value, state)
-                for target in targets:
-                    state = self._bind(target, value, state)
-                return state
-            case tree.AnnotatedAssign(target=target, value=value):
-                if value is None:
-                    return state
-                return self._bind(target, value, self._scan(value, state))
-            case tree.AugmentedAssign(target=target, value=value):
-                return self._forget(target, self._target(target, self._scan(value, state)))
-            case tree.If():
-                return self._if(node, state)
-            case tree.For() | tree.While():
-                return self._loop(node, state)
-            case tree.With(items=items, body=body):
-                for item in items:
-                    state = self._scan(item.context, state)
-                    if item.target is not None:
-                        state = self._bind(item.target, item.context, state)
-                is_suppressed = any(_is_suppressing(item.context) for item in items)
-                self._guarded += is_suppressed
-                after = self._block(body, state)
-                self._guarded -= is_suppressed
-                return state if after is None and is_suppressed else after
-            case tree.Try():
-                return self._try(node, state)
-            case tree.Match():
-                return self._match(node, state)
-            case tree.Return(value=value):
-                self._return(value, state)
-                return None
-            case tree.Raise(exception=exception):
-                if exception is not None:
-                    self._scan(exception, state)
-                return None
-            case tree.Break():
-                if self._breaks:
-                    self._breaks[-1].append(state)
-                return None
-            case tree.Continue():
-                return None
-            case tree.Assert(test=test):
-                return self._assert(test, state)
-            case tree.Delete(targets=targets):
-                for target in targets:
-                    state = self._forget(target, state)
-                return state
-            case tree.Global(names=names) | tree.Nonlocal(names=names):
-                return {name: origin for name, origin in state.items() if name not in names}
-            case tree.Function(name=name) | tree.Class(name=name):
-                return {one: origin for one, origin in state.items() if one != name}
-            case _:
-                return state
+        step = _STEPS.get(node.__class__)
+        return state if step is None else step(self, node, state)
 
-    def _expression_statement(self, value: tree.Expression, state: State) -> State | None:
+    def _assign(self, node: tree.Assign, state: State) -> State:
+        state = self._scan(node.value, state)
+        for target in node.targets:
+            state = self._bind(target, node.value, state)
+        return state
+
+    def _annotated_assign(self, node: tree.AnnotatedAssign, state: State) -> State:
+        return state if node.value is None else self._bind(node.target, node.value, self._scan(node.value, state))
+
+    def _augmented_assign(self, node: tree.AugmentedAssign, state: State) -> State:
+        return self._forget(node.target, self._target(node.target, self._scan(node.value, state)))
+
+    def _with(self, node: tree.With, state: State) -> State | None:
+        for item in node.items:
+            state = self._scan(item.context, state)
+            if item.target is not None:
+                state = self._bind(item.target, item.context, state)
+        is_suppressed = any(_is_suppressing(item.context) for item in node.items)
+        self._guarded += is_suppressed
+        after = self._block(node.body, state)
+        self._guarded -= is_suppressed
+        return state if after is None and is_suppressed else after
+
+    def _raise(self, node: tree.Raise, state: State) -> None:
+        if node.exception is not None:
+            self._scan(node.exception, state)
+
+    def _break(self, _: tree.Break, state: State) -> None:
+        if self._breaks:
+            self._breaks[-1].append(state)
+
+    def _continue(self, _: tree.Continue, state: State) -> None:
+        """What follows is not reached from here."""
+
+    def _delete(self, node: tree.Delete, state: State) -> State:
+        for target in node.targets:
+            state = self._forget(target, state)
+        return state
+
+    def _declare(self, node: tree.Global | tree.Nonlocal, state: State) -> State:
+        return self._without(state, *node.names)
+
+    def _define(self, node: tree.Function | tree.Class, state: State) -> State:
+        return self._without(state, node.name)
+
+    def _expression_statement(self, node: tree.ExpressionStatement, state: State) -> State | None:
+        value = node.value
         state = self._scan(value, state)
         call = value.value if isinstance(value, tree.Await) else value
         if isinstance(call, tree.Call):
@@ -171,7 +162,8 @@ class NoneFlow:
                 return {one: origin for one, origin in state.items() if one not in given}
         return state
 
-    def _assert(self, test: tree.Expression, state: State) -> State:
+    def _assert(self, node: tree.Assert, state: State) -> State:
+        test = node.test
         after, _ = self._test(test, state)
         if self._keeps_assertions:
             for name in state.keys() - after.keys():
@@ -276,7 +268,8 @@ class NoneFlow:
             end = _join(end, self._block(case.body, dict(state)))
         return end
 
-    def _return(self, value: tree.Expression | None, state: State) -> None:
+    def _return(self, node: tree.Return, state: State) -> None:
+        value = node.value
         origin: tree.Expression | None = None
         if value is not None:
             state = self._scan(value, state)
@@ -507,6 +500,29 @@ class NoneFlow:
         return state
 
 
+#: What each kind of statement does to what is known; one that is not here does nothing.
+_STEPS: dict[type[tree.Node], Callable[[NoneFlow, Any, State], State | None]] = {
+    tree.ExpressionStatement: NoneFlow._expression_statement,
+    tree.Assign: NoneFlow._assign,
+    tree.AnnotatedAssign: NoneFlow._annotated_assign,
+    tree.AugmentedAssign: NoneFlow._augmented_assign,
+    tree.If: NoneFlow._if,
+    tree.For: NoneFlow._loop,
+    tree.While: NoneFlow._loop,
+    tree.With: NoneFlow._with,
+    tree.Try: NoneFlow._try,
+    tree.Match: NoneFlow._match,
+    tree.Return: NoneFlow._return,
+    tree.Raise: NoneFlow._raise,
+    tree.Break: NoneFlow._break,
+    tree.Continue: NoneFlow._continue,
+    tree.Assert: NoneFlow._assert,
+    tree.Delete: NoneFlow._delete,
+    tree.Global: NoneFlow._declare,
+    tree.Nonlocal: NoneFlow._declare,
+    tree.Function: NoneFlow._define,
+    tree.Class: NoneFlow._define,
+}
 _SCANS: dict[type[tree.Node], Callable[[NoneFlow, Any, State], State]] = {
     tree.Attribute: NoneFlow._scan_attribute,
     tree.Subscript: NoneFlow._scan_subscript,

@@ -75,7 +75,10 @@ class UncheckedLookups:
     def _in_function(self, function: FunctionValue) -> Iterator[UncheckedLookup]:
         if not isinstance(function.node, tree.Function):
             return
-        lines = frozenset(node.line for node in self._calls.nodes_named(function, *self._lookups.names))
+        calls = self._calls.nodes_named_in(function, self._lookups.names)
+        lines = frozenset(call.line for call in calls if self._lookups.may_be_lookup(call))
+        if not lines:
+            return
         flow = NoneFlow(function.node.body, self._lookups.may_be_lookup, keeps_assertions=True, lines=lines)
         seen: set[int] = set()
         for use in flow.uses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cached_property
 from typing import TypeVar, cast
 
@@ -25,10 +26,10 @@ class BodyNodes:
 
     @cached_property
     def _by_class(self) -> dict[type[Node], list[Node]]:
-        found: dict[type[Node], list[Node]] = {}
+        found: defaultdict[type[Node], list[Node]] = defaultdict(list)
         for node in self.all:
-            found.setdefault(node.__class__, []).append(node)
-        return found
+            found[node.__class__].append(node)
+        return dict(found)
 
     def of(self, classes: tuple[type[AnyNode], ...]) -> tuple[AnyNode, ...]:
         """Those that are of some classes of nodes."""

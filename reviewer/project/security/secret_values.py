@@ -195,7 +195,7 @@ def _purpose(name: str) -> str:
     return "account password" if is_account_password(name) else ""
 
 
-NAMING_NODES = frozenset({tree.Assign, tree.AnnotatedAssign, tree.Call, tree.Dictionary, tree.Parameter})
+NAMING_NODES = frozenset({tree.Assign, tree.AnnotatedAssign, tree.Call, tree.Dictionary})
 
 
 class _Search:
@@ -203,23 +203,29 @@ class _Search:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._pending: list[tuple[tree.Node, tuple[str, ...], bool]] = []
 
     def find(self) -> Iterator[SecretValue]:
-        self._pending = [(one, (), False) for one in reversed(self._module.tree.body)]
-        while self._pending:
-            node, owner, is_settings = self._pending.pop()
-            if node.__class__ in NAMING_NODES:
-                for name, value in _named_values(node):
-                    found = self._judge(name, value, owner, is_settings, node)
-                    if found is not None:
-                        yield found
-            if isinstance(node, tree.Class):
-                is_settings = any((dotted_name(base) or "").endswith("Settings") for base in node.bases)
-            if isinstance(node, tree.Function):
-                is_settings = False
-            inner = (*owner, node.name) if isinstance(node, (tree.Function, tree.Class)) else owner
-            self._pending.extend((child, inner, is_settings) for child in reversed(list(tree.children(node))))
+        pending: list[tuple[tuple[tree.Node, ...], tuple[str, ...], bool]] = [(self._module.tree.body, (), False)]
+        while pending:
+            body, owner, is_settings = pending.pop()
+            for node in tree.walk_scope(body):
+                if node.__class__ in NAMING_NODES:
+                    yield from self._named_by(node, owner, is_settings)
+                elif isinstance(node, tree.Class):
+                    holds_settings = any((dotted_name(base) or "").endswith("Settings") for base in node.bases)
+                    pending.append((node.body, (*owner, node.name), holds_settings))
+                elif isinstance(node, tree.Function):
+                    pending.append((node.body, (*owner, node.name), False))
+                    for parameter in node.parameters:
+                        yield from self._named_by(parameter, (*owner, node.name), False)
+                elif isinstance(node, tree.Lambda):
+                    pending.append(((node.body,), owner, is_settings))
+
+    def _named_by(self, node: tree.Node, owner: tuple[str, ...], is_settings: bool) -> Iterator[SecretValue]:
+        for name, value in _named_values(node):
+            found = self._judge(name, value, owner, is_settings, node)
+            if found is not None:
+                yield found
 
     def _judge(
         self, name: str, value: tree.Expression, owner: tuple[str, ...], is_settings: bool, node: tree.Node

@@ -61,24 +61,29 @@ def libraries_in_use(
     """The unmaintained libraries of a project, each once; `files` are paths and kinds."""
     paths = [path for path, kind in sorted(files) if kind in ("requirements", "pyproject") and not is_example(path)]
     texts = [(path, text) for path in paths if (text := read_text(path)) is not None]
+    imported = _imports(program)
     for library in LIBRARIES:
-        imports = tuple(_imports(program, library))
+        imports = tuple(imported.get(library.package, ()))
         required = next((found for path, text in texts if (found := _required(library, path, text))), None)
         place = required or (imports[0] if imports else None)
         if place is not None and (imports or not library.package):
             yield LibraryInUse(library, place, imports)
 
 
-def _imports(program: Program, library: UnmaintainedLibrary) -> Iterator[Place]:
-    if not library.package:
-        return
+def _imports(program: Program) -> dict[str, list[Place]]:
+    """The first import of each library in each module, by its package."""
+    packages = {library.package for library in LIBRARIES} - {""}
+    found: dict[str, list[Place]] = {}
     for module in program.modules:
         if module.is_test or is_example(module.path):
             continue
+        seen: set[str] = set()
         for one in module.index.imports:
-            if one.level == 0 and one.full_module.partition(".")[0] == library.package:
-                yield Place(module.path, one.line, 0, one.line, 0)
-                break
+            package = one.full_module.partition(".")[0] if one.level == 0 else ""
+            if package in packages and package not in seen:
+                seen.add(package)
+                found.setdefault(package, []).append(Place(module.path, one.line, 0, one.line, 0))
+    return found
 
 
 def _required(library: UnmaintainedLibrary, path: str, text: str) -> Place | None:
