@@ -50,6 +50,8 @@ class Ending(Enum):
 Classify = Callable[[tree.Statement], "Ending | None"]
 #: Whether a test holds, by what is known besides the caller; None where that does not follow.
 Truth = Callable[[tree.Expression], "bool | None"]
+#: Whether a call may turn the caller away.
+MayRefuse = Callable[[tree.Call], bool]
 
 
 def endings(
@@ -158,29 +160,39 @@ class _Paths:
         return False
 
 
-def lets_unknown_callers_pass(body: tuple[tree.Statement, ...]) -> bool:
+def lets_unknown_callers_pass(body: tuple[tree.Statement, ...], may_refuse: MayRefuse | None = None) -> bool:
     """Whether a body for certain just returns for a caller without credentials: `if token is None: return None`.
 
-    Only where nothing before that could refuse: it reads values and asks who calls.
+    Only where nothing before that could refuse: it reads values, asks who calls, and makes calls of which `may_refuse`
+    says that they do not turn anybody away.
     """
+    refuses = may_refuse or _is_more_than_reading
     pending = list(reversed(body))
     while pending:
         statement = pending.pop()
         if isinstance(statement, tree.Return):
-            return _only_reads(statement)
-        if isinstance(statement, tree.If) and _only_reads(statement.test):
+            return not _refuses_in(statement, refuses)
+        if isinstance(statement, tree.If) and not _refuses_in(statement.test, refuses):
             truth = truth_for_anonymous(statement.test, CREDENTIALS)
-            if truth is None:
+            if truth is None and _refuses_in(statement, refuses):
                 return False
             pending += reversed(statement.body if truth else statement.otherwise)
-        elif not isinstance(statement, READING_STATEMENTS) or not _only_reads(statement):
+        elif isinstance(statement, tree.With) and not any(_refuses_in(item, refuses) for item in statement.items):
+            pending += reversed(statement.body)
+        elif not isinstance(statement, READING_STATEMENTS) or _refuses_in(statement, refuses):
             return False
     return False
 
 
-def _only_reads(node: tree.Node) -> bool:
-    """Whether no call in a node may raise an error of its own."""
-    return all(called_name(one) in READING_CALLS for one in tree.walk_scope((node,)) if isinstance(one, tree.Call))
+def _refuses_in(node: tree.Node, refuses: MayRefuse) -> bool:
+    """Whether something in a node may turn the caller away."""
+    return any(
+        isinstance(one, tree.Raise) or (isinstance(one, tree.Call) and refuses(one)) for one in tree.walk_scope((node,))
+    )
+
+
+def _is_more_than_reading(node: tree.Call) -> bool:
+    return called_name(node) not in READING_CALLS
 
 
 def mentions_identity(body: tuple[tree.Node, ...], identity: re.Pattern[str] = IDENTITY) -> bool:

@@ -6,9 +6,10 @@ Yes where the source shows it, unknown where something that looks like it cannot
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import called_name
+from reviewer.modules.source_text import called_name, last_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -25,12 +26,15 @@ from reviewer.project.evaluation.values import (
 from reviewer.project.functions.calls import Calls, targets
 from reviewer.project.functions.errors import Errors
 from reviewer.project.model import Answer
-from reviewer.project.routes.anonymous_caller import lets_unknown_callers_pass
+from reviewer.project.routes.anonymous_caller import READING_CALLS, lets_unknown_callers_pass
 
 #: Modules of the frameworks that hold security schemes.
 SECURITY_MODULES = ("fastapi.security.", "fastapi_login.", "fastapi_users.", "fastapi_jwt_auth.", "fastapi_jwt.")
 #: What demands nothing: descriptions of a form or its data, and the lenient one of two dependencies of a library.
-NOT_SCHEMES = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "SecurityScopes", "optional"})
+NOT_SCHEMES = frozenset(
+    {"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "SecurityScopes", "optional",
+     "HTTPBasicCredentials", "HTTPAuthorizationCredentials"}
+)  # fmt: skip
 #: Objects that demand nothing before the endpoint calls a method of theirs.
 ASKED_LATER = frozenset({"fastapi_jwt_auth.AuthJWT"})
 #: Arguments that let unknown callers pass, with the value that does.
@@ -54,9 +58,21 @@ REFUSING_ERRORS = re.compile(
     r"invalidtoken|tokenexpired|authenticationerror|authenticationfailed|authorization|noauth|notauthori[sz]ed",
     re.IGNORECASE,
 )
+#: Errors that end a web socket, for which there is no status.
+SOCKET_ERRORS = frozenset({"WebSocketException"})
 REFUSING_STATUSES = frozenset({401, 403, 407})
 #: Names of these statuses: `HTTPStatus.FORBIDDEN`, `status.HTTP_401_UNAUTHORIZED`.
 REFUSING_NAMES = re.compile(r"^(?:HTTP_40[137]_\w+|UNAUTHORIZED|FORBIDDEN|PROXY_AUTHENTICATION_REQUIRED)$")
+#: Words of code that looks at who calls; what refuses without any of them turns away for another reason.
+CALLER_WORDS = re.compile(
+    r"request|header|cookie|token|auth|user|account|key|secret|credential|principal|identity|jwt|claim|signature|hmac|"
+    r"password|login|logged|permission|role|member|owner|scope|actor|viewer|caller|client|socket|connection|session_?id|"
+    r"bearer|oidc|saml|digest|access|guest|anonymous|admin|license|principal",
+    re.IGNORECASE,
+)
+BRANCHING = (tree.If, tree.Match, tree.For, tree.While, tree.Try)
+#: Nodes by which code names things.
+CALLED_WITH = (tree.Name, tree.Attribute)
 SEARCH_DEPTH = 4
 
 
@@ -148,13 +164,33 @@ class AuthenticationJudge:
         return answer
 
     def _judge_function(self, function: FunctionValue) -> Answer:
-        if isinstance(function.node, tree.Function) and lets_unknown_callers_pass(function.node.body):
+        if isinstance(function.node, tree.Function) and lets_unknown_callers_pass(
+            function.node.body, lambda node: self._may_refuse(function, node)
+        ):
             return Answer.NO
         if self.refuses(function):
-            return Answer.YES
+            return Answer.YES if self._looks_at_caller(function) else Answer.NO
         if not SUGGESTIVE.search(function.qualname):
             return Answer.NO
         return Answer.UNKNOWN if self._calls_something_unknown(function) else Answer.NO
+
+    def _may_refuse(self, function: FunctionValue, node: tree.Call) -> bool:
+        """Whether a call in a function may turn the caller away, for lack of credentials or of anything else."""
+        if called_name(node) in READING_CALLS:
+            return False
+        found = targets(self._calls.site_of(function, node).callee)
+        if found:
+            return any(map(self.refuses, found))
+        return any(isinstance(one, CALLED_WITH) and CALLER_WORDS.search(last_name(one)) for one in tree.walk(node))
+
+    def _looks_at_caller(self, function: FunctionValue) -> bool:
+        """Whether a function that refuses looks at anything that says who calls, or refuses without a condition."""
+        around = (function, *self._called_nearby(function))
+        return any(map(_names_caller, around)) or not any(one.nodes_of(*BRANCHING) for one in around)
+
+    def _called_nearby(self, function: FunctionValue) -> Iterator[FunctionValue]:
+        for site in self._calls.named_in(function, self._errors.leading_names):
+            yield from targets(site.callee)
 
     def refuses(self, function: FunctionValue) -> bool:
         """Whether a function, or what it calls, raises an error or aborts with 401 or 403, or one named after that."""
@@ -172,7 +208,7 @@ class AuthenticationJudge:
             if node.exception is not None:
                 raised = node.exception.function if isinstance(node.exception, tree.Call) else node.exception
                 name = raised.id if isinstance(raised, tree.Name) else getattr(raised, "name", "")
-                if REFUSING_ERRORS.search(name) or _is_given_refusal(node.exception):
+                if REFUSING_ERRORS.search(name) or name in SOCKET_ERRORS or _is_given_refusal(node.exception):
                     return True
         return False
 
@@ -194,6 +230,24 @@ class AuthenticationJudge:
             if site.external_name and SUGGESTIVE.search(site.external_name.rpartition(".")[2]):
                 return True
         return False
+
+
+def _names_caller(function: FunctionValue) -> bool:
+    """Whether a name in a function, or in its signature, is one of who calls; what it raises is left out."""
+    raised = {id(one) for node in function.nodes_of(tree.Raise) for one in tree.walk(node)}
+    signature = [
+        one
+        for parameter in function.node.parameters
+        for part in (parameter.annotation, parameter.default)
+        if part is not None
+        for one in tree.walk(part)
+    ]
+    names = [
+        last_name(one)
+        for one in (*function.nodes, *signature)
+        if isinstance(one, CALLED_WITH) and id(one) not in raised
+    ]
+    return any(map(CALLER_WORDS.search, (*names, *(one.name for one in function.node.parameters))))
 
 
 def _unless_lenient(answer: Answer, keywords: dict[str, Value]) -> Answer:

@@ -156,5 +156,5 @@ def other_decorators(function: FunctionValue | ClassValue | None, event: Event) 
     written = tuple(one for one in function.decorators if not (isinstance(one, Instance) and one.event is event))
     endpoint = endpoint_of(event)
     if decorated_by_library(endpoint) is not None:
-        return (Instance(External(endpoint.type.name[: -len(DECORATOR_CALL)])), *written)
+        return (endpoint.maker or Instance(External(endpoint.type.name[: -len(DECORATOR_CALL)])), *written)
     return written

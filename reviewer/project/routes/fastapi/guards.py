@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewer.modules import tree
 from reviewer.modules.source_text import source_text
 from reviewer.project.evaluation.evaluator import Evaluator
@@ -20,6 +22,13 @@ from reviewer.project.routes.authentication import SUGGESTIVE, AuthenticationJud
 from reviewer.project.routes.fastapi.dependencies import callable_name
 from reviewer.project.routes.fastapi.registrations import DECORATORS, argument
 
+#: Starlette's decorator that demands scopes of whom its authentication middleware knows.
+SCOPE_GUARD = "starlette.authentication.requires"
+#: Middleware that turns requests away for something else than who calls.
+OTHER_PROTECTION = re.compile(
+    r"csrf|xsrf|cors|ratelimit|rate_limit|throttl|limiter|trustedhost|gzip|securityheaders", re.I
+)
+
 
 class RouteGuards:
     """Says whether a route demands authentication, and what middleware says of it."""
@@ -29,14 +38,23 @@ class RouteGuards:
         self._judge = judge
 
     def authentication(
-        self, endpoint: Value, dependencies: tuple[Dependency, ...], middleware: Authentication
+        self,
+        endpoint: Value,
+        dependencies: tuple[Dependency, ...],
+        middleware: Authentication,
+        decorators: tuple[Value, ...] = (),
     ) -> Authentication:
-        """Whether a route with an endpoint and dependencies demands authentication; `middleware` is what that says."""
+        """Whether a route with an endpoint and dependencies demands authentication.
+
+        `middleware` is what that says; `decorators` are those around the endpoint, written above it or called.
+        """
         flat = [one for dependency in dependencies for one in dependency.flattened()]
         enforcing = tuple(dict.fromkeys(one.name for one in flat if one.enforces_authentication is Answer.YES))
         if enforcing:
             return Authentication(Answer.YES, enforcing)
-        for decorator in endpoint.decorators if isinstance(endpoint, FunctionValue) else ():
+        written = endpoint.decorators if isinstance(endpoint, FunctionValue) else ()
+        called = (one for one in decorators if _is_scope_guard(one) and all(one is not other for other in written))
+        for decorator in (*written, *called):
             answer = self._decorator_answer(decorator)
             if answer is Answer.YES:
                 return Authentication(Answer.YES, (callable_name(decorator),))
@@ -47,6 +65,7 @@ class RouteGuards:
             return Authentication(Answer.UNKNOWN, (), f"dependency {unknown[0].name}")
         if middleware.answer is not Answer.NO:
             return middleware
+        endpoint = _behind_scope_guards(endpoint)
         if isinstance(endpoint, FunctionValue) and self._judge.refuses(endpoint):
             return Authentication(Answer.UNKNOWN, (), f"checks in {endpoint.name}")
         if not isinstance(endpoint, (FunctionValue, ClassValue)):
@@ -62,6 +81,8 @@ class RouteGuards:
             return self._judge.enforces(decorator)
         if isinstance(decorator, External):
             return Answer.UNKNOWN if SUGGESTIVE.search(decorator.name.rpartition(".")[2]) else Answer.NO
+        if isinstance(decorator, Instance) and _is_scope_guard(decorator):
+            return _demands_scopes(decorator)
         if isinstance(decorator, Instance):
             return Answer.UNKNOWN if SUGGESTIVE.search(callable_name(decorator)) else Answer.NO
         return Answer.UNKNOWN if isinstance(decorator, (Unknown, Choice)) else Answer.NO
@@ -79,6 +100,8 @@ class RouteGuards:
                 candidates.append(event.decorated)
         for candidate in candidates:
             name = callable_name(candidate)
+            if OTHER_PROTECTION.search(name):
+                continue
             if SUGGESTIVE.search(name) or self._refuses(candidate):
                 return Authentication(Answer.UNKNOWN, (), f"middleware {name}")
         return Authentication(Answer.NO)
@@ -95,6 +118,25 @@ class RouteGuards:
 def stronger(first: Authentication, second: Authentication) -> Authentication:
     """What the outer middleware says, else what the inner one does."""
     return first if first.answer is not Answer.NO else second
+
+
+def _is_scope_guard(value: Value) -> bool:
+    return isinstance(value, Instance) and isinstance(value.type, External) and value.type.name == SCOPE_GUARD
+
+
+def _behind_scope_guards(endpoint: Value) -> Value:
+    """What answers, where calls of `requires(…)` are around it."""
+    while isinstance(endpoint, Instance) and _is_scope_guard(endpoint.maker) and endpoint.arguments:
+        endpoint = endpoint.arguments[0]
+    return endpoint
+
+
+def _demands_scopes(guard: Instance) -> Answer:
+    """Whether `requires(…)` names any scope: without one everybody passes."""
+    scopes = guard.argument(0, "scopes")
+    if isinstance(scopes, (list, tuple, str)):
+        return Answer.YES if scopes else Answer.NO
+    return Answer.UNKNOWN
 
 
 def _answers_with_refusal(function: FunctionValue) -> bool:

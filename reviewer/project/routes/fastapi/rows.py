@@ -61,6 +61,7 @@ class RouteRows:
         summary, description = known_text(keywords.get("summary")), known_text(keywords.get("description"))
         documented = bool(summary or description or (shown is not None and docstring_of(shown)))
         documented = documented or any(isinstance(keywords.get(key), Unknown) for key in ("summary", "description"))
+        decorators = other_decorators(function, event)
         return Route(
             application=context.application,
             framework=context.framework,
@@ -90,10 +91,10 @@ class RouteRows:
             has_unknown_responses=context.has_unknown_responses or event.has_unknown_keywords,
             dependencies=dependencies,
             parameters=self._reader.parameters_of(endpoint, path_names),
-            authentication=self._guards.authentication(endpoint, dependencies, context.guard),
+            authentication=self._guards.authentication(endpoint, dependencies, context.guard, decorators),
             unknowns=context.unknowns + own_unknowns,
             conditions=context.conditions + event.conditions,
-            decorators=other_decorators(function, event),
+            decorators=decorators,
             described_by=context.described_by,
             host=context.host,
         )
