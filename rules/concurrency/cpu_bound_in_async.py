@@ -112,6 +112,7 @@ async def upload_table(file: UploadFile):
 import asyncio
 
 import bcrypt
+import pandas
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from passlib.context import CryptContext
@@ -130,6 +131,13 @@ async def log_in(name: str, password: str):
     is_right = await run_in_threadpool(context.verify, password, "$2b$12$")
     hashed = await asyncio.to_thread(bcrypt.hashpw, password.encode(), bcrypt.gensalt())
     return is_right and context.identify(hashed)
+
+
+@app.get("/sales")
+async def sales(days: int):
+    calendar = pandas.DataFrame({"day": range(days)})
+    counted = pandas.DataFrame({"day": [1], "count": [3]})
+    return pandas.merge(calendar, counted, on="day", how="left").to_dict(orient="records")
 """,
     )
 

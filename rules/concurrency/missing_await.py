@@ -156,6 +156,7 @@ from collections.abc import Awaitable
 from fastapi import BackgroundTasks, FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shop.agent import Agent
 from shop.jobs import run_now, send, total
 
 app = FastAPI()
@@ -188,6 +189,33 @@ async def create_order(session: AsyncSession, tasks: BackgroundTasks):
     pipeline = send(9)
     pipeline.close()
     return {"amount": amount, "coroutine": later(10)}
+
+
+def run_agent() -> None:
+    agent = Agent()
+    agent.run()
+""",
+            "shop/agent.py": """\
+import asyncio
+import functools
+import inspect
+
+
+def with_plain_methods(wrapped):
+    for name, method in list(vars(wrapped).items()):
+        if inspect.iscoroutinefunction(method):
+            setattr(wrapped, name, functools.partialmethod(run_method, method))
+    return wrapped
+
+
+def run_method(instance, method):
+    return asyncio.run(method(instance))
+
+
+@with_plain_methods
+class Agent:
+    async def run(self) -> None:
+        await asyncio.sleep(1)
 """,
             "shop/jobs.py": """\
 import asyncio

@@ -109,6 +109,19 @@ def token(access_token: str) -> dict[str, str]:
 
 def first(rows):
     return sorted(rows, key=lambda row: row["key"])
+
+
+def removed_key(reference):
+    return {"reference": reference, "secret": "The key was taken back"}
+
+
+RESPONSES = {
+    200: {
+        "content": {
+            "application/json": {"example": {"access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.k7Qz91mXw2Lp55Ta"}}
+        }
+    }
+}
 """,
             "tests/conftest.py": 'SECRET_KEY = "test"\nAPI_KEY = "k7Qz91mXw2Lp55Ta"\n',
         },

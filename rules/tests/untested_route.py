@@ -158,6 +158,9 @@ class UntestedRoute(Rule):
             "scripts/benchmark/server.py": (
                 'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("/wait")\ndef wait():\n    ...\n'
             ),
+            "examples/echo/app.py": (
+                'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("/echo")\ndef echo():\n    ...\n'
+            ),
             "tests/test_items.py": (
                 "import pytest\nfrom httpx import AsyncClient\n\nfrom app.main import app\n\n\n"
                 "@pytest.mark.parametrize(\"path\", [\"/items/1\", \"/items/2\"])\n"

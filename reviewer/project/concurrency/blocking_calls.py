@@ -103,7 +103,7 @@ FUNCTIONS: dict[str, str] = {
                 "pandas",
                 names=(
                     "read_csv", "read_excel", "read_parquet", "read_json", "read_sql", "read_sql_query", "read_table",
-                    "read_html", "read_feather", "read_xml", "merge", "concat",
+                    "read_html", "read_feather", "read_xml",
                 ),
             ),
             *_each("polars", names=("read_csv", "read_excel", "read_parquet")),

@@ -13,6 +13,7 @@ from reviewer.project.evaluation.builtin_calls import BuiltinMethod
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
+    ClassValue,
     External,
     FunctionValue,
     InstanceAttribute,
@@ -156,9 +157,18 @@ class CoroutineFunctions:
         known = self._kept.get(id(function))
         if known is None:
             assert isinstance(function.node, tree.Function)
-            known = all(self._keeps(decorator, function) for decorator in function.node.decorators)
+            owner = function.owner
+            known = all(self._keeps(decorator, function) for decorator in function.node.decorators) and (
+                owner is None or not any(self._may_change_methods(one, owner) for one in owner.node.decorators)
+            )
             self._kept[id(function)] = known
         return known
+
+    def _may_change_methods(self, decorator: tree.Expression, owner: ClassValue) -> bool:
+        """Whether a decorator of a class may put something else in the place of its methods."""
+        called = decorator.function if isinstance(decorator, tree.Call) else decorator
+        value = self._evaluator.evaluate(called, owner.scope)
+        return not isinstance(value, (External, InstanceAttribute))
 
     def _keeps(self, decorator: tree.Expression, function: FunctionValue) -> bool:
         """Whether a decorator gives a coroutine function for one."""

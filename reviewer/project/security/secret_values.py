@@ -57,6 +57,10 @@ DEVELOPMENT = re.compile(
 VALUE_LENGTH = 4
 #: Longest text that modules are asked for.
 TEXT_LENGTH = 60
+#: Names of what shows readers of the documentation how a request or an answer looks.
+EXAMPLE_NAMES = frozenset({"example", "examples", "openapi_examples", "json_schema_extra", "schema_extra"})
+#: Fewest words of a text that is a sentence: a key may be two or three.
+SENTENCE_WORDS = 4
 #: What a template or a person fills in before the program runs.
 FILLED_IN = re.compile(r"[{<]{1,2}[\w\s.-]+[}>]{1,2}|\$\{")
 RANDOM_LENGTH = 8
@@ -203,12 +207,15 @@ class _Search:
 
     def __init__(self, module: Module) -> None:
         self._module = module
+        self._shown: set[int] = set()  # the nodes of examples in the documentation
 
     def find(self) -> Iterator[SecretValue]:
         pending: list[tuple[tuple[tree.Node, ...], tuple[str, ...], bool]] = [(self._module.tree.body, (), False)]
         while pending:
             body, owner, is_settings = pending.pop()
             for node in tree.walk_scope(body):
+                if id(node) in self._shown:
+                    continue
                 if node.__class__ in NAMING_NODES:
                     yield from self._named_by(node, owner, is_settings)
                 elif isinstance(node, tree.Class):
@@ -223,6 +230,8 @@ class _Search:
 
     def _named_by(self, node: tree.Node, owner: tuple[str, ...], is_settings: bool) -> Iterator[SecretValue]:
         for name, value in _named_values(node):
+            if name in EXAMPLE_NAMES:
+                self._shown.update(id(one) for one in tree.walk(value))
             found = self._judge(name, value, owner, is_settings, node)
             if found is not None:
                 yield found
@@ -250,6 +259,8 @@ class _Search:
             if is_local and own == "signing key" and name.islower() and not is_attribute:
                 own = ""
         if isinstance(node, tree.Call) and own == "signing key" and not _takes_key(node):
+            own = ""
+        if isinstance(node, tree.Dictionary) and len(text.split()) >= SENTENCE_WORDS:
             own = ""
         if own == "signing key" and len(text) >= VALUE_LENGTH and not _is_name_of_something(name, text):
             return own

@@ -14,14 +14,15 @@ import msgspec
 from reviewer.modules.index import ImportBinding
 from reviewer.project.evaluation.values import FunctionValue
 from reviewer.project.model import UNKNOWN_PART, Route, TestRequest
+from reviewer.project.settings.text_places import TEXT_FOLDERS
 from reviewer.project.tests.requests_in_tests import ANY_METHOD, RequestsInTests
 from reviewer.project.tests.route_lookup import RouteLookup
 from reviewer.rule import Place
 
 #: Test libraries that make requests of their own to all routes of an application.
 GENERATING_LIBRARIES = frozenset({"schemathesis"})
-#: Folders whose applications measure or help the developers.
-FOLDERS_WITHOUT_TESTS = frozenset({"scripts", "benchmark", "benchmarks"})
+#: Folders whose applications measure or help the developers, or show readers how something is done.
+FOLDERS_WITHOUT_TESTS = frozenset({"scripts", "benchmark", "benchmarks"}) | TEXT_FOLDERS
 PARAMETER_PART = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 LONG_PARAMETER = re.compile(r"\{[^{}]*:path\}|<path:[^<>]*>")
 
@@ -181,7 +182,7 @@ def is_judged(route: Route) -> bool:
     """Whether tests are to request a route: one of the project's own that its documentation does not hide."""
     if route.method in ("HEAD", "OPTIONS") or route.include_in_schema is False or route.endpoint is None:
         return False
-    if not FOLDERS_WITHOUT_TESTS.isdisjoint(route.module.path.split("/")):
+    if not FOLDERS_WITHOUT_TESTS.isdisjoint(route.module.path.lower().split("/")[:-1]):
         return False
     return not route.module.is_test and route.method != UNKNOWN_PART
 
