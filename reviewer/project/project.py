@@ -152,7 +152,9 @@ if TYPE_CHECKING:
     from reviewer.project.security.secret_values import SecretValue, SecretValues
     from reviewer.project.security.unmaintained_libraries import LibraryInUse
     from reviewer.project.settings.database_urls import DatabaseUrl
+    from reviewer.project.settings.environment_files import EnvironmentFile
     from reviewer.project.settings.environment_reads import EnvironmentRead
+    from reviewer.project.settings.service_hosts import ServiceHost
     from reviewer.project.settings.settings_values import SettingValue
     from reviewer.project.settings.unparsed_environment import UnparsedEnvironment
     from reviewer.project.templates.templates import Templates
@@ -1332,6 +1334,26 @@ class Project:
         from reviewer.project.settings.environment_reads import environment_reads
 
         return tuple(environment_reads(self.program))
+
+    def service_hosts(self) -> Iterator[ServiceHost]:
+        """Calls that connect to a service whose address stands in the source; tests and scripts left out."""
+        from reviewer.project.settings.service_hosts import ServiceHosts
+
+        return ServiceHosts(self.calls, self.evaluator, self.query_index.module_body, self.settings_values).find()
+
+    def scattered_reads(self) -> tuple[Module | None, Iterator[EnvironmentRead]]:
+        """The module of the settings, None where there is none, and the reads of the environment beside it."""
+        from reviewer.project.settings.scattered_reads import ScatteredReads
+
+        reads = ScatteredReads(self.environment_reads, self.settings_values)
+        return reads.home(), reads.find()
+
+    @cached_property
+    def environment_files(self) -> tuple[EnvironmentFile, ...]:
+        """The files of environment variables, those that only show which there are too."""
+        from reviewer.project.settings.environment_files import environment_files
+
+        return tuple(environment_files(self.files_of_kind("environment"), self.text_of))
 
     @cached_property
     def json_web_tokens(self) -> JsonWebTokens:

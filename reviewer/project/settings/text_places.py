@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from reviewer.modules import tree
+from reviewer.modules.module import Module
+
 TEXT_FOLDERS = frozenset(
     {"docs", "doc", "docs_src", "examples", "example", "samples", "sample", "tutorial", "tutorials", "snippets",
      "cookbook", "notebooks", "demo", "demos"}
@@ -22,3 +25,11 @@ def is_example(path: str) -> bool:
 def is_script(path: str) -> bool:
     """Whether a file stands among programs that somebody starts by hand."""
     return not SCRIPT_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
+
+
+def is_in_main_block(module: Module, line: int) -> bool:
+    """Whether a line runs only where the file is started by hand: below `if __name__ == "__main__":`."""
+    for node in module.tree.body:
+        if isinstance(node, tree.If) and node.line <= line <= node.end_line:
+            return any(isinstance(one, tree.Name) and one.id == "__name__" for one in tree.walk(node.test))
+    return False
