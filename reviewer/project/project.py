@@ -1339,7 +1339,9 @@ class Project:
         """Calls that connect to a service whose address stands in the source; tests and scripts left out."""
         from reviewer.project.settings.service_hosts import ServiceHosts
 
-        return ServiceHosts(self.calls, self.evaluator, self.query_index.module_body, self.settings_values).find()
+        return ServiceHosts(
+            self.calls, self.evaluator, self.query_index.module_body, lambda: self.settings_values
+        ).find()
 
     def scattered_reads(self) -> tuple[Module | None, Iterator[EnvironmentRead]]:
         """The module of the settings, None where there is none, and the reads of the environment beside it."""

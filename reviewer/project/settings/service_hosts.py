@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
 
 import msgspec
 
@@ -18,7 +17,7 @@ from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, FunctionValue, InstanceAttribute, ModuleValue, place_of
 from reviewer.project.functions.calls import Calls
 from reviewer.project.model import UNKNOWN_PART, CallSite
-from reviewer.project.settings.settings_values import SETTINGS_BASES, SettingValue
+from reviewer.project.settings.settings_values import CONFIG_MODULE, CONFIG_OBJECTS, SETTINGS_BASES, SettingValue
 from reviewer.project.settings.text_places import is_example, is_in_main_block, is_script
 from reviewer.rule import Place
 
@@ -88,8 +87,10 @@ HTTP_CLIENTS = frozenset(
     {"requests", "requests.api", "requests.Session", "requests.session", "requests.sessions.Session", "httpx",
      "httpx.AsyncClient", "httpx.Client", "aiohttp.ClientSession"}
 )  # fmt: skip
-NAMES = tuple({name.rpartition(".")[2] for name in SERVICES} | HTTP_METHODS | {"urlopen"})
-LIBRARIES = tuple({name.partition(".")[0] for name in SERVICES} | {"requests", "httpx", "aiohttp", "urllib"})
+NAMES = tuple({name.rpartition(".")[2] for name in SERVICES})
+HTTP_NAMES = (*HTTP_METHODS, "urlopen")
+LIBRARIES = tuple({name.partition(".")[0] for name in SERVICES})
+HTTP_LIBRARIES = ("requests", "httpx", "aiohttp", "urllib")
 #: Arguments of a client that leads to no network, or to a socket on the own machine.
 OWN_TRANSPORT = frozenset({"transport", "app", "connector", "uds", "unix_socket_path"})
 ADDRESS = re.compile(
@@ -97,6 +98,7 @@ ADDRESS = re.compile(
     re.DOTALL,
 )
 LOCAL_HOSTS = frozenset({"localhost", "host.docker.internal"})
+PRIVATE_ADDRESS = re.compile(r"(?:10|127|0|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|\[(?:::1|f[cd])", re.IGNORECASE)
 METADATA_HOSTS = frozenset({"metadata.google.internal", "metadata"})
 INTERNAL_ENDINGS = (".internal", ".local", ".lan", ".corp", ".svc", ".consul", ".intranet", ".localdomain")
 #: Schemes without a host on a network.
@@ -108,6 +110,7 @@ BROKER_SCHEMES = {
     **dict.fromkeys(("amqp", "amqps", "pyamqp"), "RabbitMQ"),
     **dict.fromkeys(("nats", "kafka"), BROKER_KIND),
 }
+BROKER_TEXTS = tuple(f"{scheme}://" for scheme in BROKER_SCHEMES)
 DEVELOPMENT_NAME = re.compile(r"(?i:test|local|debug|develop)|Dev(?![a-z])|(?:^|[/_])dev(?=[/_.])")
 PLACEHOLDER_HOST = re.compile(r"example(?:\.|$)|^test(?:server)?$|^your|^host(?:name)?$|^base$|^mock", re.IGNORECASE)
 COMMAND_MODULE = re.compile(r"(?:^|[/_])(?:cli|commands?|manage|healthcheck|health_check|seeds?|dev|demo)(?=[/_.])")
@@ -131,7 +134,7 @@ class ServiceHosts:
         calls: Calls,
         evaluator: Evaluator,
         module_body: Callable[[Module], FunctionValue],
-        settings: tuple[SettingValue, ...],
+        settings: Callable[[], tuple[SettingValue, ...]],
     ) -> None:
         self._settings = settings
         self._calls = calls
@@ -140,30 +143,37 @@ class ServiceHosts:
 
     def find(self) -> Iterator[ServiceHost]:
         """All in order."""
-        for module, declaration in self._calls.declarations_calling(*NAMES):
-            if not _is_served(module) or declaration.kind == "class":
+        yield from self._of_calls(NAMES, lambda module: module.mentions(*LIBRARIES))
+        yield from self._of_calls(HTTP_NAMES, lambda module: module.mentions(*HTTP_LIBRARIES))
+        yield from self._of_settings()
+
+    def _of_calls(self, names: tuple[str, ...], may_connect: Callable[[Module], bool]) -> Iterator[ServiceHost]:
+        for module, declaration in self._calls.declarations_calling(*names):
+            if not may_connect(module) or not _is_served(module) or declaration.kind == "class":
                 continue
             is_function = declaration.kind == "function"
             function = self._calls.function_of(module, declaration) if is_function else self._module_body(module)
-            for site in self._calls.named(function, *NAMES):
+            for site in self._calls.named(function, *names):
                 found = self._of_call(site)
                 if found is not None:
                     yield found
-        yield from self._of_settings()
 
     def _of_settings(self) -> Iterator[ServiceHost]:
         """Settings that are nothing but the address of a broker or cache: `app.config["BROKER_URL"] = "redis://…"`."""
         if any(name in self._calls.called_names for name in LOADING):
             return  # what stands in the source is what a file or the environment may replace
-        given = [one for one in self._settings if isinstance(one.value, tree.Text)]
-        computed = {one.name for one in self._settings if not isinstance(one.value, tree.Text)}
+        if not any(map(_may_set_broker, self._evaluator.program.modules)):
+            return
+        settings = self._settings()
+        given = [one for one in settings if isinstance(one.value, tree.Text)]
+        computed = {one.name for one in settings if not isinstance(one.value, tree.Text)}
         for one in given:
             assert isinstance(one.value, tree.Text)
             found = ADDRESS.fullmatch(one.value.value)
             if found is None or found["scheme"] not in BROKER_SCHEMES or one.name in computed or one.kind == "field":
                 continue
             owner = one.owner.name if one.owner is not None else ""
-            if not _is_served(one.module, needs_library=False) or DEVELOPMENT_NAME.search(f"{owner} {one.module.path}"):
+            if not _is_served(one.module) or DEVELOPMENT_NAME.search(f"{owner} {one.module.path}"):
                 continue
             place = place_of(one.module, one.value)
             yield ServiceHost(place, BROKER_SCHEMES[found["scheme"]], one.name, found["host"], one.symbol)
@@ -263,11 +273,9 @@ def is_own_service(host: str) -> bool:
 
 def is_internal(host: str) -> bool:
     """Whether a host is one of an own network: of the machine, of a Compose file, of a private range."""
-    try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return "." not in host or host in LOCAL_HOSTS or host.endswith(INTERNAL_ENDINGS)
-    return address.is_private and not address.is_link_local  # the metadata services of clouds
+    if host.startswith("[") or host.replace(".", "").isdigit():
+        return PRIVATE_ADDRESS.match(host) is not None
+    return "." not in host or host in LOCAL_HOSTS or host.endswith(INTERNAL_ENDINGS)
 
 
 def _host_of(text: str) -> str | None:
@@ -312,7 +320,12 @@ def _only_text(body: tuple[tree.Statement, ...], name: str) -> str | None:
     return only.value if isinstance(only, tree.Text) else None
 
 
-def _is_served(module: Module, *, needs_library: bool = True) -> bool:
-    if module.is_test or is_example(module.path) or is_script(module.path) or COMMAND_MODULE.search(module.path):
-        return False
-    return not needs_library or module.mentions(*LIBRARIES)
+def _may_set_broker(module: Module) -> bool:
+    """Whether a module may give a setting the address of a broker: cheaper than to read all settings."""
+    is_one = CONFIG_MODULE.search(module.name) is not None or module.mentions(*CONFIG_OBJECTS)
+    return is_one and not module.is_test and module.contains(*BROKER_TEXTS)
+
+
+def _is_served(module: Module) -> bool:
+    is_apart = is_example(module.path) or is_script(module.path) or COMMAND_MODULE.search(module.path)
+    return not (module.is_test or is_apart)
