@@ -12,6 +12,8 @@ from reviewer.api import BrokenDefault, Category, Finding, Project, Related, Rul
 #: Fields of a project with None as default of a type without it, from which on that is its habit.
 HABIT_MINIMUM = 8
 RELATED_LIMIT = 5
+#: The version of Pydantic that takes None as a default for permission to send it.
+FIRST = 1
 
 
 class DefaultViolatesConstraintOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +28,8 @@ class DefaultViolatesConstraint(Rule):
     ## What it reports
     Fields of Pydantic models and settings with a default that the field would refuse if a client sent it:
 
-    - `None` for a type without None (`name: str = None`); from eight such fields on, one finding for the project;
+    - `None` for a type without None (`name: str = None`), unless the project is written for Pydantic 1, where that makes
+      the field optional; from eight such fields on, one finding for the project;
     - a text for a number, and the like;
     - a value outside of `gt`, `ge`, `lt`, `le`, `min_length`, `max_length` or `pattern`, unless it is empty, which says
       that nothing was given;
@@ -75,7 +78,36 @@ class Listing(BaseModel):
 class Settings(BaseSettings):
     badge: str = Field(default=None)  # <- default-violates-constraint
 """
-    good = """\
+    good = (
+        {
+            "pyproject.toml": """\
+[project]
+name = "shop"
+dependencies = ["pydantic==1.10.17"]
+""",
+            "app/schemas.py": """\
+from pydantic import BaseModel, Field
+
+
+class Account(BaseModel):
+    key: str = Field(default=None, max_length=64)
+    name: str = None
+""",
+        },
+        {
+            "app/schemas.py": """\
+from pydantic import BaseModel, root_validator
+
+
+class Event(BaseModel):
+    id: str = None
+
+    @root_validator
+    def check(cls, values):
+        return values
+""",
+        },
+        """\
 from enum import Enum
 from typing import Annotated, Any, Literal, Optional
 
@@ -113,13 +145,16 @@ class Filled(BaseModel):
     @validator("name", pre=True, always=True)
     def fill(cls, value):
         return value or "nobody"
-"""
+""",
+    )
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Compares defaults with types and constraints."""
         by_kind: defaultdict[bool, list[BrokenDefault]] = defaultdict(list)
         for broken in project.broken_defaults:
-            by_kind[broken.kind == "none"].append(broken)
+            is_none = broken.kind == "none"
+            if not is_none or project.pydantic_version.major(broken.field.place.path) != FIRST:
+                by_kind[is_none].append(broken)
         yield from map(self._single, by_kind[False])
         if not self.options.implicit_optional:
             return

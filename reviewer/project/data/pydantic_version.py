@@ -13,6 +13,11 @@ SECOND_NAMES = (
     "field_serializer", "model_serializer", "pydantic_settings", "pydantic_core", "AfterValidator", "BeforeValidator",
     "model_config", "SettingsConfigDict",
 )  # fmt: skip
+#: What only the first version has, or what the second one keeps for old programs alone.
+FIRST_NAMES = (
+    "root_validator", "parse_obj", "parse_obj_as", "parse_raw", "error_wrappers", "orm_mode", "update_forward_refs",
+    "pydantic_encoder", "schema_of",
+)  # fmt: skip
 #: What a program asks that runs with both.
 VERSION_QUESTIONS = ("PYDANTIC_V2", "IS_PYDANTIC_V2", "PYDANTIC_VERSION", "pydantic_v1", "PYDANTIC_V1")
 SECOND = (2,)
@@ -42,4 +47,6 @@ class PydanticVersion:
             return None
         if any(module.mentions(*SECOND_NAMES) for module in modules):
             return 2
+        if any(module.mentions(*FIRST_NAMES) for module in modules):
+            return 1
         return None
