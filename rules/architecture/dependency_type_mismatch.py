@@ -19,7 +19,8 @@ class DependencyTypeMismatch(Rule):
       schema `User` where it gives the table `User`;
     - it is an `AsyncSession` where a `Session` is given, or the other way round;
     - the dependency may give None, as its return annotation or `auto_error=False` says, the annotation leaves that out,
-      and the body does not ask for it (`if not token`).
+      and the body does not ask for it (`if not token`). A dependency that raises where nothing is found, and returns a
+      value on all other ways, does not give None, whatever its annotation says.
 
     What a dependency gives is known by its return annotation, else by the queries that it returns. Parameters that use
     one dependency in the same wrong way make one finding.
@@ -136,9 +137,9 @@ def count(session: Session = Depends(get_async_session)):  # <- dependency-type-
 """,
     }
     good = """\
-from typing import Annotated, Optional, Protocol
+from typing import Annotated, Optional, Protocol, cast
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.security import HTTPBearer
 
 app = FastAPI()
@@ -169,6 +170,20 @@ def maybe_admin() -> Admin | None:
     return None
 
 
+async def require_admin(name: str) -> Admin | None:
+    admin = await find(name)
+    if admin:
+        return cast(Admin, admin)
+    raise HTTPException(status_code=401)
+
+
+def asked_for(request: Request) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for key, value in request.query_params.items():
+        found[key] = value
+    return found
+
+
 async def unknown(q: str = ""):
     return await something(q)
 
@@ -188,6 +203,8 @@ def root(
     chosen: Filter = Depends(),
     other: Person = Depends(unknown),
     token=Depends(HTTPBearer(auto_error=False)),
+    required: Admin = Depends(require_admin),
+    wanted: dict[str, str] = Depends(asked_for),
 ):
     return {}
 """

@@ -14,6 +14,7 @@ from reviewer.modules import tree
 from reviewer.project.data.columns import allows_none
 from reviewer.project.data.schema_fields import plain_type
 from reviewer.project.data.table_objects import GENERATORS, TableObjects
+from reviewer.project.errors.certain_results import never_gives_none
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     BoundMethod,
@@ -162,7 +163,8 @@ class DependencyTypes:
             if isinstance(returned, Subscripted) and isinstance(returned.base, External):
                 is_wrapped = returned.base.name.rpartition(".")[2] in UNWRAPPED and returned.arguments
                 returned = returned.arguments[0] if is_wrapped else returned
-            return Given(returned, allows_none(returned) is Answer.YES and not _is_anything(returned))
+            may_be_none = allows_none(returned) is Answer.YES and not _is_anything(returned)
+            return Given(returned, may_be_none and not never_gives_none(function))
         found = self._objects.returned_by(function)
         if found is not None and not found.is_collection:
             return Given(found.table.value, False)
