@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewer.api import Category, Finding, Project, Related, Rule, Severity, SharedChange
+from reviewer.api import Category, Finding, Preset, Project, Related, Rule, Severity, SharedChange
 
 RELATED_LIMIT = 6
 
@@ -16,8 +16,8 @@ class RequestMutatesGlobalState(Rule):
     An endpoint or dependency that assigns to a name it declares `global`, or adds to, sets in or removes from a list,
     dictionary or set that the top level of its module makes empty. One finding a name, at the first change.
 
-    Not reported is what is filled once (`if client is None: client = …`), and names of caches, locks, pools and
-    metrics.
+    Not reported is what is filled once (`if client is None: client = …`), collections that keep running tasks
+    (`task.add_done_callback(running.discard)`), and names of caches, locks, pools and metrics.
 
     ## Why
     Each worker process has its own copy, so that the next request may see another one, and a restart loses it. In one
@@ -26,10 +26,15 @@ class RequestMutatesGlobalState(Rule):
 
     ## When to ignore it
     In an example or test server with a single worker and no data to lose.
+
+    ## Known limits
+    Some state is meant to be that of one process: whether it is healthy, what it has already said, a handle that
+    another process can do without. The source does not tell it from data that is lost, so the rule is strict.
     """
 
     category = Category.CORRECTNESS
     severity = Severity.WARNING
+    preset = Preset.STRICT
     cwe = 362
     checklist = (
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
@@ -63,10 +68,15 @@ def delete_price(name: str):
     prices.pop(name)
 """
     good = """\
+import asyncio
+
 from fastapi import FastAPI
 
 app = FastAPI()
 client = None
+running = set()
+has_users = False
+is_shared = False
 RATES = {"EUR": 1}
 page_cache = {}
 orders = []
@@ -81,6 +91,21 @@ def read_rates():
     return RATES["EUR"]
 
 
+@app.post("/reports", status_code=202)
+async def make_report():
+    task = asyncio.create_task(load_later())
+    running.add(task)
+    task.add_done_callback(running.discard)
+
+
+@app.get("/setup")
+def setup():
+    global has_users
+    if not is_shared and not has_users:
+        has_users = len(RATES) > 0
+    return has_users
+
+
 @app.get("/orders")
 def list_orders():
     orders = []
@@ -88,7 +113,7 @@ def list_orders():
     return orders
 
 
-def load():
+async def load_later():
     orders.append(1)
 """
 

@@ -13,7 +13,8 @@ class LenOfAll(Rule):
     ## What it reports
     `len(…)` of what a query of SQLAlchemy, SQLModel or Tortoise fetches with `all`, `scalars` or `fetchall`, where
     nothing else uses the rows: `len(session.query(User).all())`, and a variable that is read in `len` only. Queries
-    with a limit and queries that cannot be known are not reported.
+    with a limit, queries that lock their rows (`with_for_update`) or write them and return what they wrote, and
+    queries that cannot be known are not reported.
 
     ## Why
     The database sends each row, and Python makes an object of each, to throw them away for one number. The time and
@@ -53,7 +54,7 @@ def total(session: Session = Depends(get_session)):
 """
     good = """\
 from fastapi import Depends, FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from database import Order, get_session
@@ -70,6 +71,18 @@ def count_orders(session: Session = Depends(get_session)):
 def list_orders(session: Session = Depends(get_session)):
     orders = session.scalars(select(Order).limit(50)).all()
     return {"count": len(orders), "orders": [order.id for order in orders]}
+
+
+@app.post("/orders/lock")
+def lock_orders(ids: list[int], session: Session = Depends(get_session)):
+    orders = session.scalars(select(Order.id).where(Order.id.in_(ids)).with_for_update(nowait=True)).all()
+    return {"are_all_there": len(orders) == len(ids)}
+
+
+@app.delete("/orders")
+def delete_orders(session: Session = Depends(get_session)):
+    deleted = session.scalars(delete(Order).where(Order.is_open).returning(Order.id))
+    return {"count": len(deleted.all())}
 
 
 @app.get("/orders/more")

@@ -57,19 +57,24 @@ def _filling_blocks(function: FunctionValue) -> Iterator[tuple[tree.Statement, .
     """The blocks that run where something kept is still missing, and fill it."""
     outer = {name for one in function.nodes_of(tree.Global) for name in one.names}
     for one in function.nodes_of(tree.If):
-        tested = _missing(one.test)
-        is_kept = isinstance(tested, tree.Attribute) or (isinstance(tested, tree.Name) and tested.id in outer)
-        if is_kept and any(
-            isinstance(inner, tree.Assign) and any(shape(target) == shape(tested) for target in inner.targets)
+        kept = {
+            shape(tested)
+            for tested in _missing(one.test)
+            if isinstance(tested, tree.Attribute) or (isinstance(tested, tree.Name) and tested.id in outer)
+        }
+        if kept and any(
+            isinstance(inner, tree.Assign) and any(shape(target) in kept for target in inner.targets)
             for inner in tree.walk_scope(one.body)
         ):
             yield one.body
 
 
-def _missing(test: tree.Expression) -> tree.Expression | None:
-    """What a test finds missing: `x is None`, `not x`."""
-    if isinstance(test, tree.UnaryOperation) and test.operator == "not":
-        return test.operand
-    if isinstance(test, tree.Comparison) and test.operators == ("is",):
-        return test.left
-    return None
+def _missing(test: tree.Expression) -> Iterator[tree.Expression]:
+    """What a test finds missing: `x is None`, `not x`, and each of several that it asks for together."""
+    if isinstance(test, tree.BooleanOperation) and test.operator == "and":
+        for one in test.values:
+            yield from _missing(one)
+    elif isinstance(test, tree.UnaryOperation) and test.operator == "not":
+        yield test.operand
+    elif isinstance(test, tree.Comparison) and test.operators == ("is",):
+        yield test.left

@@ -1,7 +1,8 @@
 """Finds what the program keeps in global names and changes while it answers requests.
 
 Takes the functions that answer requests, gives the assignments to names of the module and the changes of the lists,
-dictionaries and sets that modules make empty. What is filled once and then kept is left out.
+dictionaries and sets that modules make empty. What is filled once and then kept is left out, and so are the collections
+that keep running tasks from being collected.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.concurrency.occasions import runs_once
 from reviewer.project.evaluation.values import FunctionValue, place_of
 from reviewer.project.functions.local_flow import names_in
@@ -84,10 +86,20 @@ def _changes(function: FunctionValue, containers: frozenset[str]) -> Iterator[tu
                 yield assignment, target.id
             elif isinstance(target, tree.Subscript) and isinstance(target.value, tree.Name):
                 yield from ((assignment, name) for name in {target.value.id} & containers - local)
+    kept = _task_collections(function)
     for call in function.nodes_of(tree.Call):
         match call.function:
             case tree.Attribute(value=tree.Name(id=name), name=method) if method in CHANGING:
-                if name in containers and name not in local:
+                if name in containers and name not in local and name not in kept:
                     yield call, name
             case _:
                 pass
+
+
+def _task_collections(function: FunctionValue) -> frozenset[str]:
+    """The collections that a task leaves when it is done: `task.add_done_callback(running.discard)`."""
+    found: set[str] = set()
+    for call in function.nodes_of(tree.Call):
+        if called_name(call) == "add_done_callback" and call.arguments:
+            found.update(names_in(call.arguments[0]))
+    return frozenset(found)

@@ -25,6 +25,8 @@ from reviewer.rule import Place
 
 FETCHING = ("all", "scalars", "fetchall")
 BOUNDING = frozenset({"limit", "first", "one", "one_or_none", "slice", "item", "count", "scalar"})
+#: What a count cannot do: lock the rows, or write them and tell which they were.
+NEEDING_ROWS = frozenset({"with_for_update", "returning", "delete", "update", "insert"})
 WRITING = ("add", "add_all", "delete", "merge", "execute", "exec")
 
 
@@ -76,7 +78,7 @@ class SetWork:
         elif not isinstance(node, (tree.Call, tree.Await)):
             return False
         built = self._building.of(node, function)
-        return built.is_complete and built.has(*FETCHING) and not built.has(*BOUNDING)
+        return built.is_complete and built.has(*FETCHING) and not built.has(*BOUNDING, *NEEDING_ROWS)
 
     def looped_commits(self) -> Iterator[LoopedCommit]:
         """The commits in loops that requests run and that write for each item, the first of each function."""
