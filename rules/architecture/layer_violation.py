@@ -53,9 +53,10 @@ class LayerViolation(Rule):
     (`services/`, `user_service.py`, `crud.py`, `models.py` …); where the two disagree nothing is reported.
 
     Imports for type checkers (`if TYPE_CHECKING:`) are fine, and so are enumerations, errors and records that are
-    imported from a service. Tests, migrations, command lines, plugins and the modules that make the application or
-    register routers may import anything. An import inside a function is reported with less confidence. All
-    that a module imports from one layer is one finding.
+    imported from a service, and functions of a module that holds nothing but plain functions of the standard library.
+    A `Repository` that neither fetches nor stores data (one of code, say) is none of the layer. Tests, migrations,
+    command lines, plugins and the modules that make the application or register routers may import anything. An import
+    inside a function is reported with less confidence. All that a module imports from one layer is one finding.
 
     ## Why
     A service that imports a view pulls the whole web layer into every task, script and test that uses the service, and
@@ -248,6 +249,46 @@ class CustomerKind(str, Enum):
 
 def name_of(order_id: int) -> str:
     return f"customer of {order_id}"
+""",
+        },
+        {
+            "shop/schemas/client.py": """from pydantic import AnyUrl, BaseModel, field_validator
+
+from shop.services.hosts import is_local
+
+
+class Client(BaseModel):
+    url: AnyUrl
+
+    @field_validator("url")
+    @classmethod
+    def check_host(cls, url):
+        assert not is_local(url.host)
+        return url
+""",
+            "shop/services/hosts.py": """import ipaddress
+
+
+def is_local(host: str) -> bool:
+    return ipaddress.ip_address(host).is_private
+""",
+            "shop/plugins_of_users/repository.py": """from pathlib import Path
+
+from shop.settings.service import setting_of
+
+
+class Repository:
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+
+    def files(self) -> list[Path]:
+        return list(Path(setting_of("plugins"), self.origin).glob("*.py"))
+""",
+            "shop/settings/service.py": """import os
+
+
+def setting_of(name: str) -> str:
+    return os.environ[name]
 """,
         },
         {

@@ -18,7 +18,8 @@ class MissingRoleCheck(Rule):
     - A route below `/admin` that demands a known caller and no role.
 
     A route is left alone where anything that it runs speaks of roles, permissions, scopes or owners: it may make the
-    check itself. So are logging in and out, health and configuration.
+    check itself. So are logging in and out, health and configuration, and a route that answers only where a switch of
+    the configuration is on and refuses everybody else (`if not settings.allow_reload: abort(404)`).
 
     ## Why
     A guard that asks only whether somebody is logged in looks like a guard. One route of an administrators' router
@@ -121,6 +122,7 @@ def require_admin(user=Depends(current_user)):
 from flask import Blueprint, Flask, abort
 from flask_login import current_user, login_required
 
+from configuration import options
 from guards import admin_required
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
@@ -153,6 +155,14 @@ def export():
     if not current_user.is_admin:
         abort(403)
     return ""
+
+
+@admin.get("/reload")
+def reload():
+    if options.reload_enabled:
+        return "done"
+    else:
+        abort(404)
 
 
 @admin.get("/logout")

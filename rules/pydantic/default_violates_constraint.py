@@ -28,8 +28,8 @@ class DefaultViolatesConstraint(Rule):
     ## What it reports
     Fields of Pydantic models and settings with a default that the field would refuse if a client sent it:
 
-    - `None` for a type without None (`name: str = None`), unless the project is written for Pydantic 1, where that makes
-      the field optional; from eight such fields on, one finding for the project;
+    - `None` for a type without None (`name: str = None`), unless the project is written for Pydantic 1, where that
+      makes the field optional; from eight such fields on, one finding for the project;
     - a text for a number, and the like;
     - a value outside of `gt`, `ge`, `lt`, `le`, `min_length`, `max_length` or `pattern`, unless it is empty, which says
       that nothing was given;

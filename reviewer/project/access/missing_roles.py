@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from reviewer.modules import tree
+from reviewer.modules.source_text import called_name, source_text
 from reviewer.project.access.caller_use import CallerUse
 from reviewer.project.access.role_demands import RoleDemands
 from reviewer.project.access.unguarded_objects import header_of
@@ -29,6 +31,8 @@ PUBLIC = (
     "version", "status", "info", "about", "config", "*webhook*", "*callback*", "me", "*-me", "setup*", "static",
     "forbidden", "*-forbidden", "index", "public*",
 )  # fmt: skip
+#: What a condition reads that asks for the caller or the request, and not for a switch of the configuration.
+CALLER = re.compile(r"user|request|session|account|identity|\bg\.|auth|role|permission", re.IGNORECASE)
 #: Routes of a router that demand the same role, up from which one that demands none stands out, and their share.
 SIBLING_MINIMUM = 3
 SIBLING_SHARE = 0.75
@@ -90,7 +94,8 @@ class MissingRoles:
         for route in routes:
             if demands[id(route)].answer is not Answer.NO or not _is_of_resource(route) or is_named(route, PUBLIC):
                 continue
-            if self._is_plain(route) and not self._uses.in_endpoint(route):
+            is_plain = self._is_plain(route) and not self._uses.in_endpoint(route)
+            if is_plain and not _is_switched(self._function(route)):
                 yield MissingRole("sibling", route, header_of(self._function(route)), guard, siblings)
 
     def _of_administrators(self) -> Iterator[MissingRole]:
@@ -115,6 +120,25 @@ def _is_of_resource(route: Route) -> bool:
         return True
     last = route.own_path.rstrip("/").rpartition("/")[2]
     return not last or last[0] in "{<"
+
+
+def _is_switched(function: FunctionValue) -> bool:
+    """Whether an endpoint answers only where the configuration says so, and refuses everybody else at once."""
+    body = function.node.body
+    if not isinstance(body, tuple):
+        return False
+    first = next((one for one in body if not isinstance(one, tree.ExpressionStatement)), None)
+    if not isinstance(first, tree.If):
+        return False
+    test = first.test
+    if isinstance(test, tree.UnaryOperation) and test.operator == "not":
+        test = test.operand
+    if not isinstance(test, tree.Attribute) or CALLER.search(source_text(test)):
+        return False
+    return any(
+        isinstance(one, tree.Raise) or (isinstance(one, tree.Call) and called_name(one) == "abort")
+        for one in tree.walk_scope((*first.body, *first.otherwise))
+    )
 
 
 def _is_judged(route: Route) -> bool:

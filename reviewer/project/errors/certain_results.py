@@ -50,9 +50,7 @@ def _local_names(function: FunctionValue) -> frozenset[str]:
                     values.setdefault(target.id, []).append(one.value)
         elif isinstance(one, tree.AnnotatedAssign) and isinstance(one.target, tree.Name) and one.value is not None:
             values.setdefault(one.target.id, []).append(one.value)
-    return frozenset(
-        name for name, bound in values.items() if not any(isinstance(value, tree.Name) for value in bound)
-    )
+    return frozenset(name for name, bound in values.items() if not any(isinstance(value, tree.Name) for value in bound))
 
 
 def _may_be_none(node: tree.Expression) -> bool:

@@ -16,6 +16,7 @@ from reviewer.modules.module import Module
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
     ClassValue,
+    FunctionValue,
     ModuleValue,
     NamespaceValue,
     Subscripted,
@@ -23,7 +24,7 @@ from reviewer.project.evaluation.values import (
     Value,
     place_of,
 )
-from reviewer.project.layers.layer_names import ROUTES
+from reviewer.project.layers.layer_names import ROUTES, layer_of_file_name
 from reviewer.project.layers.layers import Layers
 from reviewer.project.program import Program
 from reviewer.rule import Place
@@ -43,6 +44,14 @@ VOCABULARY_BASES = (
     "typing_extensions.TypedDict",
     "pydantic.BaseModel",
 )
+#: Modules of the standard library that compute, and reach nothing outside of the process.
+PURE_MODULES = frozenset(
+    {
+        "__future__", "typing", "collections", "re", "ipaddress", "datetime", "decimal", "math", "string", "textwrap",
+        "itertools", "functools", "operator", "hashlib", "base64", "json", "unicodedata", "urllib", "uuid", "enum",
+        "zoneinfo", "calendar", "fractions", "statistics", "html", "dataclasses", "types", "abc",
+    }
+)  # fmt: skip
 
 
 class LayerImport(msgspec.Struct, frozen=True, eq=False):
@@ -124,10 +133,24 @@ class LayerImports:
     def _is_vocabulary(self, module: Module, name: str) -> bool:
         """Whether a name stands for plain data or a class without behaviour: an enumeration, an error, a record."""
         value = self._evaluator.scope_of(module).lookup(name)
+        if isinstance(value, FunctionValue):
+            return _is_of_language_only(module)
         if isinstance(value, ClassValue):
             has_methods = any(isinstance(one, tree.Function) for one in value.node.body)
             return not has_methods or self._evaluator.inherits(value, *VOCABULARY_BASES)
         return isinstance(value, (str, int, float, bytes, tuple, frozenset, TypeUnion, Subscripted))
+
+
+def _is_of_language_only(module: Module) -> bool:
+    """Whether a module holds plain functions that use nothing but the standard library, wherever it lies.
+
+    A file that is called after a layer (`service.py`) is of that layer whatever it holds.
+    """
+    return (
+        not layer_of_file_name(module.name.rpartition(".")[2])
+        and all(one.kind != "class" for one in module.index.declarations)
+        and all(not one.level and one.full_module.partition(".")[0] in PURE_MODULES for one in module.index.imports)
+    )
 
 
 def _may_be_one_of(binding: ImportBinding, last_names: Collection[str]) -> bool:

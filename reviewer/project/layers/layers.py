@@ -49,6 +49,12 @@ class ModuleLayer(msgspec.Struct, frozen=True):
     reason: str
 
 
+#: Names of which a module that fetches and stores data uses one.
+STORE_WORDS = (
+    "select", "query", "scalars", "scalar", "execute", "insert", "find_one", "cursor", "commit", "merge", "objects",
+    "ABC", "abstractmethod", "Protocol", "Generic",
+)  # fmt: skip
+
 NO_LAYER = ModuleLayer("", Answer.UNKNOWN, "neither name nor content tells")
 
 
@@ -119,6 +125,8 @@ class Layers:
             if named in ("", "models"):
                 return ModuleLayer("models", Answer.YES, "maps tables")
             return ModuleLayer("models", Answer.UNKNOWN, f"maps tables, and is named as of the {named}")
+        if named == "repositories" and _is_of_another_kind(module):
+            return ModuleLayer(named, Answer.UNKNOWN, "its name, but a `Repository` is what it is about")
         if named in ("services", "repositories", "domain"):
             return ModuleLayer(named, Answer.YES, "its name")
         if named == ROUTES:
@@ -217,6 +225,12 @@ class Layers:
                 folders.add(folder)
                 folder = folder.rpartition("/")[0]
         return frozenset(folders)
+
+
+def _is_of_another_kind(module: Module) -> bool:
+    """Whether a repository is a thing of the program, such as one of code or packages: nothing is fetched or stored."""
+    classes = {one.qualname for one in module.index.declarations if one.kind == "class" and one.owner == 0}
+    return "Repository" in classes and not module.mentions(*STORE_WORDS)
 
 
 def _is_main_check(node: tree.Node) -> bool:
