@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from bisect import bisect_left
 
 from reviewer.modules import tree
 from reviewer.modules.ast_statements import statements
@@ -48,15 +49,27 @@ def _count_columns_in_characters(module: ast.Module, source: str) -> None:
         for number, line in enumerate(source.split("\n"), 1)
         if not line.isascii()
     }
-    for node in ast.walk(module):
+    numbers = sorted(lines)
+    pending: list[ast.AST] = [module]
+    while pending:
+        node = pending.pop()
         line: int | None = getattr(node, "lineno", None)
-        if line is None:
-            continue
-        if line in lines:
-            node.col_offset = _characters(lines[line], node.col_offset)  # type: ignore[attr-defined]
-        end: int = node.end_lineno  # type: ignore[attr-defined]
-        if end in lines:
-            node.end_col_offset = _characters(lines[end], node.end_col_offset)  # type: ignore[attr-defined]
+        if line is not None:
+            end: int = node.end_lineno  # type: ignore[attr-defined]
+            if line in lines:
+                node.col_offset = _characters(lines[line], node.col_offset)  # type: ignore[attr-defined]
+            if end in lines:
+                node.end_col_offset = _characters(lines[end], node.end_col_offset)  # type: ignore[attr-defined]
+            if isinstance(node, ast.stmt) and not _holds_one(numbers, line, end):
+                pending.extend(getattr(node, "decorator_list", ()))  # these stand above the lines of what they decorate
+                continue
+        pending.extend(ast.iter_child_nodes(node))
+
+
+def _holds_one(numbers: list[int], first: int, last: int) -> bool:
+    """Whether one of some sorted numbers lies in a range."""
+    place = bisect_left(numbers, first)
+    return place < len(numbers) and numbers[place] <= last
 
 
 def _characters(line: bytes, offset: int) -> int:
