@@ -95,11 +95,11 @@ class UncheckedLookups:
         self, function: FunctionValue, call: tree.Call, use: NoneUse, absence: Absence
     ) -> UncheckedLookup | None:
         """The lookup, if a request may miss what it looks for."""
-        suppliers = [self._origins.supplier(key, function) for key in absence.keys]
-        if any(self._origins.is_vouched(key, function, call) for key in absence.keys if not is_constant(key)):
-            return None
         if any(QUERIED in self._origins.of(key, function) for key in absence.keys):
             return None
+        if any(self._origins.is_vouched(key, function, call) for key in absence.keys if not is_constant(key)):
+            return None
+        suppliers = (self._origins.supplier(key, function) for key in absence.keys)
         supplier = next((one for one in suppliers if one is not None), None)
         if supplier is None and absence.is_unconditional:
             reached = self._reach.reaching(self._calls.site_of(function, call))
