@@ -21,8 +21,6 @@ from reviewer.api import (
 #: Creating routes of an application up from which 200 is its habit, and how many with 201 speak against that.
 HABIT_MINIMUM = 5
 HABIT_SHARE = 0.3
-#: Routes that a finding about an application names.
-RELATED_LIMIT = 5
 
 
 class PostCreateWithout201(Rule):
@@ -107,6 +105,12 @@ from sqlalchemy.orm import Session
 from database import Item, ItemCreate, get_session
 
 app = FastAPI()
+
+
+@app.post("/saved-queries")  # <- post-create-without-201
+def create_saved_query(item: dict, session: Session = Depends(get_session)):
+    session.add(Item(**item))
+    session.commit()
 
 
 @app.post("/items")  # <- post-create-without-201
@@ -235,7 +239,7 @@ def create_draft(response: Response, session: Session = Depends(get_session)):
             f"{len(found)} routes of `{application.name}` create a resource and answer with 200, {rest}.",
             hint="Declare `status_code=201` where a resource is created, beginning with the next route.",
             symbol=application.symbol,
-            related=tuple(Related(one.place, f"`{one}` creates a resource.") for one in operations[:RELATED_LIMIT]),
+            related=tuple(Related(one.place, f"`{one}` creates a resource.") for one in operations),
             fix=Fix("Declare the status 201 of all of them.", tuple(edits)),
         )
 

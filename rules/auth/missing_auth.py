@@ -20,7 +20,6 @@ PUBLIC = (
     "assets", "favicon*", "robots*", "sitemap*", ".well-known", "csrf*", "captcha*", "contact*", "newsletter*",
     "*cookie*", "setup*", "install*", "first-*", "public*",
 )  # fmt: skip
-RELATED_LIMIT = 5
 METHODS = "POST, PUT, PATCH or DELETE"
 
 
@@ -362,7 +361,7 @@ def list_countries():
                 continue
             related: tuple[Related, ...] = ()
             if found.kind != "route":
-                related = tuple(Related(route.path_place, f"`{route}`") for route in found.routes[:RELATED_LIMIT])
+                related = tuple(Related(route.path_place, f"`{route}`") for route in found.routes)
             is_sure = found.guarded_siblings > 0
             hint = _HINTS[found.kind] if is_sure or found.kind != "route" else _LONE_HINT
             yield self.at(

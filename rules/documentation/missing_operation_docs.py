@@ -12,8 +12,6 @@ from reviewer.api import Category, Finding, Operation, OperationGroup, Project, 
 GROUP_MINIMUM = 3
 APPLICATION_MINIMUM = 4
 GROUP_SHARE = 0.75
-#: Operations of a group that a finding names.
-RELATED_LIMIT = 5
 #: Modules that a finding about an application names.
 NAMED_MODULES = 3
 
@@ -217,6 +215,6 @@ def _message(group: OperationGroup) -> str:
 
 
 def _related(group: OperationGroup) -> tuple[Related, ...]:
-    """The first members of a group."""
+    """The members of a group."""
     members = group.operations if group.kind != "operation" else ()
-    return tuple(Related(one.place, f"`{one}` is one of them.") for one in members[:RELATED_LIMIT])
+    return tuple(Related(one.place, f"`{one}` is one of them.") for one in members)

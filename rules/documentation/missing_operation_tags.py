@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Category, Finding, Project, Rule, Severity
+from reviewer.api import Category, Finding, OperationGroup, Project, Related, Rule, Severity
 
 #: The share of an application's or router's operations without a tag up from which they are one finding.
 GROUP_SHARE = 0.75
@@ -199,4 +199,10 @@ def list_items():
                 else:
                     message = f"{len(group.operations)} operations of the application `{group.name}` have no tag."
                     hint = "Add `tags=[…]` where the routers are made or included."
-                yield self.at(group.place, message, hint=hint, symbol=group.symbol)
+                yield self.at(group.place, message, hint=hint, symbol=group.symbol, related=_related(group))
+
+
+def _related(group: OperationGroup) -> tuple[Related, ...]:
+    """The members of a group."""
+    members = group.operations if group.kind != "operation" else ()
+    return tuple(Related(one.place, f"`{one}` is one of them.") for one in members)

@@ -25,7 +25,6 @@ from reviewer.api import (
 WITHOUT_CONTENT = frozenset({204, 205, 304})
 #: Routes of one application up from which they are its habit, and how many of them the finding shows.
 HABIT_MINIMUM = 8
-RELATED_LIMIT = 6
 
 
 class MissingResponseModelOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -312,7 +311,7 @@ async def health():
             f"{len(operations)} routes of `{application.name}` return data and declare no response model.",
             hint="Annotate what the endpoints return with models, beginning with those that answer with rows.",
             symbol=application.symbol,
-            related=tuple(Related(_place(one), f"`{one}` is one of them.") for one in operations[:RELATED_LIMIT]),
+            related=tuple(Related(_place(one), f"`{one}` is one of them.") for one in operations),
         )
 
 

@@ -110,7 +110,7 @@ class Creations:
             segments.pop()  # `POST /books/create` creates what `POST /books` would
         if not segments or segments[-1].startswith("{") or not _is_creating(name):
             return None
-        if not (ACTIONS | CREATING).isdisjoint(words_of(segments[-1])) or not ACTIONS.isdisjoint(name):
+        if not (ACTIONS | CREATING).isdisjoint(words_of(segments[-1])) or _asks_for_action(name, segments):
             return None
         # What is added to something need not be a resource: then the call must be named after a creation itself.
         pattern = CREATING_CALL if not NAMING_A_RESOURCE.isdisjoint(name) else STRICTLY_CREATING_CALL
@@ -161,6 +161,15 @@ def _is_creating(words: list[str]) -> bool:
     if "to" in words:
         return False  # `add_user_to_team` relates two things that are there
     return bool(words) and not CREATING.isdisjoint({words[0], words[-1]})
+
+
+def _asks_for_action(name: list[str], segments: list[str]) -> bool:
+    """Whether a name has the word of an action, other than for what it creates: `create_query` on `/queries`."""
+    created = name[-1] if name[0] == "create" else ""
+    of_path = [word for segment in segments for word in words_of(segment)]
+    if created and {f"{created}s", f"{created}es", f"{created[:-1]}ies"}.intersection(of_path[-1:]):
+        name = [word for word in name[:-1] if word not in of_path]
+    return not ACTIONS.isdisjoint(name)
 
 
 def _is_record(function: FunctionValue) -> bool:

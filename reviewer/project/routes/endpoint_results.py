@@ -106,14 +106,16 @@ class EndpointResults:
         return bool(data) and is_known and all(_is_acknowledgement(one, own) for one in data)
 
     def is_page(self, route: Route) -> bool:
-        """Whether a route answers with response objects only: pages, files, redirects."""
+        """Whether a route answers with response objects only, none of them JSON: pages, files, redirects."""
         if self._class_sends_data(route) is Answer.NO:
             return True
         function = route.endpoint
-        if not isinstance(function, FunctionValue):
-            return False
-        kinds = {one.kind for one in self.of(function)}
-        return kinds == {"response"} and route.status_code not in WITHOUT_CONTENT
+        results = self.of(function) if isinstance(function, FunctionValue) else ()
+        return (
+            bool(results)
+            and all(one.kind == "response" and not self._is_json(one.value) for one in results)
+            and route.status_code not in WITHOUT_CONTENT
+        )
 
     def is_redirect(self, route: Route) -> bool:
         """Whether a route does nothing but redirect."""
@@ -142,9 +144,13 @@ class EndpointResults:
         if given is None:
             return Answer.YES
         names = self._names(given)
-        if any(name.rpartition(".")[2] in JSON_RESPONSES for name in names):
+        if self._is_json(given):
             return Answer.YES
         return Answer.NO if any(name.startswith(RESPONSE_MODULES) for name in names) else Answer.UNKNOWN
+
+    def _is_json(self, value: Value) -> bool:
+        """Whether a response, or a class of responses, has JSON for its content."""
+        return any(name.rpartition(".")[2] in JSON_RESPONSES for name in self._names(value))
 
     def is_response_class(self, value: Value) -> bool:
         """Whether a type is a response class of a framework, or one of the project's that inherits from one."""
@@ -184,6 +190,8 @@ class EndpointResults:
         found = self._kind_of_value(value)
         if found == "nothing" and not isinstance(node, tree.Constant):
             return "unknown", value  # a function without a return statement that is seen may be abstract
+        if found == "unknown" and isinstance(node, tree.Name) and _is_put_together(node.id, function):
+            return "data", value
         return found, value
 
     def _kind_of_value(self, value: Value, nesting: int = 0) -> str:
@@ -212,6 +220,29 @@ class EndpointResults:
         if name.endswith(("TemplateResponse", "RedirectResponse")):
             return "response"
         return "data" if name.startswith(DATA_MODULES) and not RESPONSE_NAME.search(name) else "unknown"
+
+
+def _is_put_together(name: str, function: FunctionValue) -> bool:
+    """Whether all that a function binds to a name is written there as data: `rows = [… for … in …]`."""
+    assigned = [
+        node.value
+        for node in function.nodes_of(tree.Assign)
+        if any(isinstance(target, tree.Name) and target.id == name for target in node.targets)
+    ]
+    declared = [
+        node.value
+        for node in function.nodes_of(tree.AnnotatedAssign)
+        if isinstance(node.target, tree.Name) and node.target.id == name and node.value is not None
+    ]
+    elsewhere = (
+        *(node.target for node in function.nodes_of(tree.For)),
+        *(node.target for node in function.nodes_of(tree.NamedExpression)),
+        *(item.target for node in function.nodes_of(tree.With) for item in node.items if item.target is not None),
+    )
+    if any(isinstance(part, tree.Name) and part.id == name for target in elsewhere for part in tree.walk(target)):
+        return False
+    values = (*assigned, *declared)
+    return bool(values) and all(isinstance(one, _LITERALS) for one in values)
 
 
 def says_nothing(value: Value, shapeless: Collection[str]) -> bool:

@@ -142,12 +142,16 @@ def place_of_maker(instance: Instance, default: Place) -> Place:
 
 
 def outside(operations: Iterable[Operation], patterns: Collection[str]) -> tuple[Operation, ...]:
-    """The operations none of whose paths matches a pattern such as `*/health*`; `/` is the empty path too."""
+    """The operations none of whose paths matches a pattern such as `*/health`; a slash at its end says no more."""
     return tuple(
         operation
         for operation in operations
-        if not any(fnmatchcase(route.path or "/", pattern) for route in operation.routes for pattern in patterns)
+        if not any(fnmatchcase(path, pattern) for path in _paths_of(operation) for pattern in patterns)
     )
+
+
+def _paths_of(operation: Operation) -> tuple[str, ...]:
+    return tuple(route.path.rstrip("/") or "/" for route in operation.routes)
 
 
 def by_application(operations: Iterable[Operation]) -> tuple[OperationGroup, ...]:

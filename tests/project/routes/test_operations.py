@@ -92,12 +92,36 @@ def test_operations_are_gathered_where_most_of_a_router_lack_something() -> None
         ("def a():\n    yield 1", Answer.UNKNOWN),
         ("def a(s: Session = Depends()):\n    return s.query(1).all()", Answer.YES),
         ("def a():\n    def inner():\n        return 1\n    inner()", Answer.NO),
+        ("def a():\n    names = [one.name for one in rows()]\n    return names", Answer.YES),
+        ("def a():\n    names = []\n    names = rows()\n    return names", Answer.UNKNOWN),
+        ("def a():\n    name = ''\n    for name in rows():\n        pass\n    return name", Answer.UNKNOWN),
     ],
 )
 def test_what_an_endpoint_answers_with(endpoint: str, answer: Answer) -> None:
     it = linked(f"app = FastAPI()\n@app.get('/a')\n{endpoint}")
 
     assert it.endpoint_results.answers_with_data(it.routes[0]) is answer
+
+
+@pytest.mark.parametrize(
+    ("returned", "is_page"),
+    [
+        ("HTMLResponse('a')", True),
+        ("RedirectResponse('/')", True),
+        ("JSONResponse({'a': 1})", False),
+        ("{'a': 1}", False),
+    ],
+)
+def test_pages_are_responses_without_json(returned: str, is_page: bool) -> None:
+    it = linked(f"app = FastAPI()\n@app.get('/a')\ndef a():\n    return {returned}")
+
+    assert it.endpoint_results.is_page(it.routes[0]) is is_page
+
+
+def test_a_slash_at_the_end_does_not_keep_an_operation_from_a_pattern() -> None:
+    it = linked("app = FastAPI()\n@app.get('/status/')\ndef a(): ...\n@app.get('/states')\ndef b(): ...")
+
+    assert [str(one.route) for one in it.operations_outside(("*/status",))] == ["GET /states"]
 
 
 @pytest.mark.parametrize(
