@@ -17,7 +17,8 @@ class CircularImport(Rule):
 
     Not reported are imports that mind the circle: in functions, under conditions such as `TYPE_CHECKING`, in `try`, and
     behind the classes and functions of their module; nor tests, and packages of Flask that make a blueprint and then
-    import the views for it.
+    import the views for it. A module may take from the package around it what that has bound before it comes to the
+    module, and so may one that the other imports for its effects alone.
 
     ## Why
     Which of the modules is loaded first decides whether the program starts: the other one finds a half-made module and
@@ -44,10 +45,10 @@ class CircularImport(Rule):
             "shop/__init__.py": """\
 from fastapi import APIRouter
 
+from shop.views import list_orders
+
 router = APIRouter()
 database = {}
-
-from shop.views import list_orders
 """,
             "shop/views.py": "from shop.crud import orders\n\n\ndef list_orders():\n    return orders()\n",
             "shop/crud.py": """\
@@ -132,6 +133,43 @@ def login():
     return "login"
 """,
             "blog/__init__.py": "",
+        },
+        {
+            "fields/__init__.py": """\
+from fields.simple import TextField
+from fields.colors import ColorField
+from fields.files import FileField
+
+__version__ = "1.0"
+""",
+            "fields/files.py": "import fields\n\n\nclass FileField:\n    label = None\n",
+            "fields/marshmallow.py": "from fields.texts import shorten\n\ndump = shorten\n",
+            "fields/texts.py": "from marshmallow import utils\n\nshorten = utils.pluck\n",
+            "fields/simple.py": "class TextField:\n    pass\n",
+            "fields/colors.py": """\
+from fields import TextField
+
+
+class ColorField(TextField):
+    pass
+""",
+            "tools/server.py": """\
+from library import Server
+
+server = Server("tools")
+
+from tools.resources import sources
+""",
+            "tools/resources/sources.py": """\
+from tools.server import server
+
+
+@server.resource("sources")
+def sources():
+    return []
+""",
+            "tools/resources/__init__.py": "",
+            "tools/__init__.py": "",
         },
         {
             "trees/__init__.py": "",

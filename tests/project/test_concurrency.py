@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reviewer.api import project
 
 
@@ -137,13 +139,39 @@ def test_a_method_that_may_be_another_one_is_left_alone() -> None:
 
 def test_a_circle_of_imports_begins_at_the_import_out_of_the_own_package() -> None:
     files = {
-        "shop/__init__.py": "database = {}\nfrom shop.views import page\n",
+        "shop/__init__.py": "from shop.views import page\ndatabase = {}\n",
         "shop/views.py": "from shop.crud import load\n\npage = load\n",
         "shop/crud.py": "from shop import database\n\nload = database\n",
     }
     (cycle,) = project(files).import_cycles
 
     assert [one.importer.name for one in cycle.imports] == ["shop.crud", "shop", "shop.views"]
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "is_circle"),
+    [
+        ("database = {}\nfrom shop.crud import load\n", "from shop import database\n", False),
+        ("from shop.crud import load\ndatabase = {}\n", "from shop import database\n", True),
+        ("from shop.database import connect\nfrom shop.crud import load\n", "from shop import connect\n", False),
+        ("from shop.crud import load\n", "import shop\n", False),
+    ],
+)
+def test_a_module_may_take_what_the_package_around_it_has_bound_before(
+    package: str, module: str, is_circle: bool
+) -> None:
+    files = {"shop/__init__.py": package, "shop/crud.py": f"{module}\nload = 1\n", "shop/database.py": "connect = 1\n"}
+
+    assert bool(project(files).import_cycles) is is_circle
+
+
+def test_a_module_imported_for_its_effects_may_take_what_was_bound_before() -> None:
+    files = {
+        "server.py": "server = {}\nimport tools\n",
+        "tools.py": "from server import server\n\nserver['tool'] = 1\n",
+    }
+
+    assert project(files).import_cycles == ()
 
 
 def test_imports_that_do_not_run_while_a_module_is_loaded_make_no_circle() -> None:

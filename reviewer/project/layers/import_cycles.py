@@ -100,7 +100,7 @@ class ImportCycles:
                 if way is None:
                     continue
                 edges = [self._graph[one][other] for one, other in zip(way, (*way[1:], way[0]), strict=True)]
-                if not _is_blueprint_package(edges):
+                if not _is_blueprint_package(edges) and not self._minds_order(edges):
                     used.update((edge.importer.path, edge.imported.path) for edge in edges)
                     found.append(ImportCycle(tuple(map(_placed, _from_lightest(edges)))))
                     if len(found) >= TANGLE_LIMIT:
@@ -124,6 +124,24 @@ class ImportCycles:
                     seen.add(target)
                     pending.append((*way, target))
         return None
+
+    def _minds_order(self, edges: list[ModuleImport]) -> bool:
+        """Whether a module of a cycle takes only what the other has bound before it leads back into the cycle.
+
+        That holds whichever is loaded first if the other is the package around it, which is always loaded first, or
+        if the other takes nothing of it: it imports the module for what that registers.
+        """
+        for number, edge in enumerate(edges):
+            back = edges[(number + 1) % len(edges)]
+            is_inside = edge.imported.is_package and edge.importer.name.startswith(f"{edge.imported.name}.")
+            is_for_effect = len(edges) == 2 and set(back.names) <= {back.imported.name.rpartition(".")[2]}
+            if is_inside and not edge.names:  # `import shop as models`: read when something is called
+                return True
+            if edge.names and (is_inside or is_for_effect):
+                bound = _bound_before(edge.imported, back.place.line)
+                if bound.issuperset(edge.names):
+                    return True
+        return False
 
     def _runs(self, edge: ModuleImport) -> bool:
         """Whether an import runs before anything is defined: not under `TYPE_CHECKING`, a guard, or definitions."""
@@ -156,6 +174,23 @@ def _deferring(body: tuple[tree.Statement, ...]) -> Iterator[tree.Statement]:
         if is_defined or isinstance(statement, (tree.If, tree.Try)):
             yield statement
         is_defined = is_defined or isinstance(statement, (tree.Class, tree.Function))
+
+
+def _bound_before(module: Module, line: int) -> frozenset[str]:
+    """The names that the top level of a module binds before a line."""
+    found = {
+        one.local for one in module.index.imports if one.owner == MODULE_LEVEL and one.line < line and one.local != "*"
+    }
+    for statement in module.tree.body:
+        if statement.line >= line:
+            break
+        if isinstance(statement, (tree.Function, tree.Class)):
+            found.add(statement.name)
+        elif isinstance(statement, tree.Assign):
+            found.update(target.id for target in statement.targets if isinstance(target, tree.Name))
+        elif isinstance(statement, tree.AnnotatedAssign) and isinstance(statement.target, tree.Name):
+            found.add(statement.target.id)
+    return frozenset(found)
 
 
 def _is_blueprint_package(edges: list[ModuleImport]) -> bool:
