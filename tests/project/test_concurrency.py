@@ -153,14 +153,14 @@ def test_a_circle_of_imports_begins_at_the_import_out_of_the_own_package() -> No
     [
         ("database = {}\nfrom shop.crud import load\n", "from shop import database\n", False),
         ("from shop.crud import load\ndatabase = {}\n", "from shop import database\n", True),
-        ("from shop.database import connect\nfrom shop.crud import load\n", "from shop import connect\n", False),
+        ("from shop.tables import connect\nfrom shop.crud import load\n", "from shop import connect\n", False),
         ("from shop.crud import load\n", "import shop\n", False),
     ],
 )
 def test_a_module_may_take_what_the_package_around_it_has_bound_before(
     package: str, module: str, is_circle: bool
 ) -> None:
-    files = {"shop/__init__.py": package, "shop/crud.py": f"{module}\nload = 1\n", "shop/database.py": "connect = 1\n"}
+    files = {"shop/__init__.py": package, "shop/crud.py": f"{module}\nload = 1\n", "shop/tables.py": "connect = 1\n"}
 
     assert bool(project(files).import_cycles) is is_circle
 
