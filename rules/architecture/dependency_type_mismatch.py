@@ -216,7 +216,8 @@ def root(
             groups.setdefault((id(found.dependency.callable), found.annotated), []).append(found)
         for group in groups.values():
             first = group[0]
-            more = f", as are {len(group) - 1} others" if len(group) > 1 else ""
+            others = len(group) - 1
+            more = f", as {'one other is' if others == 1 else f'{others} others are'}" if others else ""
             message, hint = _explained(first)
             yield self.at(
                 first.place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from reviewer.api import Category, DatabaseUrl, Finding, Preset, Project, Related, Rule, Severity
+from reviewer.api import Category, DatabaseUrl, Finding, Project, Related, Rule, Severity
 
 #: Further places that a finding names.
 RELATED_LIMIT = 5
@@ -17,7 +17,8 @@ class HardcodedTestDatabaseUrl(Rule):
     ## What it reports
     Database URLs and passwords in tests and their fixtures that are given to what connects (`create_engine`,
     `asyncpg.connect`, …) or are the constant of a module (`TEST_DATABASE_URL`): one finding a file, at the first of
-    them. SQLite, defaults of `os.getenv`, placeholders, and what a test gives to the code under test are left out.
+    them. SQLite, defaults of `os.getenv`, placeholders, addresses of which the environment gives a part, and what a
+    test gives to the code under test are left out.
 
     ## Why
     The tests run where such a server happens to be: not in a pipeline whose service has another name or password, and
@@ -25,12 +26,11 @@ class HardcodedTestDatabaseUrl(Rule):
     tables drop its tables.
 
     ## When to ignore it
-    Where a Compose file starts exactly this database for the tests; the rule is part of the preset `strict` alone.
+    Where a Compose file starts exactly this database for the tests.
     """
 
     category = Category.CONVENTION
     severity = Severity.INFO
-    preset = Preset.STRICT
     checklist = ("Use environment variables for configuration",)
     references = ("https://12factor.net/config",)
     bad = (
@@ -60,6 +60,9 @@ import os
 
 from sqlalchemy import create_engine
 
+PORT = os.getenv("DATABASE_PORT", "5432")
+TEST_DATABASE_BASE = f"postgresql://tester:secret@localhost:{PORT}/"
+
 engine = create_engine(os.getenv("TEST_DATABASE_URL", "postgresql://tester:secret@localhost/shop_test"))
 memory = create_engine("sqlite://")
 """,
@@ -88,5 +91,7 @@ def test_the_driver_is_added():
 
 
 def _names_database(url: DatabaseUrl) -> bool:
+    if url.is_composed:
+        return False
     is_constant = url.has_password and not url.owner and url.name.isupper()
     return is_constant or (url.is_connection and (url.has_password or bool(url.host)))

@@ -107,6 +107,7 @@ class DatabaseUrl(msgspec.Struct, frozen=True, eq=False):
     owner: str = ""  # the classes and functions around, dotted
     is_default: bool = False  # holds where the environment says nothing: of a setting, of `os.getenv`
     has_stand_in: bool = False  # the password stands for one: `postgres:postgres`, `app:changeme`
+    is_composed: bool = False  # parts of it are known only when the program runs
 
     @property
     def is_local_default(self) -> bool:
@@ -304,6 +305,7 @@ def _read_url(text: str, use: _Use, place: Place, module: Module | None) -> Data
         ".".join(use.owner),
         use.is_default,
         _is_stand_in(password or "", user),
+        UNKNOWN_PART in text,
     )
 
 
