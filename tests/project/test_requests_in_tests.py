@@ -78,6 +78,10 @@ def reached(test: str, **others: str) -> set[str]:
         ("make_request('post', '/items')", None),
         ("self.make_request('post', '/items')", "POST /items"),
         ("self.post_request('/items')", "POST /items"),
+        ("session.post('http://localhost:8000/items')", "POST /items"),
+        ("urllib.request.urlopen('http://localhost:8000/items')", "GET /items"),
+        ("urllib.request.Request('http://localhost:8000/items', data=b'', method='PUT')", "PUT /items"),
+        ("urllib.request.Request('http://localhost:8000/items', data=b'')", "POST /items"),
     ],
 )
 def test_calls_of_clients_are_requests(statement: str, request_made: str | None) -> None:
@@ -237,6 +241,46 @@ def test_an_endpoint_that_a_test_imports_is_tested() -> None:
     assert untested(test) == {"GET /items/me", "POST /items/{item_id}/image", "GET /files/{path:path}"}
 
 
+def test_a_socket_address_that_a_test_writes_down_is_requested() -> None:
+    application = (
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n@app.websocket('/feed')\nasync def feed(socket): ...\n\n"
+        "@app.websocket('/chat')\nasync def chat(socket): ...\n"
+    )
+    test = (
+        "import os\n\nPORT = int(os.environ.get('PORT') or 9000)\nFEED = f'ws://localhost:{PORT}/feed'\n\n"
+        "def test_feed(subscriber):\n    subscriber.start(FEED)\n    subscriber.start('wss://exchange.example.org/chat')\n"
+    )
+    linked = project({"app/main.py": application, "tests/test_feed.py": test})
+
+    assert [str(route) for route in linked.routes if linked.requests_to(route)] == ["WEBSOCKET /feed"]
+
+
+def test_a_hidden_path_tests_what_is_served_under_a_shown_one_too() -> None:
+    application = (
+        "from fastapi import APIRouter, FastAPI\n\nrouter = APIRouter()\n\n@router.get('/orders')\ndef orders(): ...\n\n"
+        "@router.post('/orders')\ndef add(): ...\n\napp = FastAPI()\napp.include_router(router, include_in_schema=False)\n"
+        "app.include_router(router, prefix='/shops/{shop}')\n"
+    )
+    test = "def test_orders(client):\n    client.get('/orders')\n"
+    linked = project({"app/main.py": application, "tests/test_orders.py": test})
+    _, found = linked.tested_routes.registrations(lambda route: False)
+
+    assert [str(one) for one in found] == ["`POST /shops/{shop}/orders`"]
+
+
+def test_a_view_that_does_not_tell_methods_apart_is_tested_by_any_of_them() -> None:
+    application = (
+        "from flask import Flask, request\n\napp = Flask(__name__)\n\n"
+        "@app.route('/status', methods=['GET', 'POST'])\ndef status():\n    return 'ok'\n\n"
+        "@app.route('/login', methods=['GET', 'POST'])\ndef login():\n    return request.form['name']\n"
+    )
+    test = "def test_it(client):\n    client.get('/status')\n    client.get('/login')\n"
+    linked = project({"app/main.py": application, "tests/test_it.py": test})
+    _, found = linked.tested_routes.registrations(lambda route: False)
+
+    assert [str(one) for one in found] == ["`POST /login`"]
+
+
 def test_a_request_to_an_unknown_path_leaves_routes_of_its_method_open() -> None:
     test = (
         "def test_it(location):\n    client.get('/items')\n    client.get(location)\n    client.get(location + '/me')\n"
@@ -251,6 +295,7 @@ def test_a_request_to_an_unknown_path_leaves_routes_of_its_method_open() -> None
         ("def test_it(one, two):\n    client.get('/items')\n    client.get(one)\n", True),
         ("def test_it(one, two):\n    client.get('/items')\n    client.get(one)\n    client.get(two)\n", False),
         ("import schemathesis\n\ndef test_it():\n    client.get('/items')\n", False),
+        ("import dredd_hooks as hooks\n\ndef test_it():\n    client.get('/items')\n", False),
     ],
 )
 def test_the_routes_that_are_tested_are_known_where_most_requests_are(test: str, are_known: bool) -> None:

@@ -30,10 +30,13 @@ from reviewer.project.model import UNKNOWN_PART, Route, TestRequest
 from reviewer.project.program import Program
 from reviewer.project.routes.path_text import known_text, path_text
 from reviewer.project.tests.filled_parameters import FilledParameters, sources_of
+from reviewer.project.tests.socket_addresses import socket_addresses
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 #: Methods of clients whose first argument is not the path, or that say the method otherwise.
 OTHER_METHODS = frozenset({"request", "stream", "open", "websocket_connect"})
+#: What the standard library requests an address with, as in `urllib.request.urlopen(url)`.
+STANDARD_REQUESTS = frozenset({"Request", "urlopen"})
 CLIENT_TYPES = re.compile(
     r"(?:TestClient|AsyncClient|FlaskClient|httpx\.Client|test_client|APIClient|AsyncTestClient)$"
 )
@@ -49,6 +52,8 @@ OWN_HOST = re.compile(
     re.IGNORECASE,
 )
 HOST = re.compile(r"\w+://[^/]*")
+#: A session of a client has methods of the same names as one of a database, and takes addresses.
+SESSION_NAME = re.compile("session", re.IGNORECASE)
 URL_MAKERS = frozenset({"url_for", "url_path_for", "reverse", "make_url_for"})
 #: A parameter in the path of a route.
 PARAMETER = re.compile(r"\{[^{}?]*\}|<[^<>]*>")
@@ -87,11 +92,20 @@ class RequestsInTests:
         found: list[TestRequest] = []
         for module in self.modules:  # what test files do when imported (fill a database) is looked into, not followed
             self._evaluator.scope_of(module).is_executing = False
+        has_sockets = any(route.method == "WEBSOCKET" for route in self._routes())
         for module in self.modules:
             for declaration in module.index.declarations:
                 if declaration.kind == "function" and any(map(_may_request, declaration.calls)):
                     found += self._of_function(self._calls.function_of(module, declaration))
+            if has_sockets:
+                found += self._of_sockets(module)
         return tuple(found)
+
+    def _of_sockets(self, module: Module) -> Iterator[TestRequest]:
+        for address, place in socket_addresses(module, self._evaluator):
+            path = self._own_path(address, None)
+            if path is not None:
+                yield TestRequest("WEBSOCKET", path, None, module, place)
 
     def _of_function(self, function: FunctionValue) -> Iterator[TestRequest]:
         assert isinstance(function.node, tree.Function)
@@ -114,7 +128,8 @@ class RequestsInTests:
             return
         method_node, path_node = given
         receiver = _last_part(called.value)
-        if OTHER_NAME.search(receiver):
+        needs_address = SESSION_NAME.search(receiver) is not None or called.name in STANDARD_REQUESTS
+        if OTHER_NAME.search(receiver) and not needs_address:
             return
         client = self._client(called.value, function)
         is_client = CLIENT_NAME.search(receiver) is not None or client is not None
@@ -126,6 +141,8 @@ class RequestsInTests:
         path_node = self._named_argument(node) or path_node
         for path in self._paths(path_node, function):
             text = self._own_path(path, client, is_client) if isinstance(path, str) else None
+            if needs_address and not (isinstance(path, str) and OWN_HOST.match(path)):
+                continue
             if text is not None:
                 yield TestRequest(method, text, function, function.module, place)
             elif is_client and isinstance(path, Unknown):
@@ -136,12 +153,17 @@ class RequestsInTests:
     def _method(self, called: str, given: tree.Expression | None, node: tree.Call, function: FunctionValue) -> str:
         if called in HTTP_METHODS:
             return called.upper()
+        keywords = {one.name: one.value for one in node.keywords}
+        if called in STANDARD_REQUESTS:
+            given = keywords.get("method")
+            if given is None:
+                return "POST" if "data" in keywords or len(node.arguments) > 1 else "GET"
         if given is None and called not in OTHER_METHODS:
             return next((one.upper() for one in called.lower().split("_") if one in HTTP_METHODS), ANY_METHOD)
         if called == "websocket_connect":
             return "WEBSOCKET"
         if called == "open":
-            given = next((one.value for one in node.keywords if one.name == "method"), None)
+            given = keywords.get("method")
             if given is None:
                 return "GET"
         text = known_text(self._evaluator.evaluate(given, self._evaluator.declared(function))) if given else None
@@ -321,7 +343,9 @@ def _arguments(node: tree.Call, method: str) -> tuple[tree.Expression | None, tr
     positional = list(node.arguments)
     named = {one.name: one.value for one in node.keywords}
     method_node = None
-    if method in ("request", "stream"):
+    if method in STANDARD_REQUESTS:
+        pass
+    elif method in ("request", "stream"):
         method_node = named.get("method") or (positional.pop(0) if positional else None)
     elif method not in HTTP_METHODS | OTHER_METHODS:  # the tests' own: `make_request("post", "/items")`
         first = positional[0] if positional else None
@@ -340,7 +364,7 @@ def _unless_empty(value: Value) -> Value:
 
 def _may_request(called: str) -> bool:
     """Whether something of a name may make a request: a method of a client, or a wrapper `make_request`."""
-    return called in HTTP_METHODS or called in OTHER_METHODS or "request" in called
+    return called in HTTP_METHODS or called in OTHER_METHODS or called in STANDARD_REQUESTS or "request" in called
 
 
 def _is_short(function: FunctionValue) -> bool:

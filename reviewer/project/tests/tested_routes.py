@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 
 import msgspec
 
+from reviewer.modules import tree
 from reviewer.modules.index import ImportBinding
 from reviewer.project.evaluation.values import FunctionValue
 from reviewer.project.model import UNKNOWN_PART, Route, TestRequest
@@ -20,9 +21,13 @@ from reviewer.project.tests.route_lookup import RouteLookup
 from reviewer.rule import Place
 
 #: Test libraries that make requests of their own to all routes of an application.
-GENERATING_LIBRARIES = frozenset({"schemathesis"})
+GENERATING_LIBRARIES = frozenset({"schemathesis", "dredd_hooks"})
 #: Folders whose applications measure or help the developers, or show readers how something is done.
 FOLDERS_WITHOUT_TESTS = frozenset({"scripts", "benchmark", "benchmarks"}) | TEXT_FOLDERS
+#: What a function that answers several methods reads to tell them apart, or of a body that some of them have.
+TELLING_ATTRIBUTES = frozenset(
+    {"method", "form", "json", "get_json", "files", "data", "values", "body", "validate_on_submit", "is_submitted"}
+)
 PARAMETER_PART = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 LONG_PARAMETER = re.compile(r"\{[^{}]*:path\}|<path:[^<>]*>")
 
@@ -75,15 +80,23 @@ class TestedRoutes:
     def registrations(self, is_left_out: Callable[[Route], bool]) -> tuple[int, tuple[UntestedRegistration, ...]]:
         """How many registrations there are, and those that no test requests; hidden and external routes left out.
 
-        What is registered once and served under several paths is tested if one of them is requested.
+        What is registered once and served under several paths is tested if one of them is requested, be it hidden;
+        what answers several methods and does not ask which one is tested by any of them.
         """
+        served: dict[tuple[Place, str], list[Route]] = {}
         methods: dict[tuple[Place, str], list[Route]] = {}
         for route in self._routes:
+            served.setdefault((route.place, route.method), []).append(route)
             if is_judged(route) and not is_left_out(route):
                 methods.setdefault((route.place, route.method), []).append(route)
+        tested = {
+            key for key in methods if any(self.is_tested(route) or self._may_be_tested(route) for route in served[key])
+        }
+        touched = {place for place, _ in tested}
         untested: dict[Place, list[Route]] = {}
-        for (place, _), routes in methods.items():
-            if not any(self.is_tested(route) or self._may_be_tested(route) for route in routes):
+        for key, routes in methods.items():
+            place = key[0]
+            if key not in tested and not (place in touched and _answers_methods_alike(routes[0])):
                 untested.setdefault(place, []).append(routes[0])
         count = len({place for place, _ in methods})
         return count, tuple(UntestedRegistration(tuple(routes)) for routes in untested.values())
@@ -185,6 +198,15 @@ def is_judged(route: Route) -> bool:
     if not FOLDERS_WITHOUT_TESTS.isdisjoint(route.module.path.lower().split("/")[:-1]):
         return False
     return not route.module.is_test and route.method != UNKNOWN_PART
+
+
+def _answers_methods_alike(route: Route) -> bool:
+    """Whether one function answers all methods of a registration and reads nothing that only some requests have."""
+    endpoint = route.endpoint
+    if not isinstance(endpoint, FunctionValue) or endpoint.owner is not None:
+        return False
+    nodes = tree.walk_scope(endpoint.node.body if isinstance(endpoint.node.body, tuple) else (endpoint.node.body,))
+    return not any(isinstance(one, tree.Attribute) and one.name in TELLING_ATTRIBUTES for one in nodes)
 
 
 def _has_method(route: Route, method: str) -> bool:
