@@ -16,8 +16,9 @@ class MiddlewareOrder(Rule):
     ## What it reports
     The call that adds `CORSMiddleware` to an application of FastAPI or Starlette, where `add_middleware` or
     `@app.middleware("http")` adds middleware behind it that answers requests itself: a function or class of the project
-    that returns a response which it makes, and middleware of libraries such as `TrustedHostMiddleware`,
-    `HTTPSRedirectMiddleware` and `SlowAPIMiddleware`.
+    that returns or sends a response which it makes, and middleware of libraries such as `TrustedHostMiddleware`,
+    `HTTPSRedirectMiddleware` and `SlowAPIMiddleware`; `AuthenticationMiddleware` where the project raises
+    `AuthenticationError`, since it lets all others pass.
 
     ## Why
     What is added last runs first. A 401 or 429 of such middleware never passes the one for CORS, so it has no CORS
@@ -65,8 +66,46 @@ class KeyMiddleware(BaseHTTPMiddleware):
             return Response(status_code=401)
         return await call_next(request)
 """,
+        "app/shop.py": """\
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.authentication import AuthenticationBackend, AuthenticationError
+from starlette.middleware.authentication import AuthenticationMiddleware
+
+from app.sizes import SizeLimit
+
+
+class CardBackend(AuthenticationBackend):
+    async def authenticate(self, connection):
+        raise AuthenticationError("No card")
+
+
+shop = FastAPI()
+shop.add_middleware(CORSMiddleware, allow_origins=["https://shop.example"])  # <- middleware-order
+shop.add_middleware(AuthenticationMiddleware, backend=CardBackend())
+
+store = FastAPI()
+store.add_middleware(CORSMiddleware, allow_origins=["https://store.example"])  # <- middleware-order
+store.add_middleware(SizeLimit)
+""",
+        "app/sizes.py": """\
+from starlette.responses import PlainTextResponse
+
+
+class SizeLimit:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if len(scope["path"]) > 1000:
+            response = PlainTextResponse("Too long", status_code=414)
+            await response(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+""",
     }
-    good = """\
+    good = {
+        "app/main.py": """\
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
@@ -83,7 +122,25 @@ async def measure(request, call_next):
     response = await call_next(request)
     response.headers["x-time"] = "1"
     return response
-"""
+""",
+        "app/club.py": """\
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
+from starlette.middleware.authentication import AuthenticationMiddleware
+
+
+class CardBackend(AuthenticationBackend):
+    async def authenticate(self, connection):
+        card = connection.headers.get("x-card")
+        return (AuthCredentials(["member"]), SimpleUser(card)) if card else None  # a guest goes on
+
+
+club = FastAPI()
+club.add_middleware(CORSMiddleware, allow_origins=["https://club.example"])
+club.add_middleware(AuthenticationMiddleware, backend=CardBackend())
+""",
+    }
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks what stands outside of CORS and answers, application by application."""

@@ -44,8 +44,9 @@ class MissingOperationDocs(Rule):
     Where that is true of three in four operations of a router or of a whole application, they make one finding where it
     is made, and so do those of an application where more than ten routers lack some: the habit is reported, and not
     each case of it. Pages, files and redirects are left alone,
-    since they are no operations that a client reads about, and so are health checks, webhooks, and applications with
-    fewer than four operations.
+    since they are no operations that a client reads about, and so are health checks, webhooks, applications with
+    fewer than four operations, and those that switch both pages of the documentation off (`docs_url=None`,
+    `redoc_url=None`) and make no other.
 
     ## Why
     FastAPI makes the summary from the function's name, and the description is empty. What the operation is for, what it
@@ -134,7 +135,38 @@ def get_order(order_id: int):
 """,
         },
     )
-    good = """\
+    good = {
+        "agent/main.py": """\
+from fastapi import FastAPI
+
+agent = FastAPI(title="Agent beside the job", docs_url=None, redoc_url=None)
+
+
+@agent.get("/jobs")
+def list_jobs():
+    return []
+
+
+@agent.post("/jobs")
+def start_job():
+    return {"started": True}
+
+
+@agent.get("/jobs/{job_id}")
+def read_job(job_id: int):
+    return {"id": job_id}
+
+
+@agent.get("/load")
+def read_load():
+    return {"load": 0.5}
+
+
+@agent.delete("/jobs/{job_id}")
+def stop_job(job_id: int):
+    return {"stopped": job_id}
+""",
+        "app/main.py": """\
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
@@ -169,7 +201,8 @@ def internal():
 
 
 app.include_router(router)
-"""
+""",
+    }
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Gathers the operations without a word about them."""
@@ -179,6 +212,7 @@ app.include_router(router)
             one
             for one in operations
             if not one.is_documented
+            and one.has_pages
             and not one.route.has_unknown_path
             and not project.endpoint_results.is_page(one.route)
             and one not in small

@@ -13,7 +13,8 @@ class ExceptionMaskedByBroadExcept(Rule):
     ## What it reports
     `except Exception`, `except BaseException` and bare `except` that raise an HTTP error, where the `try` raises one
     with a status of a client's error itself or through the functions of the project that it calls. Where an earlier
-    `except HTTPException` lets it pass, or the block raises it again or asks what it has caught, nothing is reported.
+    `except HTTPException` lets it pass, or the block raises it again or asks what it has caught, nothing is reported,
+    nor is what a context manager checks that only a function called there opens.
 
     ## Why
     `HTTPException` is an `Exception`. The 404 that is raised for the client is caught a few lines below and leaves as
@@ -91,7 +92,40 @@ class TrackService:
 """,
         },
     )
-    good = """\
+    good = {
+        "music/albums.py": """\
+from fastapi import FastAPI, HTTPException
+
+from music.store import add_album
+
+app = FastAPI()
+
+
+@app.post("/albums")
+def create_album(name: str):
+    try:
+        add_album("albums", name)
+    except Exception as error:
+        raise HTTPException(status_code=500, detail="The album is not kept") from error
+""",
+        "music/store.py": """\
+from contextlib import contextmanager
+
+from fastapi import HTTPException
+
+
+@contextmanager
+def opened(shelf: str):
+    if not shelf.isidentifier():
+        raise HTTPException(status_code=400, detail="No such shelf")
+    yield []
+
+
+def add_album(shelf: str, name: str) -> None:
+    with opened(shelf) as albums:
+        albums.append(name)
+""",
+        "music/main.py": """\
 from fastapi import FastAPI, HTTPException
 
 app = FastAPI()
@@ -128,7 +162,8 @@ def delete_track(number: int):
         if isinstance(error, HTTPException):
             raise
         raise HTTPException(status_code=500) from error
-"""
+""",
+    }
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for errors that a broad block turns into another one."""

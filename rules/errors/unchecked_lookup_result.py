@@ -167,7 +167,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database import Boat, Owner, current_owner, get_session
+from database import Boat, Owner, Trip, current_owner, get_session
 
 app = FastAPI()
 
@@ -231,6 +231,16 @@ def find_boat(session: Session, boat_id: int, fail: bool = True):
     if fail and not boat:
         raise HTTPException(404)
     return boat
+
+
+@app.post("/trips")
+def plan_trip(trip: Trip, boat_id: int | None = None, session: Session = Depends(get_session)):
+    if boat_id:
+        boat = session.get(Boat, boat_id)
+        trip.boat = boat
+    if trip.boat:
+        trip.places = boat.places
+    return trip.places
 
 
 @app.get("/boats/{boat_id}/crew")

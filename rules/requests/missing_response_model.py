@@ -56,7 +56,7 @@ class MissingResponseModel(Rule):
 
     Nothing is reported on routes that return nothing or only response objects (redirects, files, streams, pages), that
     have such a response class or a status without content, that answer with nothing but one constant
-    (`{"status": "ok"}`), on health checks, and where it is not known what is
+    (`{"status": "ok"}`, `{}`), on health checks, and where it is not known what is
     returned.
 
     ## Why
@@ -194,7 +194,18 @@ def read_stores(key: int):
     return {"key": key, "size": 12}
 """,
     )
-    good = """\
+    good = {
+        "scripts/benchmark/server.py": """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/sample")
+async def sample(size: int):
+    return {"size": size, "rows": [size]}
+""",
+        "app/main.py": """\
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from pydantic import BaseModel
@@ -258,6 +269,11 @@ async def index(item_id: int):
     return {"status": "ok", "queued": True}
 
 
+@app.post("/reports")
+async def take_report(report: Item):
+    return {}
+
+
 @app.get("/internal", include_in_schema=False)
 async def internal():
     return {"a": 1}
@@ -266,7 +282,8 @@ async def internal():
 @app.get("/health")
 async def health():
     return {"status": "ok"}
-"""
+""",
+    }
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for the operations without a model, and gathers them where they are many."""

@@ -29,8 +29,8 @@ class ResponseExposesSecretField(Rule):
       one, with a name or an e-mail address.
 
     The finding stands at the field where the response model itself has it, else at the first route of a file that
-    answers with the model. Fields with `exclude=True` and of type `SecretStr` are left alone, and so are answers to a
-    login, and routes and schemas that are about keys, tokens and invitations.
+    answers with the model. Fields with `exclude=True`, of type `SecretStr` or left out by
+    `response_model_exclude=` are left alone, and so are answers to a login, and routes and schemas that are about keys, tokens and invitations.
 
     ## Why
     FastAPI sends every field of the response model. A password hash lets whoever reads it guess passwords at leisure; a
@@ -162,6 +162,33 @@ class ApiKeyCreated(BaseModel):
 class Page(BaseModel):
     items: list[User]
     next_page_token: str | None
+
+
+class Login(BaseModel):
+    kind: str
+    password: str
+
+
+class Source(BaseModel):
+    url: str
+    login: Login
+
+
+class Feed(BaseModel):
+    name: str
+    source: Source
+
+
+@app.get("/feeds", response_model=list[Feed], response_model_exclude={"source": {"login"}})
+def list_feeds(): ...
+
+
+@app.get("/feeds/{name}", response_model=Feed, response_model_include={"name"})
+def read_feed(name: str): ...
+
+
+@app.get("/feeds/{name}/source", response_model=Feed, response_model_exclude={"source": {"login": {"password": ...}}})
+def read_source(name: str): ...
 
 
 @app.post("/users")

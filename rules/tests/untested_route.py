@@ -35,7 +35,8 @@ class UntestedRoute(Rule):
     A route that no test calls with a client: FastAPI's `TestClient`, httpx's clients, Flask's `test_client()`, fixtures
     that give one, and the team's own wrappers. Paths are followed through constants, settings, f-strings, helpers,
     `parametrize`, fixtures, `url_for` and `url_path_for`; parameters and what is not known of a path match anything. A
-    test that imports the endpoint to call it counts too.
+    test that imports the endpoint to call it counts too, and so does a request by another path of the same endpoint,
+    or by another method of a function that reads nothing to tell them apart.
 
     Where up to half of the routes, and no more than thirty, are untested, each is reported at its registration. Where
     more are, the gap is one of habit and not of single routes, and there is one finding a module, which names its
@@ -43,7 +44,7 @@ class UntestedRoute(Rule):
     application.
 
     Nothing is reported where there are no tests, where most requests go to paths that are not known, and where tests
-    generate requests (schemathesis). A request to an unknown path (`response.headers["Location"]`) leaves routes of
+    generate requests (schemathesis, Dredd). A request to an unknown path (`response.headers["Location"]`) leaves routes of
     its method open in the folders to which the other requests of its test file go.
 
     Routes with `include_in_schema=False`, static files, `HEAD` and `OPTIONS`, and

@@ -27,6 +27,10 @@ CREATING_AFFIXES = re.compile(r"^(?:Create|Add|New)(?=[A-Z])|(?:Create|In|Insert
 PLAIN_BASES = ("sqlalchemy.", "sqlmodel.", "builtins.", "abc.")
 #: Calls that give objects an attribute by name.
 SETTERS = frozenset({"setattr", "label", "query_expression", "with_expression"})
+#: Names of columns that say to whom a row belongs.
+SCOPE = re.compile(r"^(?:organi[sz]ation|org|workspace|tenant|account|team|project|user|owner|group|customer)_id$")
+#: Methods of columns that take no row with NULL.
+DEMANDING = frozenset({"in_", "is_not", "isnot"})
 #: Modules that are searched for assignments of one attribute.
 MODULE_LIMIT = 40
 
@@ -59,6 +63,7 @@ class SchemaComparison:
         #: For each class the fields whose value a validator may change before it is checked; `*` for all.
         self._validated = validated_fields
         self._added: dict[str, bool] = {}
+        self._asked: dict[tuple[int, str], bool] = {}
 
     def differences(self, link: SchemaTable) -> Iterator[OutOfSync]:
         """The fields that do not fit, in order."""
@@ -97,13 +102,25 @@ class SchemaComparison:
     def _compare_column(self, link: SchemaTable, field: SchemaField, column: Column) -> OutOfSync | None:
         if field.details.allows_none is not Answer.NO or column.is_nullable is not Answer.YES or _is_filled(column):
             return None
-        if self._is_part_of_another(link.table):
+        if self._is_part_of_another(link.table) or self._is_asked_for(link.table, column):
             return None
         if _is_null_by_default(column):
             is_meant = link.evidence != "named" and self._may_be_left_out(link.table, field, column)
             return OutOfSync(link, field, "null", column) if is_meant else None
         is_contradicted = column.annotation is not None and allows_none(column.python_type) is Answer.NO
         return None if is_contradicted else OutOfSync(link, field, "null", column)
+
+    def _is_asked_for(self, table: Table, column: Column) -> bool:
+        """Whether queries take the rows by a key in this column: those with NULL are of another kind, and not read."""
+        if column.foreign_key is None and not SCOPE.search(column.name):
+            return False
+        key = (id(table.value), column.name)
+        if key not in self._asked:
+            modules = (one for one in self._evaluator.program.modules if one.mentions(column.name) and not one.is_test)
+            self._asked[key] = any(
+                one.mentions(table.value.name) and _asks_for(one, table.value.name, column.name) for one in modules
+            )
+        return self._asked[key]
 
     def _is_part_of_another(self, table: Table) -> bool:
         """Whether a table shares the rows of a parent class, so that its columns are nullable for others' sake."""
@@ -182,6 +199,24 @@ def _assigns(module: Module, name: str) -> bool:
             names = (one.value for one in node.arguments if isinstance(one, tree.Text))
             if name in names:
                 return True
+    return False
+
+
+def _asks_for(module: Module, table: str, column: str) -> bool:
+    """Whether a module compares a column with a value that is not NULL: `T.c == x`, `T.c.in_(x)`, `filter_by(c=x)`."""
+    for node in (one for statement in module.tree.body for one in tree.walk(statement)):
+        match node:
+            case tree.Comparison(left=tree.Attribute(value=owner, name=name), operators=("==",)):
+                if name == column and last_name(owner) == table:
+                    return True
+            case tree.Call(function=tree.Attribute(value=tree.Attribute(value=owner, name=name), name=asked)):
+                if name == column and asked in DEMANDING and last_name(owner) == table:
+                    return True
+            case tree.Call(keywords=keywords) if called_name(node) == "filter_by":
+                if any(one.name == column for one in keywords):
+                    return True
+            case _:
+                pass
     return False
 
 

@@ -152,7 +152,7 @@ class SchemaTables:
         used = self._response_schemas
         for schema in self._schemas.all:
             tables = by_name.get(AFFIXES.sub("", schema.name), ())
-            if len(tables) != 1 or id(schema.value) not in used or schema.is_table:
+            if len(tables) != 1 or id(schema.value) not in used or schema.is_table or self._is_put_together(schema):
                 continue
             if self._configs.of(schema.value).option("from_attributes") is not True:
                 continue
@@ -161,6 +161,16 @@ class SchemaTables:
             if schema.fields and shared >= max(2, SHARED_MINIMUM * len(schema.fields)):
                 explanation = f"`{schema.name}` reads its attributes."
                 yield SchemaTable(schema, tables[0], "named", tables[0].place, explanation)
+
+    def _is_put_together(self, schema: Schema) -> bool:
+        """Whether the program makes a schema by its constructor, field by field, and reads it from no object."""
+        for function in self._calls.functions(schema.value.name):
+            if not function.module.is_test and any(
+                any(one.name is not None for one in call.keywords)
+                for call in self._calls.nodes_named(function, schema.value.name)
+            ):
+                return True
+        return False
 
     @cached_property
     def _response_schemas(self) -> set[int]:

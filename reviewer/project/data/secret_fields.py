@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from reviewer.modules import tree
 from reviewer.project.data.schema_fields import plain_type
 from reviewer.project.data.schema_tables import SchemaTables
 from reviewer.project.evaluation.values import ClassValue, External, Subscripted, Value
@@ -101,7 +102,7 @@ class SecretFields:
                 if key not in by_model:
                     by_model[key] = tuple(self._secrets_in(schema))
                 for field, path, schemas in by_model[key]:
-                    if self._may_be_given(route, field, schemas):
+                    if self._may_be_given(route, field, schemas) and not is_left_out(route, path):
                         entry = found.setdefault((key, field.place, field.name), (path, schemas, field, []))
                         entry[3].append(route)
         return tuple(ExposedSecret(field, path, schemas, tuple(of)) for path, schemas, field, of in found.values())
@@ -130,6 +131,36 @@ class SecretFields:
             return is_reading or not ABOUT_CREDENTIALS.search(words)
         names = " ".join((_last_words(route), schemas[0].name))
         return not ABOUT_CREDENTIALS.search(names)
+
+
+def is_left_out(route: Route, path: tuple[str, ...]) -> bool:
+    """Whether `response_model_exclude` or `response_model_include` keeps a field from being sent, or may do so."""
+    keywords = route.node.keywords if isinstance(route.node, tree.Call) else ()
+    given = {one.name: one.value for one in keywords}
+    exclude, include = given.get("response_model_exclude"), given.get("response_model_include")
+    if exclude is not None and _names_field(exclude, path):
+        return True
+    return include is not None and not _is_none(include) and not _names_field(include, path[:1])
+
+
+def _names_field(node: tree.Expression, path: tuple[str, ...]) -> bool:
+    """Whether a set or dictionary of names, `{"user": {"token"}}`, names a field or one that leads to it."""
+    for name in path:
+        if isinstance(node, (tree.Set, tree.List, tree.Tuple)):
+            return any(not isinstance(one, tree.Text) or one.value == name for one in node.items)
+        if not isinstance(node, tree.Dictionary):
+            return not _is_none(node)
+        if any(not isinstance(key, tree.Text) or key.value == "__all__" for key in node.keys):
+            return True
+        inner = [value for key, value in zip(node.keys, node.values, strict=False) if getattr(key, "value", "") == name]
+        if not inner:
+            return False
+        node = inner[0]
+    return not isinstance(node, (tree.Set, tree.Dictionary))
+
+
+def _is_none(node: tree.Expression) -> bool:
+    return isinstance(node, tree.Constant) and node.value == "None"
 
 
 def _depth(path: tuple[str, ...]) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from reviewer.modules import tree
+from reviewer.modules.source_text import last_name
 from reviewer.project.errors.caught_exceptions import BROAD, CaughtException, CaughtExceptions, catches_http_errors
 from reviewer.project.evaluation.values import FunctionValue, place_of
 from reviewer.project.functions.calls import Calls, targets
@@ -44,6 +45,8 @@ class MaskedErrors:
             if status is None or self._is_foreseen(block):
                 continue
             for error in self._raised_in(block):
+                if len(error.chain) and _is_context_manager(error.function):
+                    continue  # a check of what opens something far below: no answer to this client
                 if isinstance(error.status, int) and 400 <= error.status < 500 and error.status != status:
                     where = place_of(block.function.module, block.handler)
                     line = Place(where.path, where.line, where.column, where.line, where.column + len("except"))
@@ -87,6 +90,12 @@ def _status(block: CaughtException) -> int | None:
         return None
     statuses = {error.status for _, error in block.raised}
     return next((one for one in statuses if isinstance(one, int)), None) if len(statuses) == 1 else None
+
+
+def _is_context_manager(function: FunctionValue) -> bool:
+    """Whether a generator is made a context manager by a decorator."""
+    decorators = function.node.decorators if isinstance(function.node, tree.Function) else ()
+    return any(last_name(one) in ("contextmanager", "asynccontextmanager") for one in decorators)
 
 
 def _is_raised_again(node: tree.Node, name: str | None) -> bool:

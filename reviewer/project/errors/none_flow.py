@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import called_name
+from reviewer.modules.source_text import called_name, source_text
 
 #: What is known to be perhaps None: the names of variables with the expression that gave their value.
 State = dict[str, tree.Expression]
@@ -81,6 +81,7 @@ class NoneFlow:
         self._breaks: list[list[State]] = []
         self._guarded = 0
         self._implied: dict[str, set[str]] = {}
+        self._kept: dict[str, str] = {}  # attributes that a variable was assigned to, `trip.boat`, with its name
         self._conditions: list[tree.Expression] = []
         self._branches = 0
         self.ends = self._block(body, {}) is not None
@@ -108,7 +109,16 @@ class NoneFlow:
         state = self._scan(node.value, state)
         for target in node.targets:
             state = self._bind(target, node.value, state)
+            if isinstance(target, tree.Attribute):
+                self._keep(target, node.value)
         return state
+
+    def _keep(self, target: tree.Attribute, value: tree.Expression) -> None:
+        """Notes that an attribute is what a variable is, so that a check of the one is a check of the other."""
+        if isinstance(value, tree.Name):
+            self._kept[source_text(target)] = value.id
+        else:
+            self._kept.pop(source_text(target), None)
 
     def _annotated_assign(self, node: tree.AnnotatedAssign, state: State) -> State:
         return state if node.value is None else self._bind(node.target, node.value, self._scan(node.value, state))
@@ -293,6 +303,8 @@ class NoneFlow:
                 state = self._iterate(value, state)
             return self._forget(target, self._target(target, state))
         state = {name: origin for name, origin in state.items() if name != target.id}
+        if self._kept:
+            self._kept = {kept: name for kept, name in self._kept.items() if name != target.id}
         if isinstance(value, tree.Name):  # another name for it: both may be checked
             state.pop(value.id, None)
             return state
@@ -330,6 +342,9 @@ class NoneFlow:
                 return self._boolean(operator, values, state)
             case tree.Name(id=name):
                 return self._without(state, name, *self._implied.get(name, ())), state
+            case tree.Attribute() if self._kept:
+                state = self._scan(node, state)
+                return self._without(state, self._kept.get(source_text(node), "")), state
             case tree.NamedExpression(target=tree.Name(id=name), value=value):
                 state = self._bind(node.target, value, self._scan(value, state))
                 return self._without(state, name), state
@@ -368,6 +383,9 @@ class NoneFlow:
         state = self._scan(right, state)
         if _is_none(left):
             left, right = right, left
+        if isinstance(left, tree.Attribute) and self._kept and _is_none(right):
+            known = self._without(state, self._kept.get(source_text(left), ""))
+            return (state, known) if operator in ("is", "==") else (known, state)
         if not isinstance(left, tree.Name):
             if isinstance(right, tree.Name) and operator in ("==", "is", "in"):
                 return self._without(state, right.id), state

@@ -260,10 +260,12 @@ def says_nothing(value: Value, shapeless: Collection[str]) -> bool:
 
 
 def _is_acknowledgement(result: EndpointResult, parameters: Collection[str]) -> bool:
-    """Whether a result is a text, a truth value or a small dictionary of them and of what the caller has sent."""
+    """Whether a result is a text, a truth value, `{}` or a small dictionary of them and of what the caller has sent."""
     node = result.expression
     if isinstance(node, tree.Dictionary):
-        is_small = 0 < len(node.keys) <= ACKNOWLEDGEMENT_LIMIT
+        if not node.keys and not node.values:
+            return True
+        is_small = len(node.keys) <= ACKNOWLEDGEMENT_LIMIT
         is_echo = (isinstance(one, tree.Name) and one.id in parameters for one in node.values)
         values = (isinstance(one, (tree.Text, tree.Constant)) for one in node.values)
         has_answer = any(isinstance(one, (tree.Text, tree.Constant)) for one in node.values)

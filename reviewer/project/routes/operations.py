@@ -22,6 +22,10 @@ from reviewer.rule import Place
 UNDESCRIBED = frozenset({"route", "add_route", "Route", "websocket_route", "add_websocket_route", "WebSocketRoute"})
 #: Methods that FastAPI answers or documents on its own, or that carry no body.
 UNDESCRIBED_METHODS = frozenset({"WEBSOCKET", "HEAD", "OPTIONS", "TRACE"})
+#: Folders whose applications measure or help the developers.
+HELPER_FOLDERS = frozenset({"scripts", "benchmark", "benchmarks"})
+#: Functions that make a page of the document for a route of one's own.
+PAGE_MAKERS = ("get_swagger_ui_html", "get_redoc_html", "get_scalar_api_reference")
 
 #: Operations of one application that lack the same, up from which they are a crowd.
 CROWD = 20
@@ -59,6 +63,14 @@ class Operation(msgspec.Struct, frozen=True, eq=False):
         """Whether the registration takes keywords from a mapping: `@router.get("/", **documentation)`."""
         node = self.route.node
         return isinstance(node, tree.Call) and any(keyword.name is None for keyword in node.keywords)
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether people can read the document: both pages of it may be switched off, and no other be made."""
+        instance = application_of(self.route)
+        if any(instance.keywords.get(name, "") is not None for name in ("docs_url", "redoc_url")):
+            return True
+        return instance.module is not None and instance.module.mentions(*PAGE_MAKERS)
 
     @property
     def is_documented(self) -> bool:
@@ -108,7 +120,13 @@ def is_described(route: Route) -> bool:
         and route.include_in_schema is True
         and registering_name(route) not in UNDESCRIBED
         and not route.module.is_test
+        and not is_of_helper(route)
     )
+
+
+def is_of_helper(route: Route) -> bool:
+    """Whether a route belongs to an application that measures or helps the developers."""
+    return not HELPER_FOLDERS.isdisjoint(route.module.path.split("/"))
 
 
 def _has_document(route: Route, is_generated: bool) -> bool:

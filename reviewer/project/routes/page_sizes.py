@@ -84,6 +84,8 @@ class PageSizes:
         if (id(function), name) in seen or depth > CALL_DEPTH:
             return Answer.NO
         seen.add((id(function), name))
+        if _is_left_to_others(function):
+            return Answer.UNKNOWN
         if any(_bounds(node, name) for node in function.nodes):
             return Answer.YES
         answers = {
@@ -124,6 +126,18 @@ class PageSizes:
 def snake_case(name: str) -> str:
     """`pageSize` as `page_size`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+
+
+def _is_left_to_others(function: FunctionValue) -> bool:
+    """Whether a method is only declared, for those who implement it."""
+    body = function.node.body
+    if not isinstance(body, tuple) or function.owner is None:
+        return False
+    return all(
+        isinstance(one, (tree.Pass, tree.Raise))
+        or (isinstance(one, tree.ExpressionStatement) and isinstance(one.value, (tree.Text, tree.Constant)))
+        for one in body
+    )
 
 
 def _is_name(node: tree.Node, name: str) -> bool:

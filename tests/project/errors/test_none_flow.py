@@ -83,11 +83,17 @@ def test_a_use_before_a_check_is_found(body: str, kind: str) -> None:
         "x = find()\nmatch x:\n    case None:\n        return 1\nreturn x.name",
         "x = find()\nreturn [x.name for _ in y if x]",
         "x = find()\nlater = lambda: x.name",
+        "x = find()\ntrip.boat = x\nif trip.boat:\n    x.name",
+        "x = find()\ntrip.boat = x\nif trip.boat is None:\n    return\nx.name",
         "try:\n    x = find()\nexcept Missing:\n    raise\nif x is None:\n    return\nx.name",
     ],
 )
 def test_a_check_is_understood(body: str) -> None:
     assert uses(body) == []
+
+
+def test_a_check_of_an_attribute_says_nothing_of_what_is_assigned_later() -> None:
+    assert uses("x = find()\ntrip.boat = x\nx = find()\nif trip.boat:\n    x.name") == [(5, "attribute")]
 
 
 def test_each_variable_is_used_once() -> None:

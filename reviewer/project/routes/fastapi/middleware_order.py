@@ -8,7 +8,7 @@ import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.evaluation.evaluator import Evaluator
-from reviewer.project.evaluation.values import ClassValue, Event, External, FunctionValue, Value
+from reviewer.project.evaluation.values import ClassValue, Event, External, FunctionValue, Value, alternatives
 from reviewer.project.functions.calls import Calls
 from reviewer.project.model import Application
 from reviewer.project.routes.endpoint_results import RESPONSE_MODULES
@@ -22,11 +22,14 @@ ANSWERING = frozenset(
     {
         "TrustedHostMiddleware",
         "HTTPSRedirectMiddleware",
-        "AuthenticationMiddleware",
         "SlowAPIMiddleware",
         "SlowAPIASGIMiddleware",
     }
 )
+#: Middleware that answers where what it is given raises an error of this name, and lets all others pass.
+AUTHENTICATING, AUTHENTICATION_ERROR = "AuthenticationMiddleware", "AuthenticationError"
+#: What an application of ASGI is called with.
+ASGI_ARGUMENTS = ["scope", "receive", "send"]
 
 
 class OuterMiddleware(msgspec.Struct, frozen=True, eq=False):
@@ -67,15 +70,30 @@ def _middleware(event: Event) -> Value:
 def _answers(value: Value, evaluator: Evaluator, calls: Calls) -> bool:
     """Whether middleware sends responses of its own for certain."""
     if isinstance(value, External):
-        return value.name.rpartition(".")[2] in ANSWERING
+        name = value.name.rpartition(".")[2]
+        modules = evaluator.program.modules if name == AUTHENTICATING else ()
+        refuses = any(module.mentions(AUTHENTICATION_ERROR) for module in modules if not module.is_test)
+        return refuses or name in ANSWERING
     functions: list[FunctionValue] = [value] if isinstance(value, FunctionValue) else []
     if isinstance(value, ClassValue):
         found = [evaluator.find_in_class(value, name) for name in ("dispatch", "__call__")]
         functions = [one[1] for one in found if one is not None and isinstance(one[1], FunctionValue)]
-    return any(_returns_response(function, calls) for function in functions)
+    return any(_returns_response(one, calls) or _sends_response(one, evaluator) for one in functions)
 
 
 def _returns_response(function: FunctionValue, calls: Calls) -> bool:
     returned = {id(one.value) for one in function.nodes_of(tree.Return)}
     sites = [site for site in calls.of(function) if id(site.node) in returned]
     return any(calls.external_name(site.callee).startswith(RESPONSE_MODULES) for site in sites)
+
+
+def _sends_response(function: FunctionValue, evaluator: Evaluator) -> bool:
+    """Whether a function calls a response as what it is, an application: `await response(scope, receive, send)`."""
+    for call in function.nodes_of(tree.Call):
+        given = [getattr(one, "id", "") for one in call.arguments]
+        if given == ASGI_ARGUMENTS and isinstance(call.function, (tree.Name, tree.Call)):
+            value = evaluator.evaluate(call.function, evaluator.declared(function))
+            names = (name for one in alternatives(value) for name in evaluator.external_names(one))
+            if any(name.startswith(RESPONSE_MODULES) for name in names):
+                return True
+    return False
