@@ -30,7 +30,8 @@ class ResponseExposesSecretField(Rule):
 
     The finding stands at the field where the response model itself has it, else at the first route of a file that
     answers with the model. Fields with `exclude=True`, of type `SecretStr` or left out by
-    `response_model_exclude=` are left alone, and so are answers to a login, and routes and schemas that are about keys, tokens and invitations.
+    `response_model_exclude=` are left alone, and so are answers to a login, and routes and schemas that are about keys,
+    tokens and invitations.
 
     ## Why
     FastAPI sends every field of the response model. A password hash lets whoever reads it guess passwords at leisure; a

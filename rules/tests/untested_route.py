@@ -44,8 +44,8 @@ class UntestedRoute(Rule):
     application.
 
     Nothing is reported where there are no tests, where most requests go to paths that are not known, and where tests
-    generate requests (schemathesis, Dredd). A request to an unknown path (`response.headers["Location"]`) leaves routes of
-    its method open in the folders to which the other requests of its test file go.
+    generate requests (schemathesis, Dredd). A request to an unknown path (`response.headers["Location"]`) leaves
+    routes of its method open in the folders to which the other requests of its test file go.
 
     Routes with `include_in_schema=False`, static files, `HEAD` and `OPTIONS`, and
     routes of libraries are left out.
