@@ -591,7 +591,7 @@ class Project:
         from reviewer.project.routes.raw_bodies import RawBodies
 
         function = parameter.function
-        bodies = RawBodies(self.calls, self.schema_index)
+        bodies = RawBodies(self.evaluator, self.calls, self.schema_index)
         return function is None or bodies.is_given_shape(function, parameter.parameter.own_name)
 
     def says_nothing(self, value: Value, shapeless: Collection[str]) -> bool:

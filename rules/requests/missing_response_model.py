@@ -210,6 +210,8 @@ from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from pydantic import BaseModel
 
+from app import hooks
+
 app = FastAPI()
 
 
@@ -267,6 +269,13 @@ async def index(item_id: int):
     if item_id < 1:
         return {"status": "skipped"}
     return {"status": "ok", "queued": True}
+
+
+@app.post("/logout")
+async def logout(response: Response):
+    if hooks.on_logout:
+        return await hooks.on_logout(response)
+    return {"success": True}
 
 
 @app.post("/reports")

@@ -145,6 +145,15 @@ def import_book(data: dict):
     return Book(**data)
 
 
+def as_model(values: dict, model: type[BaseModel]):
+    return model.construct(**{name: values[name] for name in model.__fields__ if name in values})
+
+
+@app.patch("/books/{title}")
+def change_book(title: str, data: dict):
+    return as_model({"title": title, **data}, Book)
+
+
 @app.post("/drafts")
 def check_draft(data: Annotated[Any, Body()]):
     return Book.model_validate(data)

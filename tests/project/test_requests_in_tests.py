@@ -268,6 +268,17 @@ def test_a_hidden_path_tests_what_is_served_under_a_shown_one_too() -> None:
     assert [str(one) for one in found] == ["`POST /shops/{shop}/orders`"]
 
 
+def test_a_route_whose_own_path_is_not_known_is_not_judged() -> None:
+    application = (
+        "import os\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n@app.post(os.environ['CALLBACK'])\ndef take(): ...\n\n"
+        "@app.get('/items')\ndef read_items(): ...\n"
+    )
+    linked = project({"app/main.py": application, "tests/test_it.py": "def test_it(client):\n    client.get('/')\n"})
+    _, found = linked.tested_routes.registrations(lambda route: False)
+
+    assert [str(one) for one in found] == ["`GET /items`"]
+
+
 def test_a_view_that_does_not_tell_methods_apart_is_tested_by_any_of_them() -> None:
     application = (
         "from flask import Flask, request\n\napp = Flask(__name__)\n\n"

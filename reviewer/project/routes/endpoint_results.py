@@ -97,13 +97,15 @@ class EndpointResults:
         return Answer.UNKNOWN if "unknown" in kinds else Answer.NO
 
     def only_acknowledges(self, route: Route) -> bool:
-        """Whether a route answers with constants only, such as `{"status": "ok"}`: there is no shape to declare."""
+        """Whether a route answers with constants, such as `{"status": "ok"}`, and with nothing else that is known.
+
+        There is no shape to declare then.
+        """
         function = route.endpoint
         results = self.of(function) if isinstance(function, FunctionValue) else ()
         data = [one for one in results if one.kind == "data"]
-        is_known = all(one.kind in ("data", "nothing", "response") for one in results)
         own = {one.own_name for one in route.parameters if one.kind in ("path", "query")}
-        return bool(data) and is_known and all(_is_acknowledgement(one, own) for one in data)
+        return bool(data) and all(_is_acknowledgement(one, own) for one in data)
 
     def is_page(self, route: Route) -> bool:
         """Whether a route answers with response objects only, none of them JSON: pages, files, redirects."""

@@ -68,7 +68,9 @@ class Operation(msgspec.Struct, frozen=True, eq=False):
     def has_pages(self) -> bool:
         """Whether people can read the document: both pages of it may be switched off, and no other be made."""
         instance = application_of(self.route)
-        if any(instance.keywords.get(name, "") is not None for name in ("docs_url", "redoc_url")):
+        keywords = instance.node.keywords if isinstance(instance.node, tree.Call) else ()
+        off = {one.name for one in keywords if isinstance(one.value, tree.Constant) and one.value.value == "None"}
+        if not off.issuperset(("docs_url", "redoc_url")):
             return True
         return instance.module is not None and instance.module.mentions(*PAGE_MAKERS)
 

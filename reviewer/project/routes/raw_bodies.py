@@ -10,6 +10,7 @@ import re
 from reviewer.modules import tree
 from reviewer.modules.source_text import called_name
 from reviewer.project.data.pydantic import Schemas
+from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import ClassValue, FunctionValue
 from reviewer.project.functions.callers import bound_arguments
 from reviewer.project.functions.calls import Calls, targets
@@ -28,7 +29,8 @@ HTTP_CLIENTS = ("httpx.", "aiohttp.", "requests.")
 class RawBodies:
     """Answers what becomes of bodies without a model."""
 
-    def __init__(self, calls: Calls, schemas: Schemas) -> None:
+    def __init__(self, evaluator: Evaluator, calls: Calls, schemas: Schemas) -> None:
+        self._evaluator = evaluator
         self._calls = calls
         self._schemas = schemas
 
@@ -52,7 +54,16 @@ class RawBodies:
     def _validates(self, site: CallSite) -> bool:
         if isinstance(site.callee, ClassValue):
             return self._schemas.of_class(site.callee) is not None
-        return VALIDATING.search(called_name(site.node)) is not None
+        return VALIDATING.search(called_name(site.node)) is not None or self._names_model(site)
+
+    def _names_model(self, site: CallSite) -> bool:
+        """Whether a call gets a model beside the value, to make one of it."""
+        scope = self._evaluator.declared(site.caller)
+        return any(
+            isinstance(one, (tree.Name, tree.Attribute))
+            and self._schemas.of(self._evaluator.evaluate(one, scope)) is not None
+            for one in site.node.arguments[1:]
+        )
 
 
 def _takes(call: tree.Call, name: str) -> bool:

@@ -195,6 +195,8 @@ def is_judged(route: Route) -> bool:
     """Whether tests are to request a route: one of the project's own that its documentation does not hide."""
     if route.method in ("HEAD", "OPTIONS") or route.include_in_schema is False or route.endpoint is None:
         return False
+    if UNKNOWN_PART in route.own_path:  # no request can be told to go there
+        return False
     if not FOLDERS_WITHOUT_TESTS.isdisjoint(route.module.path.lower().split("/")[:-1]):
         return False
     return not route.module.is_test and route.method != UNKNOWN_PART
