@@ -1144,8 +1144,10 @@ class Project:
     def event_loop(self) -> EventLoop:
         """What blocks the event loop."""
         from reviewer.project.concurrency.event_loop import EventLoop
+        from reviewer.project.concurrency.queued_work import QueuedWork
 
-        return EventLoop(self.program, self.evaluator, self.calls, self.query_index)
+        queued = QueuedWork(self.program, self.evaluator, self.calls, self.callers)
+        return EventLoop(self.program, self.evaluator, self.calls, self.query_index, queued)
 
     @cached_property
     def unawaited_coroutines(self) -> tuple[UnawaitedCoroutine, ...]:

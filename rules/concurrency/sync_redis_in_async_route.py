@@ -17,7 +17,8 @@ class SyncRedisInAsyncRoute(Rule):
     `async def`, or in a plain function of the project that it comes to at any depth. What only fills a pipeline is
     left out, its `execute` counts.
 
-    Not reported is what runs in a thread, when the server starts or stops, and scripts, commands and tests. A
+    Not reported is what runs in a thread, in a worker of a job queue (`queue.enqueue(scan)`, and what only `scan`
+    calls), when the server starts or stops, and scripts, commands and tests. A
     coroutine is reported once, and where a helper does it for more than six of them there is one finding.
 
     ## Why
@@ -91,6 +92,7 @@ import asyncio
 
 import redis
 import redis.asyncio
+import rq
 from fastapi import FastAPI
 
 app = FastAPI()
@@ -106,6 +108,24 @@ async def read_user(user_id: int):
 @app.get("/visits")
 def read_visits():
     return jobs.get("visits")
+
+
+async def scan(folder: str):
+    if not jobs.get("stop"):
+        await scan_files(folder)
+
+
+async def scan_files(folder: str):
+    jobs.set(f"scanned:{folder}", 1)
+
+
+@app.post("/scans")
+async def start_scan(folder: str):
+    return await asyncio.to_thread(enqueue_scan, folder)
+
+
+def enqueue_scan(folder: str):
+    return rq.Queue(connection=jobs).enqueue(scan, folder).id
 
 
 @app.get("/jobs")

@@ -14,11 +14,13 @@ from functools import cached_property
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.concurrency.blocking_calls import (
     DATABASE,
     DATABASE_METHODS,
     DATABASE_ROOTS,
     FUNCTION_ROOTS,
+    HASHING,
     METHOD_ROOTS,
     OPEN_ROOTS,
     SLEEP,
@@ -30,6 +32,7 @@ from reviewer.project.concurrency.blocking_work import (
     BlockingWork,
 )
 from reviewer.project.concurrency.occasions import is_startup, runs_elsewhere, runs_once, serves
+from reviewer.project.concurrency.queued_work import QueuedWork
 from reviewer.project.data.queries import Queries
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import (
@@ -45,6 +48,8 @@ from reviewer.project.program import Program
 CHAIN_LIMIT = 8
 #: Seconds that a call may sleep unnoticed.
 MOMENT = 0.05
+#: Rounds of PBKDF2 from which on it is slow.
+ROUNDS = 20_000
 #: A call that blocks, with its kind, or one of a plain function.
 Step = tuple[CallSite, FunctionValue | None, str | None]
 #: Functions that take a blocking object and make it wait: `trio.wrap_file(open(…))`.
@@ -54,11 +59,14 @@ WRAPPERS = frozenset({"wrap_file", "wrap"})
 class EventLoop:
     """Answers which calls block the event loop. Test files are left out."""
 
-    def __init__(self, program: Program, evaluator: Evaluator, calls: Calls, queries: Queries) -> None:
+    def __init__(
+        self, program: Program, evaluator: Evaluator, calls: Calls, queries: Queries, queued: QueuedWork
+    ) -> None:
         self._program = program
         self._evaluator = evaluator
         self._calls = calls
         self._queries = queries
+        self._queued = queued
         self._direct: dict[str, frozenset[str] | None] = {}
 
     @cached_property
@@ -75,12 +83,16 @@ class EventLoop:
     def blocking(self, *kinds: str) -> Iterator[BlockingCall]:
         """The calls of some kinds in coroutines that run beside others, in order of the program.
 
-        What is started by hand, and what runs when the server starts or stops, is left out.
+        What is started by hand, what runs when the server starts or stops, and what a worker of a queue runs is left
+        out.
         """
         return (
             one
             for one in self._blocking
-            if one.kind in kinds and serves(one.function.module) and not is_startup(one.function)
+            if one.kind in kinds
+            and serves(one.function.module)
+            and not is_startup(one.function)
+            and not self._queued.runs(one.function)
         )
 
     def work(self, *kinds: str, once_a_function: bool = False) -> tuple[BlockingWork, ...]:
@@ -181,7 +193,8 @@ class EventLoop:
             if kind is None and self._is_blocking_query(function, node):
                 kind = DATABASE
             if kind is not None:
-                if not (kind == SLEEP and _is_moment(node)) and not runs_once(function, node):
+                is_short = (kind == SLEEP and _is_moment(node)) or (kind == HASHING and _is_quick(node))
+                if not is_short and not runs_once(function, node):
                     yield site, None, kind
                 continue
             for target in self._targets(site.callee):
@@ -323,6 +336,15 @@ def is_lookup(node: tree.Call) -> bool:
         return False
     first = node.arguments[0]
     return isinstance(first, tree.Text) and len(node.arguments) < 3 and not {"/", ":"} & set(first.value)
+
+
+def _is_quick(node: tree.Call) -> bool:
+    """Whether a call derives a key with so few rounds that it takes some milliseconds."""
+    if called_name(node) != "pbkdf2_hmac":
+        return False
+    named = next((one.value for one in node.keywords if one.name == "iterations"), None)
+    rounds = named if named is not None else node.arguments[3] if len(node.arguments) > 3 else None
+    return isinstance(rounds, tree.Number) and isinstance(rounds.value, int) and rounds.value < ROUNDS
 
 
 def _is_moment(node: tree.Call) -> bool:
