@@ -26,8 +26,8 @@ class BodyOn204(Rule):
     """Finds routes that declare 204 No Content and yet return or declare a body.
 
     ## What it reports
-    FastAPI routes with `status_code=204` (or 205, 304) whose endpoint returns something other than nothing or a
-    response, and those that declare a response model, by `response_model=` or a return annotation. Where it cannot be
+    FastAPI routes with `status_code=204` (or 205, 304) whose endpoint returns something other than nothing or an
+    empty response, and those that declare a response model, by `response_model=` or a return annotation. Where it cannot be
     known what is returned, nothing is reported.
 
     ## Why
@@ -51,7 +51,7 @@ class BodyOn204(Rule):
     )
     bad = (
         """\
-from fastapi import FastAPI, status
+from fastapi import FastAPI, Response, status
 
 app = FastAPI()
 
@@ -59,6 +59,15 @@ app = FastAPI()
 @app.delete("/items/{item_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_item(item_id: int):
     return {"deleted": item_id}  # <- body-on-204
+
+
+@app.put("/items/{item_id}", status_code=204)
+async def replace_item(item_id: int):
+    if item_id > 1000:
+        response = Response("No such item", status_code=204)
+    else:
+        response = Response(status_code=204)
+    return response  # <- body-on-204
 """,
         """\
 from fastapi import APIRouter, FastAPI
@@ -98,7 +107,7 @@ async def delete_item(item_id: int) -> None:
 
 @app.delete("/users/{user_id}", status_code=204)
 async def delete_user(user_id: int):
-    return Response(status_code=204)
+    return Response(content="", status_code=204)
 
 
 @app.delete("/orders/{order_id}")
@@ -109,7 +118,7 @@ async def delete_order(order_id: int):
     def check(self, project: Project) -> Iterator[Finding]:
         """Looks at the routes that declare such a status."""
         seen: set[Place] = set()
-        for route in project.routes:
+        for route in (*project.routes, *project.unserved_routes):
             if route.framework != "fastapi" or route.status_code not in WITHOUT_CONTENT or route.place in seen:
                 continue
             seen.add(route.place)
@@ -117,7 +126,7 @@ async def delete_order(order_id: int):
                 yield self._declared(route)
             elif isinstance(route.endpoint, FunctionValue):
                 for result in project.endpoint_results.of(route.endpoint):
-                    if result.kind == "data":
+                    if result.kind == "data" or project.endpoint_results.has_content(result):
                         yield self.at(
                             result.place,
                             f"`{route}` declares {route.status_code}: "

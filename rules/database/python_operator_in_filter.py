@@ -44,7 +44,8 @@ class PythonOperatorInFilter(Rule):
     ## What it reports
     Arguments of `filter`, `where`, `having`, `join`, `and_`, `or_`, `not_`, `any` and `has` in which such an operator
     stands between columns of a table: `User.deleted_at is None`, `User.role in roles`, `User.active and User.age > 17`,
-    `not User.active`. Columns are those of classes that SQLAlchemy, SQLModel or Flask-SQLAlchemy maps, aliases too.
+    `not User.active`. Columns are those of classes that SQLAlchemy, SQLModel or Flask-SQLAlchemy maps, aliases
+    too, and those of classes of other packages that the query itself asks for.
     Conditions about values of the program are not reported.
 
     ## Why
@@ -99,6 +100,18 @@ class Task(SQLModel, table=True):
     is_hidden: bool = False
     owner_id: int
 """,
+            "app/billing.py": """\
+from company_models import Customer, Invoice
+from sqlalchemy import select
+
+
+def unpaid(session):
+    return session.scalars(select(Invoice).where(Invoice.paid_at is None))  # <- python-operator-in-filter
+
+
+def of_region(regions: list[str]):
+    return Customer.query.filter(Customer.region in regions).all()  # <- python-operator-in-filter
+""",
             "app/tasks.py": """\
 from sqlalchemy import or_
 from sqlalchemy.orm import aliased
@@ -135,6 +148,17 @@ def visible(session: Session, owner_id: int):
         },
     )
     good = {
+        "app/billing.py": """\
+from company_models import Invoice
+from sqlalchemy import select
+
+from app.settings import settings
+
+
+def find(session, only: str | None, wanted: list[str]):
+    statement = select(Invoice).where(Invoice.paid_at.is_(None), settings.region in wanted or Invoice.region == "eu")
+    return [one for one in session.scalars(statement) if one.paid_at is None]
+""",
         "app/models.py": """\
 from sqlmodel import Field, SQLModel
 

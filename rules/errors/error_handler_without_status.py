@@ -14,7 +14,8 @@ class ErrorHandlerWithoutStatus(Rule):
     Functions that are registered for exceptions or statuses (`@app.exception_handler`, `add_exception_handler`,
     `exception_handlers=`, `@app.errorhandler`, `register_error_handler`) and return a response without a status: in
     FastAPI and Starlette `JSONResponse({…})` without `status_code=`, in Flask a text, a dictionary or a rendered
-    template alone. Handlers that set `status_code` on the response are left alone.
+    template alone. Returning nothing counts too: the framework cannot send it and fails. Handlers that set
+    `status_code` on the response are left alone.
 
     ## Why
     A response without a status has 200, in an exception handler too. Clients take the error for a success and read
@@ -68,7 +69,7 @@ def answer_missing(request, error):
 """,
         },
         """\
-from flask import Flask, render_template
+from flask import Flask, jsonify, render_template, render_template_string, request
 
 app = Flask(__name__)
 
@@ -76,6 +77,16 @@ app = Flask(__name__)
 @app.errorhandler(404)
 def page_not_found(error):
     return render_template("404.html")  # <- error-handler-without-status
+
+
+@app.errorhandler(500)
+def failed(error):
+    if request.path == "/silent":
+        return  # <- error-handler-without-status
+    if request.is_json:
+        response = jsonify(error="failed")
+        return response  # <- error-handler-without-status
+    return render_template_string("<h1>Failed</h1>")  # <- error-handler-without-status
 """,
     )
     good = (
@@ -128,6 +139,18 @@ def failed(error):
     response = jsonify(error="failed")
     response.status_code = 500
     return response
+
+
+@app.errorhandler(403)
+def forbidden(error):
+    response = jsonify(error="forbidden")
+    set_status(response, 403)
+    return response
+
+
+@app.errorhandler
+def registered_for_nothing(error):
+    return "failed"
 """,
     )
 
@@ -135,14 +158,25 @@ def failed(error):
         """Asks each handler for an answer without a status."""
         seen = set()
         for handler in project.exception_handlers.all:
-            place = project.exception_handlers.answers_without_status(handler)
-            if place is None or handler.function is None or place in seen:
-                continue
-            seen.add(place)
-            yield self.at(
-                place,
-                f"`{handler.function.name}`, which handles {handler.handled_name}, answers with status 200.",
-                hint="Give the response the status of the error.",
-                symbol=handler.function.symbol,
-                related=(Related(handler.place, "It is registered here."),),
-            )
+            for place in project.exception_handlers.answers_nothing(handler):
+                if handler.function is None or place in seen:
+                    continue
+                seen.add(place)
+                yield self.at(
+                    place,
+                    f"`{handler.function.name}`, which handles {handler.handled_name}, returns nothing to send.",
+                    hint="Return a response with the status of the error.",
+                    symbol=handler.function.symbol,
+                    related=(Related(handler.place, "It is registered here."),),
+                )
+            for place in project.exception_handlers.answers_without_status(handler):
+                if handler.function is None or place in seen:
+                    continue
+                seen.add(place)
+                yield self.at(
+                    place,
+                    f"`{handler.function.name}`, which handles {handler.handled_name}, answers with status 200.",
+                    hint="Give the response the status of the error.",
+                    symbol=handler.function.symbol,
+                    related=(Related(handler.place, "It is registered here."),),
+                )

@@ -9,6 +9,7 @@ from reviewer.api import (
     Finding,
     Fix,
     FunctionValue,
+    Place,
     Preset,
     Project,
     RemoveKeyword,
@@ -57,6 +58,11 @@ app = FastAPI()
 
 @app.get("/books", response_model=Page[Book])  # <- redundant-response-model
 def list_books() -> Page[Book]:
+    return Page(items=[])
+
+
+@app.head("/books", response_model=Page[Book])  # <- redundant-response-model
+def count_books() -> Page[Book]:
     return Page(items=[])
 
 
@@ -119,20 +125,21 @@ def list_authors() -> None:
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Compares the argument with the annotation."""
-        for operation in project.operations:
-            route = operation.route
-            if route.response_model_source != "response_model" or route.response_model is None:
+        seen: set[Place] = set()
+        for route in (*project.routes, *project.unserved_routes):
+            if route.response_model_source != "response_model" or route.response_model is None or route.place in seen:
                 continue
+            seen.add(route.place)
             function = route.endpoint
             if not isinstance(function, FunctionValue) or not isinstance(function.node, tree.Function):
                 continue
             if function.node.returns is not None and _is_same(route, function, function.node.returns, project):
                 model = source_text(function.node.returns)
                 yield self.at(
-                    operation.place,
-                    f"`{operation}` declares the response model `{model}` twice.",
+                    route.path_place,
+                    f"`{route}` declares the response model `{model}` twice.",
                     hint="Leave `response_model=` out: the return annotation says the same.",
-                    symbol=operation.symbol,
+                    symbol=route.symbol,
                     fix=Fix("Remove `response_model=`.", (RemoveKeyword(route.place, "response_model"),)),
                 )
 

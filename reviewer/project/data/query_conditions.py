@@ -7,6 +7,7 @@ once: `Post.deleted is None`, `Post.a == 1 and Post.b == 2`, `not Post.public`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,7 +15,7 @@ from reviewer.modules import tree
 from reviewer.modules.source_text import called_name
 from reviewer.project.data.queries import Queries
 from reviewer.project.data.sqlalchemy import Tables, is_migration
-from reviewer.project.evaluation.values import ClassValue, FunctionValue, Instance, place_of
+from reviewer.project.evaluation.values import ClassValue, External, FunctionValue, Instance, Unknown, place_of
 from reviewer.project.functions.calls import Calls
 from reviewer.rule import Place
 
@@ -40,6 +41,14 @@ class PythonOperator(msgspec.Struct, frozen=True, eq=False):
         return place_of(self.function.module, self.node)
 
 
+class _Condition(NamedTuple):
+    """Where a condition stands."""
+
+    function: FunctionValue
+    call: tree.Call
+    queried: frozenset[str]  # what the query is made of, by name: `Post` in `Post.query` and `select(Post)`
+
+
 class QueryConditions:
     """Answers where Python's operators stand in conditions."""
 
@@ -58,62 +67,63 @@ class QueryConditions:
                 self._calls.function_of(module, declaration) if is_function else self._queries.module_body(module)
             )
             for call in self._calls.nodes_named(function, *CONDITIONAL_CALLS):
+                condition = _Condition(function, call, frozenset(_queried_names(call)))
                 for argument in call.arguments:
-                    yield from self._in_condition(argument, function, call)
+                    yield from self._in_condition(argument, condition)
 
-    def _in_condition(
-        self, node: tree.Expression, function: FunctionValue, call: tree.Call, nesting: int = 0
-    ) -> Iterator[PythonOperator]:
+    def _in_condition(self, node: tree.Expression, condition: _Condition, nesting: int = 0) -> Iterator[PythonOperator]:
         if nesting > NESTING_LIMIT:
             return
         if isinstance(node, tree.Comparison) and len(node.operators) == 1:
-            if self._is_misread(node, function, call):
-                yield PythonOperator(node.operators[0], node, function)
+            if self._is_misread(node, condition):
+                yield PythonOperator(node.operators[0], node, condition.function)
         elif isinstance(node, tree.BooleanOperation):
-            if any(self._is_sql(one, function) for one in node.values[:-1]):
-                yield PythonOperator(node.operator, node, function)
+            if any(self._is_sql(one, condition) for one in node.values[:-1]):
+                yield PythonOperator(node.operator, node, condition.function)
         elif isinstance(node, tree.UnaryOperation):
-            if node.operator == "not" and self._is_sql(node.operand, function):
-                yield PythonOperator("not", node, function)
+            if node.operator == "not" and self._is_sql(node.operand, condition):
+                yield PythonOperator("not", node, condition.function)
             elif node.operator == "~":
-                yield from self._in_condition(node.operand, function, call, nesting + 1)
+                yield from self._in_condition(node.operand, condition, nesting + 1)
         elif isinstance(node, tree.BinaryOperation) and node.operator in ("&", "|"):
-            yield from self._in_condition(node.left, function, call, nesting + 1)
-            yield from self._in_condition(node.right, function, call, nesting + 1)
+            yield from self._in_condition(node.left, condition, nesting + 1)
+            yield from self._in_condition(node.right, condition, nesting + 1)
 
-    def _is_misread(self, node: tree.Comparison, function: FunctionValue, call: tree.Call) -> bool:
+    def _is_misread(self, node: tree.Comparison, condition: _Condition) -> bool:
         """Whether `is` or `in` is asked of a column: `Post.deleted is None`."""
         operator, other = node.operators[0], node.comparators[0]
         if operator in MEMBERSHIP:
-            return self._is_column(node.left, function)
-        if operator not in IDENTITY or not isinstance(other, tree.Constant):
+            return self._is_column(node.left, condition)
+        if operator not in IDENTITY or not isinstance(other, (tree.Constant, tree.Number, tree.Text)):
             return False
-        return self._is_column(node.left, function) or (
+        return self._is_column(node.left, condition) or (
             isinstance(node.left, tree.Attribute)
             and isinstance(node.left.value, tree.Subscript)  # `tables[name].value is True`
-            and called_name(call) == "filter"
-            and _goes_on_from_query(call)
+            and called_name(condition.call) == "filter"
+            and _goes_on_from_query(condition.call)
         )
 
-    def _is_sql(self, node: tree.Expression, function: FunctionValue) -> bool:
+    def _is_sql(self, node: tree.Expression, condition: _Condition) -> bool:
         """Whether an expression is a column, or a comparison of one."""
         if isinstance(node, tree.Comparison):
-            return self._is_column(node.left, function) or any(
-                self._is_column(one, function) for one in node.comparators
+            return self._is_column(node.left, condition) or any(
+                self._is_column(one, condition) for one in node.comparators
             )
         if isinstance(node, tree.UnaryOperation):
-            return self._is_sql(node.operand, function)
+            return self._is_sql(node.operand, condition)
         if isinstance(node, tree.BooleanOperation):
-            return any(self._is_sql(one, function) for one in node.values)
+            return any(self._is_sql(one, condition) for one in node.values)
         if isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
-            return self._is_column(node.function.value, function)  # `Post.title.like(…)`
-        return self._is_column(node, function)
+            return self._is_column(node.function.value, condition)  # `Post.title.like(…)`
+        return self._is_column(node, condition)
 
-    def _is_column(self, node: tree.Expression, function: FunctionValue) -> bool:
+    def _is_column(self, node: tree.Expression, condition: _Condition) -> bool:
         """Whether an expression is `Post.title`, a mapped attribute of a table class."""
         if not isinstance(node, tree.Attribute):
             return False
-        owner = self._queries.value_of(node.value, function)
+        owner = self._queries.value_of(node.value, condition.function)
+        if isinstance(owner, (Unknown, External)):  # a class of another package, which the query asks for by name
+            return isinstance(node.value, tree.Name) and node.value.id in condition.queried
         if isinstance(owner, Instance) and owner.arguments and not owner.is_typed_only:  # `aliased(Post)`
             owner = owner.arguments[0] if called_by(owner) == "aliased" else None
         table = self._tables.of_class(owner) if isinstance(owner, ClassValue) else None
@@ -123,6 +133,17 @@ class QueryConditions:
 def called_by(made: Instance) -> str:
     """The last name of what made an object."""
     return called_name(made.node) if isinstance(made.node, tree.Call) else ""
+
+
+def _queried_names(call: tree.Call) -> Iterator[str]:
+    """The names of the classes that the query which a call goes on from asks for."""
+    node: tree.Expression = call.function
+    while isinstance(node, (tree.Attribute, tree.Call)):
+        if isinstance(node, tree.Call) and called_name(node) in ("query", "select"):
+            yield from (one.id for one in node.arguments if isinstance(one, tree.Name))
+        if isinstance(node, tree.Attribute) and node.name == "query" and isinstance(node.value, tree.Name):
+            yield node.value.id
+        node = node.function if isinstance(node, tree.Call) else node.value
 
 
 def _goes_on_from_query(call: tree.Call) -> bool:

@@ -44,6 +44,9 @@ HARMLESS_MIDDLEWARE = (
     "CORSMiddleware", "GZipMiddleware", "TrustedHostMiddleware", "HTTPSRedirectMiddleware", "SessionMiddleware",
     "ProxyHeadersMiddleware", "AuthenticationMiddleware", "CorrelationIdMiddleware", "SlowAPIMiddleware",
 )  # fmt: skip
+STATUS_ATTRIBUTES = frozenset({"status_code", "status"})
+#: Functions of Flask whose results have no status of their own.
+FLASK_ANSWERS = frozenset({"flask.render_template", "flask.render_template_string", "flask.jsonify"})
 #: Responses whose first positional argument after the content is the status.
 RESPONSES = ("starlette.responses.", "fastapi.responses.", "fastapi.Response", "flask.Response", "flask.wrappers.")
 
@@ -123,28 +126,39 @@ class ExceptionHandlers:
         for one in handled if isinstance(handled, (list, tuple)) else (handled,):
             yield ExceptionHandler(one, _function_of(function), router, event.place)
 
-    def answers_without_status(self, handler: ExceptionHandler) -> Place | None:
-        """The first answer of a handler that is given no status, so has 200; None where there is none for certain."""
+    def answers_without_status(self, handler: ExceptionHandler) -> Iterator[Place]:
+        """The answers of a handler that are given no status for certain, so have 200."""
         function = handler.function
-        if function is None or not isinstance(function.node, tree.Function):
-            return None
-        if any(isinstance(one, tree.Attribute) and one.name == "status_code" for one in _assigned(function)):
-            return None
+        if function is None or not isinstance(function.node, tree.Function) or handler.handled is function:
+            return
+        if any(isinstance(one, tree.Attribute) and one.name in STATUS_ATTRIBUTES for one in _assigned(function)):
+            return
         is_flask = handler.router.framework == "flask"
         for returned in function.nodes_of(tree.Return):
             if returned.value is not None and self._lacks_status(returned.value, function, is_flask):
-                return place_of(function.module, returned)
-        return None
+                yield place_of(function.module, returned)
+
+    def answers_nothing(self, handler: ExceptionHandler) -> Iterator[Place]:
+        """The statements with which a handler returns nothing, so that the framework fails."""
+        function = handler.function
+        if function is None or not isinstance(function.node, tree.Function) or handler.handled is function:
+            return
+        for returned in function.nodes_of(tree.Return):
+            if returned.value is None or (isinstance(returned.value, tree.Constant) and returned.value.value == "None"):
+                yield place_of(function.module, returned)
 
     def _lacks_status(self, node: tree.Expression, function: FunctionValue, is_flask: bool) -> bool:
         if isinstance(node, tree.Conditional):
             return any(self._lacks_status(one, function, is_flask) for one in (node.then, node.otherwise))
+        if isinstance(node, tree.Name):
+            made = _assigned_once(node.id, function)
+            return isinstance(made, tree.Call) and self._lacks_status(made, function, is_flask)
         if is_flask and isinstance(node, (tree.Text, tree.FormattedText, tree.Dictionary)):
             return True
         if not isinstance(node, tree.Call):
             return False
         callee = self._evaluator.evaluate(node.function, self._evaluator.declared(function))
-        if is_flask and isinstance(callee, External) and callee.name in ("flask.render_template", "flask.jsonify"):
+        if is_flask and isinstance(callee, External) and callee.name in FLASK_ANSWERS:
             return True
         if not isinstance(callee, External) or not callee.name.startswith(RESPONSES):
             return False
@@ -176,6 +190,20 @@ class ExceptionHandlers:
 
 def _assigned(function: FunctionValue) -> Iterator[tree.Expression]:
     return (target for statement in function.nodes_of(tree.Assign) for target in statement.targets)
+
+
+def _assigned_once(name: str, function: FunctionValue) -> tree.Expression | None:
+    """What a function assigns to a name, where it does so in one place alone and hands the name to nobody."""
+    bound = [
+        statement.value
+        for statement in function.nodes_of(tree.Assign)
+        if any(isinstance(part, tree.Name) and part.id == name for one in statement.targets for part in tree.walk(one))
+    ]
+    uses = sum(node.id == name for node in function.nodes_of(tree.Name))
+    handed = sum(
+        isinstance(one, tree.Name) and one.id == name for call in function.nodes_of(tree.Call) for one in call.arguments
+    )
+    return bound[0] if len(bound) == 1 and uses > 1 and not handed else None
 
 
 def _handled_keyword(event: Event) -> Value:

@@ -107,6 +107,17 @@ class EndpointResults:
         own = {one.own_name for one in route.parameters if one.kind in ("path", "query")}
         return bool(data) and all(_is_acknowledgement(one, own) for one in data)
 
+    def has_content(self, result: EndpointResult) -> bool:
+        """Whether a result is, on some way at least, a response that is given content and a status without."""
+        values = result.value.values if isinstance(result.value, Choice) else (result.value,)
+        return any(self._is_filled(one) for one in values if isinstance(one, Instance))
+
+    def _is_filled(self, response: Instance) -> bool:
+        if not any(name.startswith(RESPONSE_MODULES) for name in self._names(response)):
+            return False
+        content = response.arguments[0] if response.arguments else response.keywords.get("content")
+        return content not in (None, "", b"") and response.keywords.get("status_code") in WITHOUT_CONTENT
+
     def is_page(self, route: Route) -> bool:
         """Whether a route answers with response objects only, none of them JSON: pages, files, redirects."""
         if self._class_sends_data(route) is Answer.NO:

@@ -6,13 +6,21 @@ router leaves out throughout are one group, the others one for each operation. A
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from reviewer.modules import tree
 from reviewer.project.evaluation.evaluator import Evaluator
-from reviewer.project.evaluation.values import BoundMethod, ClassValue, External, FunctionValue, Instance, Value
+from reviewer.project.evaluation.values import (
+    BoundMethod,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Unknown,
+    Value,
+)
 from reviewer.project.functions.errors import Errors
 from reviewer.project.model import RaisedError, Route
 from reviewer.project.routes.operations import (
@@ -25,6 +33,7 @@ from reviewer.project.routes.operations import (
     router_group,
     single_group,
 )
+from reviewer.rule import Place
 
 #: How many operations of an application or router it takes to call what they have in common a habit.
 APPLICATION_MINIMUM = 3
@@ -47,6 +56,13 @@ class UndocumentedErrors(msgspec.Struct, frozen=True, eq=False):
     def statuses(self) -> tuple[int, ...]:
         """The statuses, sorted."""
         return tuple(sorted(self.errors))
+
+
+class UndocumentedRaise(msgspec.Struct, frozen=True, eq=False):
+    """A place that raises an error, and the routes that answer with it and do not document its status."""
+
+    error: RaisedError
+    routes: tuple[Route, ...]
 
 
 class RouteErrors:
@@ -107,6 +123,18 @@ class RouteErrors:
             else:
                 yield from self._gathered(members, missing)
 
+    def undocumented_raises(self, routes: Iterable[Route], ignored: Collection[int]) -> Iterator[UndocumentedRaise]:
+        """Each place that raises an error, with the routes that answer with it and do not document its status."""
+        by_place: dict[Place, tuple[RaisedError, dict[Place, Route]]] = {}
+        for route in routes:
+            if route.framework != "fastapi" or route.include_in_schema is False or route.has_unknown_responses:
+                continue
+            for error in self.of(route):
+                if _is_left_out(error.status, route, ignored):
+                    by_place.setdefault(error.place, (error, {}))[1].setdefault(route.place, route)
+        for error, lacking in by_place.values():
+            yield UndocumentedRaise(error, tuple(lacking.values()))
+
     def _missing(self, operation: Operation, ignored: Collection[int]) -> Missing:
         """The errors by status that some route of an operation raises and does not document."""
         found: dict[int, dict[int, RaisedError]] = {}
@@ -114,10 +142,8 @@ class RouteErrors:
             if route.has_unknown_responses:
                 continue
             for error in self.of(route):
-                status = error.status
-                is_error = isinstance(status, int) and 400 <= status < 600
-                if is_error and status not in ignored and status not in route.documented_statuses:
-                    found.setdefault(int(str(status)), {})[id(error)] = error
+                if _is_left_out(error.status, route, ignored):
+                    found.setdefault(int(str(error.status)), {})[id(error)] = error
         return {status: tuple(errors.values()) for status, errors in found.items()}
 
     def _gathered(
@@ -153,6 +179,12 @@ class RouteErrors:
                 errors = _joined([_only(rest[one], own) for one in lacking])
                 yield UndocumentedErrors(router_group(lacking), errors, False)
             yield from _of_one_router({one: _without(found, own) for one, found in rest.items()})
+
+
+def _is_left_out(status: int | Unknown, route: Route, ignored: Collection[int]) -> bool:
+    """Whether a status is known to be one of an error, and is not documented."""
+    is_error = isinstance(status, int) and 400 <= status < 600
+    return is_error and status not in ignored and status not in route.documented_statuses
 
 
 def _documents_errors(operation: Operation) -> bool:
