@@ -27,8 +27,8 @@ class BodyOn204(Rule):
 
     ## What it reports
     FastAPI routes with `status_code=204` (or 205, 304) whose endpoint returns something other than nothing or an
-    empty response, and those that declare a response model, by `response_model=` or a return annotation. Where it cannot be
-    known what is returned, nothing is reported.
+    empty response, and those that declare a response model, by `response_model=` or a return annotation. Where it
+    cannot be known what is returned, nothing is reported.
 
     ## Why
     A 204 response has no content. FastAPI drops what the endpoint returns, so the client never sees it; with a
