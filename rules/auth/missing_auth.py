@@ -12,13 +12,15 @@ from reviewer.api import Category, Confidence, Finding, OpenRoutes, Project, Rel
 PUBLIC = (
     "login*", "log-in*", "*-login", "logout*", "log-out*", "signin*", "sign-in*", "signout*", "sign-out*", "signup*",
     "sign-up*", "register*", "*-register", "registration*", "*password*", "forgot*", "recover*", "token", "*-token",
-    "token-*", "refresh*", "auth", "authenticate*", "oauth*", "authorize*", "*callback*", "sso*", "saml*", "oidc*",
-    "openid*", "magic-link*", "otp*", "totp*", "mfa*", "verify*", "*-verify", "verification*", "confirm*", "activate*",
-    "unsubscribe*", "invite*", "invitation*", "health*", "*-health", "ready*", "readiness*", "live", "liveness*",
-    "livez", "ping", "metrics", "version", "status", "docs*", "redoc*", "openapi*", "*webhook*", "hooks", "slack*",
+    "token-*", "session", "refresh*", "auth", "authenticate*", "oauth*", "authorize*", "*callback*", "sso*", "saml*",
+    "oidc*", "openid*", "magic-link*", "otp*", "totp*", "mfa*", "verify*", "*-verify", "verification*", "confirm*",
+    "activate*",
+    "unsubscribe*", "invite*", "invitation*", "health*", "*-health", "heartbeat*", "ready*", "readiness*", "live",
+    "liveness*", "livez", "ping", "metrics", "version", "status", "docs*", "redoc*", "openapi*", "*webhook*", "hooks",
+    "slack*",
     "telegram*", "stripe*", "twilio*", "whatsapp*", "static",
     "assets", "favicon*", "robots*", "sitemap*", ".well-known", "csrf*", "captcha*", "contact*", "newsletter*",
-    "*cookie*", "setup*", "install*", "first-*", "public*",
+    "*return-uri*", "*return-url*", "*notify*", "*cookie*", "setup*", "install*", "first-*", "public*",
 )  # fmt: skip
 METHODS = "POST, PUT, PATCH or DELETE"
 
@@ -206,10 +208,57 @@ def send():
 def forward(message_id):
     return message_id
 """,
+        {
+            "shop/views.py": """\
+from flask import Blueprint, Flask
+
+from company.guards import staff_login_required
+
+app = Flask(__name__)
+stock = Blueprint("stock", __name__)
+
+
+@stock.get("/stock")
+@staff_login_required
+def list_stock():
+    return ""
+
+
+@stock.post("/stock")
+@staff_login_required
+def add_stock():
+    return ""
+
+
+@stock.post("/stock/<int:item_id>")
+@staff_login_required
+def change_stock(item_id):
+    return ""
+
+
+@app.route("/import_suppliers")  # <- missing-auth
+def import_suppliers():
+    return ""
+
+
+@app.post("/login")
+def login():
+    return ""
+
+
+@app.get("/account")
+@staff_login_required
+def account():
+    return ""
+
+
+app.register_blueprint(stock)
+""",
+        },
     )
     good = (
         """\
-from flask import Flask
+from flask import Flask, request
 from flask_login import current_user, login_required
 
 app = Flask(__name__)
@@ -236,6 +285,21 @@ def drafts():
 @app.get("/about")
 def about():
     return ""
+
+
+@app.post("/heartbeat")
+def heartbeat():
+    return ""
+
+
+@app.post("/payments/return_uri/<order>")
+def returned_from_bank(order):
+    return ""
+
+
+@app.post("/user/create")
+def create_user():
+    return "" if request.form["password"] else "choose a password"
 
 
 @app.post("/search")

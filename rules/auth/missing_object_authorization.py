@@ -18,6 +18,8 @@ class MissingObjectAuthorization(Rule):
 
     - the path names a user (`/users/{user_id}/…`), and the route changes data or hands out tokens or passwords, but
       nothing that it runs reads who calls or speaks of roles: any user may do it to any other;
+    - the same where the caller is asked about only if the body has some field (`if update.role: …`), and the rest is
+      changed for everybody;
     - most routes beside it that change the same object make a check (`check_owner(item, user)`,
       `can_edit(current_user, topic)`), and this one makes none and does not read the caller.
 
@@ -61,12 +63,18 @@ app = FastAPI()
 app.include_router(users.router, prefix="/users")
 """,
             "app/users.py": """\
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import BaseModel
 
 from app import service
 from app.security import current_user
 
 router = APIRouter()
+
+
+class Changes(BaseModel):
+    name: str | None = None
+    role: str | None = None
 
 
 @router.put("/{id}/reset-password", dependencies=[Depends(current_user)])
@@ -77,6 +85,16 @@ def reset_password(id: int, session=Depends(service.get_session)):  # <- missing
 @router.put("/{id}")
 def update_user(id: int, data: dict, user=Depends(current_user), session=Depends(service.get_session)):
     service.update(session, id, data, user)
+
+
+@router.patch("/{id}")
+def patch_user(  # <- missing-object-authorization
+    id: int, changes: Changes, user=Depends(current_user), session=Depends(service.get_session)
+):
+    if changes.role:
+        if user.role != "owner":
+            raise HTTPException(status_code=403)
+    session.execute(id, changes)
 """,
             "app/service.py": """\
 def get_session():
@@ -141,6 +159,12 @@ def move_topic(topic_id, forum_id):  # <- missing-object-authorization
     Topic.get(topic_id).move(forum_id)
 
 
+@app.post("/topics/<int:old_id>/merge/<int:new_id>")
+@login_required
+def merge_topics(old_id, new_id):  # <- missing-object-authorization
+    Topic.get(old_id).merge(Topic.get(new_id))
+
+
 @app.get("/tokens/<int:user_id>/new")
 @login_required
 def new_token(user_id):  # <- missing-object-authorization
@@ -151,12 +175,27 @@ def new_token(user_id):  # <- missing-object-authorization
         {
             "app/main.py": """\
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from pydantic import BaseModel
 
 from app import service
 from app.security import current_user, require_admin
 
 app = FastAPI()
 users = APIRouter(prefix="/users")
+
+
+class Changes(BaseModel):
+    role: str | None = None
+
+
+@users.patch("/{user_id}")
+def patch_user(user_id: int, changes: Changes, user=Depends(current_user)):
+    if changes.role:
+        if user.role != "owner":
+            raise HTTPException(status_code=403)
+    if user_id != user.id:
+        raise HTTPException(status_code=403)
+    service.update(user_id, changes)
 
 
 @users.put("/{user_id}")
@@ -233,6 +272,9 @@ def require_admin(user=Depends(current_user)):
             if found.kind == "user":
                 message = f"`{found.route}` works on any `{found.parameter}`: nothing asks who calls."
                 hint = "Compare it with the current user, or demand a role."
+            elif found.kind == "partial":
+                message = f"`{found.route}` works on any `{found.parameter}`: it asks who calls for one field alone."
+                hint = "Compare it with the current user, or demand a role, before anything is changed."
             else:
                 message = f"`{found.route}` makes no check of the object; the routes beside it call `{found.check}`."
                 hint = f"Call `{found.check}` before the object is used."

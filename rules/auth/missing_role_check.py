@@ -15,6 +15,9 @@ class MissingRoleCheck(Rule):
     ## What it reports
     - A route of a router where at least three quarters of the other routes of its kind (those that change data, or
       those that read) demand the same role or permission, by a dependency or decorator, and this one demands none.
+    - A route that reads one object, where the list of these objects demands a role.
+    - A DELETE route for a whole collection that removes everything (`delete_all(…)`), and to which the caller makes no
+      difference.
     - A route below `/admin` that demands a known caller and no role.
 
     A route is left alone where anything that it runs speaks of roles, permissions, scopes or owners: it may make the
@@ -48,11 +51,13 @@ class MissingRoleCheck(Rule):
             "app/main.py": """\
 from fastapi import APIRouter, Depends, FastAPI
 
-from app import jobs
+from app import jobs, members
 from app.security import current_user, require_admin
 
 app = FastAPI()
 app.include_router(jobs.router, prefix="/admin/jobs", dependencies=[Depends(current_user)])
+app.include_router(members.members)
+app.include_router(members.events)
 priorities = APIRouter(prefix="/priorities", dependencies=[Depends(current_user)])
 
 
@@ -98,6 +103,29 @@ def run_jobs():  # <- missing-role-check
 def status():
     return {}
 """,
+            "app/members.py": """\
+from fastapi import APIRouter, Depends
+
+from app.security import current_user, require_admin
+
+members = APIRouter(prefix="/members", dependencies=[Depends(current_user)])
+events = APIRouter(prefix="/events")
+
+
+@members.get("", dependencies=[Depends(require_admin)])
+def list_members():
+    return []
+
+
+@members.get("/{member_id}")
+def get_member(member_id: int):  # <- missing-role-check
+    return {}
+
+
+@events.delete("")
+def delete_events(user=Depends(current_user)):  # <- missing-role-check
+    return store.delete_all("events")
+""",
             "app/security.py": """\
 from fastapi import Depends, HTTPException
 from fastapi.security import OAuth2PasswordBearer
@@ -118,6 +146,43 @@ def require_admin(user=Depends(current_user)):
         },
     )
     good = (
+        """\
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import OAuth2PasswordBearer
+
+app = FastAPI()
+bearer = OAuth2PasswordBearer(tokenUrl="/login")
+
+
+def current_user(token: str = Depends(bearer)):
+    if not token:
+        raise HTTPException(status_code=401)
+    return token
+
+
+def current_role(user=Depends(current_user)):
+    return "admin" if user == "admin" else "member"
+
+
+Role = Annotated[str, Depends(current_role)]
+
+
+@app.get("/terms")
+def list_terms(role: Role):
+    return [] if role == "member" else ["all"]
+
+
+@app.get("/terms/{term_id}", dependencies=[Depends(current_user)])
+def get_term(term_id: int):
+    return {}
+
+
+@app.delete("/notifications")
+def delete_notifications(user=Depends(current_user)):
+    store.delete_all(user)
+""",
         """\
 from flask import Blueprint, Flask, abort
 from flask_login import current_user, login_required
@@ -184,6 +249,13 @@ app.register_blueprint(admin)
                     f"`{found.route}` demands no role; {len(found.siblings)} routes beside it demand `{found.guard}`."
                 )
                 hint = f"Demand `{found.guard}` here too."
+            elif found.kind == "member":
+                listing = found.siblings[0]
+                message = f"`{found.route}` demands no role; the list `{listing}` demands `{found.guard}`."
+                hint = f"Demand `{found.guard}` here too."
+            elif found.kind == "all":
+                message = f"`{found.route}` removes all objects, and any known caller may use it."
+                hint = "Demand a role, or remove only what belongs to the caller."
             else:
                 message = f"`{found.route}` is for administrators by its path, and any known caller may use it."
                 hint = "Demand the role by a dependency of the router."

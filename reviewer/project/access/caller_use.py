@@ -12,7 +12,7 @@ from reviewer.modules import tree
 from reviewer.project.access.function_words import FunctionWords
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import FunctionValue
-from reviewer.project.model import Answer, Route
+from reviewer.project.model import Answer, Dependency, Route
 from reviewer.project.routes.endpoint_functions import function_answering
 
 #: Words by which code reads the caller without a parameter.
@@ -71,6 +71,32 @@ class CallerUse:
             )
         return found
 
+    def only_with_field(self, route: Route) -> bool:
+        """Whether an endpoint reads the caller only where a body has some field: `if update.role: …`.
+
+        What else it does is for everybody, as long as nothing that it calls asks who they are.
+        """
+        function = function_answering(self._evaluator, route)
+        if function is None or not isinstance(function.node, tree.Function):
+            return False
+        bodies = frozenset(one.own_name for one in route.parameters if one.kind == "body")
+        callers = frozenset(
+            one.parameter
+            for one in route.dependencies
+            if one.parameter is not None and any(map(_may_give_caller, one.flattened()))
+        )
+        given = [one for one in function.node.body if not _asks_for_field(one, bodies, callers)]
+        if len(given) == len(function.node.body):
+            return False
+        for node in tree.walk_scope(tuple(given)):
+            if isinstance(node, tree.Name) and (node.id in callers or names_caller(node.id)):
+                return False
+            if isinstance(node, tree.Attribute) and names_caller(node.name):
+                return False
+            if isinstance(node, tree.Call) and any(map(names_caller, self._words.reached_by_call(function, node))):
+                return False
+        return True
+
     def _reads_caller(self, route: Route) -> bool:
         function = function_answering(self._evaluator, route)
         if function is None or not isinstance(function.node, tree.Function):
@@ -79,10 +105,7 @@ class CallerUse:
         for dependency in route.dependencies:
             if dependency.parameter is None or (dependency.parameter not in read and dependency.parameter != "self"):
                 continue
-            if any(
-                one.enforces_authentication is not Answer.NO or CALLER_DEPENDENCY.search(one.name)
-                for one in dependency.flattened()
-            ):
+            if any(map(_may_give_caller, dependency.flattened())):
                 return True
         requests = _request_parameters(function.node)
         if not read.isdisjoint(requests) and _asks_request(function, requests):
@@ -90,6 +113,20 @@ class CallerUse:
         if route.framework == "flask" and _reads_session(function):
             return True
         return any(map(names_caller, self._words.own(function)))
+
+
+def _may_give_caller(dependency: Dependency) -> bool:
+    return dependency.enforces_authentication is not Answer.NO or CALLER_DEPENDENCY.search(dependency.name) is not None
+
+
+def _asks_for_field(statement: tree.Statement, bodies: frozenset[str], callers: frozenset[str]) -> bool:
+    """Whether a statement is a branch for a field of the body, in which the caller is asked about."""
+    if not isinstance(statement, tree.If) or statement.otherwise:
+        return False
+    tested = [node for node in tree.walk(statement.test) if isinstance(node, tree.Name)]
+    if not any(one.id in bodies for one in tested) or any(one.id in callers for one in tested):
+        return False
+    return any(isinstance(node, tree.Name) and node.id in callers for node in tree.walk_scope(statement.body))
 
 
 def _reads_session(function: FunctionValue) -> bool:

@@ -41,6 +41,11 @@ class FunctionWords:
             words = self._reached[key] = frozenset().union(*map(self.own, self.functions(function, depth)))
         return words
 
+    def reached_by_call(self, function: FunctionValue, node: tree.Call) -> frozenset[str]:
+        """The words of the project's functions that a call in a function leads to."""
+        found = targets(self._calls.site_of(function, node).callee)
+        return frozenset().union(*(self.reached(target, DEPTH - 1) for target in found))
+
     def functions(self, function: FunctionValue, depth: int = DEPTH) -> list[FunctionValue]:
         """A function and those of the project that it leads to, nearest first."""
         found = [function]

@@ -15,7 +15,7 @@ from reviewer.modules import tree
 from reviewer.modules.source_text import called_name, source_text
 from reviewer.project.access.caller_use import CallerUse
 from reviewer.project.access.role_demands import RoleDemands
-from reviewer.project.access.unguarded_objects import header_of
+from reviewer.project.access.unguarded_objects import PARAMETER, header_of
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.values import FunctionValue
 from reviewer.project.model import Answer, Route
@@ -33,6 +33,10 @@ PUBLIC = (
 )  # fmt: skip
 #: What a condition reads that asks for the caller or the request, and not for a switch of the configuration.
 CALLER = re.compile(r"user|request|session|account|identity|\bg\.|auth|role|permission", re.IGNORECASE)
+#: Names of what removes all objects of a kind.
+REMOVING_ALL = re.compile(
+    r"^(?:delete|remove|clear|purge|drop|truncate|wipe|reset)_(?:all|everything)|^(?:purge|truncate|wipe)$"
+)
 #: Routes of a router that demand the same role, up from which one that demands none stands out, and their share.
 SIBLING_MINIMUM = 3
 SIBLING_SHARE = 0.75
@@ -41,7 +45,9 @@ SIBLING_SHARE = 0.75
 class MissingRole(msgspec.Struct, frozen=True, eq=False):
     """A route that demands no role."""
 
-    kind: str  # "sibling": the routes beside it demand one; "admin": its path says that it is for administrators
+    #: "sibling": the routes beside it demand one; "admin": its path says that it is for administrators; "member": the
+    #: list of the same objects demands one; "all": it removes all objects, whosever they are.
+    kind: str
     route: Route
     place: Place
     guard: str = ""
@@ -60,7 +66,7 @@ class MissingRoles:
     def find(self) -> Iterator[MissingRole]:
         """All of them, each function once."""
         seen: set[int] = set()
-        for one in (*self._among_siblings(), *self._of_administrators()):
+        for one in (*self._among_siblings(), *self._of_administrators(), *self._of_members(), *self._of_all()):
             function = function_answering(self._evaluator, one.route)
             if function is not None and id(function) not in seen:
                 seen.add(id(function))
@@ -105,6 +111,41 @@ class MissingRoles:
             if route.authentication.answer is Answer.YES and not is_named(route, PUBLIC) and self._is_plain(route):
                 yield MissingRole("admin", route, header_of(self._function(route)))
 
+    def _of_members(self) -> Iterator[MissingRole]:
+        """The routes that read one object to everybody, where the list of these objects demands a role."""
+        lists = {(one.path.rstrip("/"), id(one.router)): one for one in self._routes if one.method == "GET"}
+        for route in self._routes:
+            collection, _, last = route.path.rstrip("/").rpartition("/")
+            listing = lists.get((collection, id(route.router)))
+            if route.method != "GET" or listing is None or last[:1] not in ("{", "<"):
+                continue
+            demand = self._demands.guard_of(listing)
+            if (
+                demand.answer is not Answer.YES
+                or not _is_pure_guard(listing, demand.guard)
+                or is_named(route, PUBLIC)
+                or self._uses.anywhere(route)
+            ):
+                continue
+            if route.authentication.answer is Answer.YES and self._is_plain(route):
+                yield MissingRole("member", route, header_of(self._function(route)), demand.guard, (listing,))
+
+    def _of_all(self) -> Iterator[MissingRole]:
+        """The routes that remove all objects of a kind, and to which the caller makes no difference."""
+        for route in self._routes:
+            if route.method != "DELETE" or PARAMETER.search(route.path) or is_named(route, PUBLIC):
+                continue
+            if route.authentication.answer is not Answer.YES or self._reads_caller(route):
+                continue
+            function = self._function(route)
+            names = (function.name, *(called_name(node) for node in function.nodes_of(tree.Call)))
+            if any(map(REMOVING_ALL.search, names)) and self._is_plain(route):
+                yield MissingRole("all", route, header_of(function))
+
+    def _reads_caller(self, route: Route) -> bool:
+        """Whether a route may ask who calls; what a view of Flask calls can do so without being handed the caller."""
+        return self._uses.anywhere(route) if route.framework == "flask" else self._uses.in_endpoint(route)
+
     def _is_plain(self, route: Route) -> bool:
         return self._demands.of(route).answer is Answer.NO
 
@@ -112,6 +153,11 @@ class MissingRoles:
         function = function_answering(self._evaluator, route)
         assert function is not None
         return function
+
+
+def _is_pure_guard(route: Route, name: str) -> bool:
+    """Whether what demands a role does nothing else: a decorator, or a dependency whose result nobody takes."""
+    return not any(one.name == name and one.level in ("parameter", "dependency") for one in route.all_dependencies)
 
 
 def _is_of_resource(route: Route) -> bool:

@@ -52,7 +52,9 @@ SIBLING_SHARE = 0.6
 class UnguardedObject(msgspec.Struct, frozen=True, eq=False):
     """A route that works on an object of anybody."""
 
-    kind: str  # "user": the path names a user; "sibling": routes beside it make a check
+    #: "user": the path names a user; "partial": so it does, and the caller is asked about for one field alone;
+    #: "sibling": routes beside it make a check.
+    kind: str
     route: Route
     place: Place
     parameter: str
@@ -90,35 +92,40 @@ class UnguardedObjects:
             if route.method not in CHANGING and not PRIVATE.search(names):
                 continue
             function = function_answering(self._evaluator, route)
-            if function is None or self._uses.anywhere(route) or route.authentication.reason.startswith("middleware"):
+            if function is None or route.authentication.reason.startswith("middleware"):
                 continue
-            if self._demands.of(route).answer is Answer.NO:
+            if self._uses.anywhere(route):
+                if self._demands.guard_of(route).answer is Answer.NO and self._uses.only_with_field(route):
+                    yield UnguardedObject("partial", route, header_of(function), parameter)
+            elif self._demands.of(route).answer is Answer.NO:
                 yield UnguardedObject("user", route, header_of(function), parameter)
 
     def _among_siblings(self) -> Iterator[UnguardedObject]:
         if not self._checks.names:
             return
-        groups: dict[tuple[str, str], dict[int, Route]] = {}
+        groups: dict[tuple[str, str], dict[int, tuple[Route, str]]] = {}
         for route in self._routes:
             names = parameters_of(route.path)
             if not names or not _is_judged(route):
                 continue
-            if route.method not in CHANGING and not CHANGING_NAME.search(route.function_name):
+            if route.method not in CHANGING and not is_named_changing(route.function_name):
                 continue
             function = function_answering(self._evaluator, route)
-            if function is None:
+            if function is None or ADMIN.search(route.path):
                 continue
             for found in PARAMETER.finditer(route.path):
                 if not AROUND.search(found[1]):
                     prefix = PARAMETER.sub("{}", route.path[: found.end()])
-                    for group in ((function.module.path, found[1]), (prefix, found[1])):
-                        groups.setdefault(group, {}).setdefault(id(function), route)
-        for (_, parameter), members in groups.items():
+                    # Beside it are those of its module with the same name, and those below the same path.
+                    for group in ((function.module.path, found[1]), (prefix, "")):
+                        groups.setdefault(group, {}).setdefault(id(function), (route, found[1]))
+        for members in groups.values():
             if len(members) > SIBLING_MINIMUM:
-                yield from self._lacking(tuple(members.values()), parameter)
+                yield from self._lacking(tuple(members.values()))
 
-    def _lacking(self, routes: tuple[Route, ...], parameter: str) -> Iterator[UnguardedObject]:
+    def _lacking(self, members: tuple[tuple[Route, str], ...]) -> Iterator[UnguardedObject]:
         """The routes of a group that make none of the checks which most of them make."""
+        routes = tuple(route for route, _ in members)
         checks = {id(route): self._checks.of(_function(self._evaluator, route)) for route in routes}
         counted = Counter(name for names in checks.values() for name in names)
         if not counted:
@@ -128,7 +135,7 @@ class UnguardedObjects:
         if count < SIBLING_MINIMUM or len(checking) < SIBLING_SHARE * (len(routes) - 1):
             return
         siblings = tuple(route for route in routes if check in checks[id(route)])
-        for route in routes:
+        for route, parameter in members:
             if checks[id(route)] or self._uses.in_endpoint(route) or not self._is_of_same_demand(route, siblings):
                 continue
             place = header_of(_function(self._evaluator, route))
@@ -140,6 +147,11 @@ class UnguardedObjects:
         return demand.answer is Answer.NO or all(
             self._demands.guard_of(one).guard == demand.guard and not ADMIN.search(demand.guard) for one in siblings
         )
+
+
+def is_named_changing(name: str) -> bool:
+    """Whether the name of a view says that it changes data."""
+    return CHANGING_NAME.search(name) is not None
 
 
 def _function(evaluator: Evaluator, route: Route) -> FunctionValue:

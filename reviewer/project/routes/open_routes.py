@@ -35,6 +35,8 @@ ASKING = re.compile(r"allow|permi|auth|login|logged|require|access|is_admin|abor
 CHANGING_NAME = re.compile(r"(?:delete|remove|edit|update|add|create|import|move|merge|reset|clear|purge|lock|unlock)_")
 #: Attributes by which a view tells known from unknown callers.
 OPTIONAL = re.compile(r"is_authenticated|is_anonymous|is_active|logged_in")
+#: Why it is not known whether a view is guarded, where its decorator's name says so.
+GUARDING_DECORATOR = re.compile(r"^decorator \w*(?:login|auth|user|protected|token)\w*$")
 #: Conditions under which routes are registered for development only.
 DEVELOPMENT = re.compile(r"debug|local|dev|test|e2e", re.IGNORECASE)
 #: Folders of programs that show how something is done, and that nobody serves.
@@ -59,6 +61,8 @@ SIGNING_IN = (
 )  # fmt: skip
 #: Last segments of the paths below which people make accounts of their own.
 ACCOUNTS = frozenset({"user", "users", "account", "accounts", "customer", "customers", "member", "members"})
+#: Last segments of paths that say what is done with what comes before.
+MAKING = frozenset({"create", "new", "add"})
 #: Open routes of a router up from which they are one group.
 ROUTER_MINIMUM = 3
 
@@ -105,14 +109,15 @@ def _in_blueprints(members: list[Route], doubtful: list[Route]) -> Iterator[Open
     A site has many pages that everybody may see, so that only a view that nearly all others differ from is doubted.
     """
     wanted = {id(route) for route in doubtful}
-    by_blueprint: dict[Place | None, list[Route]] = {}
+    groups: dict[tuple[str, Place | None], list[Route]] = {}
     for route in members:
-        by_blueprint.setdefault(route.router.place, []).append(route)
-    for siblings in by_blueprint.values():
+        # A module may register some of its views on the application, and some on its blueprint.
+        for group in (("", route.router.place), (route.module.path, None)):
+            groups.setdefault(group, []).append(route)
+    seen: set[Place] = set()
+    for siblings in groups.values():
         open_views = {route.endpoint_name: route for route in reversed(siblings) if id(route) in wanted}
-        guarded = {
-            route.endpoint_name for route in siblings if route.authentication.answer is Answer.YES
-        } - open_views.keys()
+        guarded = {route.endpoint_name for route in siblings if _is_guarded(route)} - open_views.keys()
         others = {route.endpoint_name for route in siblings} - guarded - open_views.keys()
         share = len(guarded) / max(1, len(guarded) + len(open_views) + len(others) - 1)
         if len(guarded) < BLUEPRINT_MINIMUM or share < SIBLING_SHARE:
@@ -120,8 +125,18 @@ def _in_blueprints(members: list[Route], doubtful: list[Route]) -> Iterator[Open
         for route in reversed(open_views.values()):
             changing = [one for one in siblings if one.endpoint_name == route.endpoint_name and _is_changing(one)]
             shown = changing[0] if changing else route
+            if shown.path_place in seen:
+                continue
             if changing or CHANGING_NAME.match(route.function_name) or _uses_caller(route):
+                seen.add(shown.path_place)
                 yield OpenRoutes("route", str(shown), shown.path_place, route.symbol, (shown,), len(guarded))
+
+
+def _is_guarded(route: Route) -> bool:
+    """Whether a view demands a known caller, or says so by the name of its decorator."""
+    return (
+        route.authentication.answer is Answer.YES or GUARDING_DECORATOR.search(route.authentication.reason) is not None
+    )
 
 
 def _guarded_share(routes: list[Route]) -> float:
@@ -233,6 +248,8 @@ def _is_optional_guard(dependency: Dependency) -> bool:
 def may_register(route: Route) -> bool:
     """Whether a route makes an account, as far as path and method tell: `POST /users`."""
     segments = [segment for segment in route.path.lower().split("/") if segment]
+    if len(segments) > 1 and segments[-1] in MAKING:
+        segments.pop()
     return route.method == "POST" and bool(segments) and segments[-1] in ACCOUNTS
 
 

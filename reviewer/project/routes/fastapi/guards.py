@@ -25,9 +25,7 @@ from reviewer.project.routes.fastapi.registrations import DECORATORS, argument
 #: Starlette's decorator that demands scopes of whom its authentication middleware knows.
 SCOPE_GUARD = "starlette.authentication.requires"
 #: Middleware that turns requests away for something else than who calls.
-OTHER_PROTECTION = re.compile(
-    r"csrf|xsrf|cors|ratelimit|rate_limit|throttl|limiter|trustedhost|gzip|securityheaders", re.I
-)
+OTHER_PROTECTION = re.compile(r"csrf|xsrf|cors|ratelimit|rate_limit|throttl|limiter|trustedhost|gzip|headers$", re.I)
 
 
 class RouteGuards:
