@@ -102,13 +102,14 @@ class SchemaComparison:
     def _compare_column(self, link: SchemaTable, field: SchemaField, column: Column) -> OutOfSync | None:
         if field.details.allows_none is not Answer.NO or column.is_nullable is not Answer.YES or _is_filled(column):
             return None
-        if self._is_part_of_another(link.table) or self._is_asked_for(link.table, column):
+        if self._is_part_of_another(link.table):
             return None
         if _is_null_by_default(column):
             is_meant = link.evidence != "named" and self._may_be_left_out(link.table, field, column)
-            return OutOfSync(link, field, "null", column) if is_meant else None
-        is_contradicted = column.annotation is not None and allows_none(column.python_type) is Answer.NO
-        return None if is_contradicted else OutOfSync(link, field, "null", column)
+        else:
+            is_meant = column.annotation is None or allows_none(column.python_type) is not Answer.NO
+        is_read = is_meant and not self._is_asked_for(link.table, column)
+        return OutOfSync(link, field, "null", column) if is_read else None
 
     def _is_asked_for(self, table: Table, column: Column) -> bool:
         """Whether queries take the rows by a key in this column: those with NULL are of another kind, and not read."""
