@@ -170,7 +170,7 @@ async def insert_user(user: User) -> User:
 from fastapi import Depends, FastAPI, Response, status
 from sqlalchemy.orm import Session
 
-from database import Item, ItemCreate, create_access_token, get_session
+from database import Item, ItemCreate, Reader, create_access_token, get_session
 
 app = FastAPI()
 
@@ -196,6 +196,13 @@ def archive_item(item_id: int, session: Session = Depends(get_session)):
 @app.post("/items/search")
 def search_items(words: list[str]):
     return []
+
+
+@app.post("/items/{item_id}/readers")
+def add_readers(item_id: int, names: list[str], session: Session = Depends(get_session)):
+    for name in names:
+        session.add(Reader(item_id=item_id, name=name))
+    return {"added": len(names)}
 
 
 @app.post("/drafts")

@@ -83,6 +83,11 @@ from archive import store
 app = Flask(__name__)
 
 
+@app.errorhandler(500)
+def answer_failure(error):
+    return jsonify(error=str(error.original_exception)), 500  # <- exception-detail-leak
+
+
 @app.post("/papers")
 def add_paper():
     try:
@@ -92,7 +97,27 @@ def add_paper():
     return {}
 """,
     )
-    good = """\
+    good = (
+        """\
+from flask import Flask, render_template
+from werkzeug.exceptions import InternalServerError
+
+app = Flask(__name__)
+
+
+def show_error(error):  # Flask gives it an error of its own, whose text says nothing
+    return render_template("error.html", text=error.description), error.code
+
+
+@app.errorhandler(InternalServerError)
+def show_failure(error):
+    return str(error), 500
+
+
+app.register_error_handler(404, show_error)
+app.register_error_handler(500, show_error)
+""",
+        """\
 import logging
 
 from fastapi import FastAPI, HTTPException
@@ -121,7 +146,8 @@ def add_paper(title: str):
 @app.exception_handler(PaperError)
 def answer_paper_error(request, error):
     return JSONResponse({"error": str(error)}, status_code=409)
-"""
+""",
+    )
 
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for answers that tell what an exception says, gathered by module."""

@@ -48,6 +48,12 @@ class DetailLeaks:
             is_general = handler.handled in (*GENERAL, 500) if not isinstance(handler.handled, Unknown) else False
             if function is not None and is_general and id(function) not in seen:
                 seen.add(id(function))
+                if (
+                    handler.router.framework == "flask"
+                    and handler.handled != GENERAL[0]
+                    and not _asks_for_cause(function)
+                ):
+                    continue
                 yield from self._in_function(function)
 
     def _in_block(self, block: CaughtException) -> Iterator[DetailLeak]:
@@ -73,6 +79,11 @@ class DetailLeaks:
             if told is not None and not _is_conditional(answer, function):
                 module = function.module
                 yield DetailLeak(function, place_of(module, answer), place_of(module, told), "every exception")
+
+
+def _asks_for_cause(function: FunctionValue) -> bool:
+    """Whether a handler of failures reads the exception that Flask has put into an error of its own."""
+    return any(one.name == "original_exception" for one in function.nodes_of(tree.Attribute))
 
 
 def _is_narrowed(answer: tree.Node, block: CaughtException) -> bool:

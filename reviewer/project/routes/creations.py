@@ -114,13 +114,15 @@ class Creations:
             return None
         # What is added to something need not be a resource: then the call must be named after a creation itself.
         pattern = CREATING_CALL if not NAMING_A_RESOURCE.isdisjoint(name) else STRICTLY_CREATING_CALL
-        return self._insertion(route.endpoint) or self._named_call(route.endpoint, pattern)
+        is_one = pattern is CREATING_CALL
+        return self._insertion(route.endpoint, is_one) or self._named_call(route.endpoint, pattern)
 
-    def _insertion(self, endpoint: FunctionValue) -> Creation | None:
+    def _insertion(self, endpoint: FunctionValue, is_one: bool) -> Creation | None:
+        """The call that inserts a row; `is_one` if the endpoint is for certain about one thing, parts of it included."""
         for reached in self._queries.reached_from(endpoint):
             if len(reached.chain) > CALL_DEPTH:
                 break  # the chains only get longer
-            if _inserts(reached):
+            if _inserts(reached) and (is_one or not _is_in_loop(reached)):
                 call = reached.query.call
                 return Creation(call.place, _call_text(call.node))
         return None
@@ -193,6 +195,13 @@ def _inserts(reached: ReachedQuery) -> bool:
             continue
         return called_name(statement) == "insert"
     return False
+
+
+def _is_in_loop(reached: ReachedQuery) -> bool:
+    """Whether a query runs for each of several things, which are added to one that is there."""
+    call = reached.query.call
+    loops = call.caller.nodes_of(tree.For)
+    return any(loop.line <= call.node.line and call.node.end_line <= loop.end_line for loop in loops)
 
 
 def _call_text(call: tree.Call) -> str:
