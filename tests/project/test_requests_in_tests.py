@@ -279,6 +279,18 @@ def test_a_route_whose_own_path_is_not_known_is_not_judged() -> None:
     assert [str(one) for one in found] == ["`GET /items`"]
 
 
+def test_a_route_that_is_registered_in_either_of_two_ways_is_one() -> None:
+    application = (
+        "import os\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\nif os.environ.get('COUNTING'):\n"
+        "    @app.get('/counts')\n    def read_counts(): ...\nelse:\n"
+        "    @app.get('/counts')\n    def read_nothing(): ...\n"
+    )
+    linked = project({"app/main.py": application, "tests/test_it.py": "def test_it(client):\n    client.get('/')\n"})
+    _, found = linked.tested_routes.registrations(lambda route: False)
+
+    assert [str(one) for one in found] == ["`GET /counts`"]
+
+
 def test_a_view_that_does_not_tell_methods_apart_is_tested_by_any_of_them() -> None:
     application = (
         "from flask import Flask, request\n\napp = Flask(__name__)\n\n"

@@ -5,6 +5,7 @@ Takes `except` blocks and exception handlers, gives the answers that tell what t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -18,6 +19,9 @@ from reviewer.rule import Place
 
 #: Classes whose handlers answer for what nobody expected.
 GENERAL = (External("builtins.Exception"), External("werkzeug.exceptions.InternalServerError"))
+
+#: Functions that are to tell a caller what is wrong: with what he wrote, with a connection of his.
+MEANT = re.compile(r"debug|(?:^|_)(?:validate|test)(?:_|$)")
 
 
 class DetailLeak(msgspec.Struct, frozen=True, eq=False):
@@ -40,7 +44,7 @@ class DetailLeaks:
     def find(self) -> Iterator[DetailLeak]:
         """The answers that tell what an unexpected exception says, in order."""
         for block in self._caught.all:
-            if block.is_internal and "debug" not in block.function.name:
+            if block.is_internal and not MEANT.search(block.function.name):
                 yield from self._in_block(block)
         seen: set[int] = set()
         for handler in self._handlers.all:
@@ -48,11 +52,8 @@ class DetailLeaks:
             is_general = handler.handled in (*GENERAL, 500) if not isinstance(handler.handled, Unknown) else False
             if function is not None and is_general and id(function) not in seen:
                 seen.add(id(function))
-                if (
-                    handler.router.framework == "flask"
-                    and handler.handled != GENERAL[0]
-                    and not _asks_for_cause(function)
-                ):
+                is_wrapped = handler.router.framework == "flask" and handler.handled != GENERAL[0]
+                if is_wrapped and not _asks_for_cause(function):
                     continue
                 yield from self._in_function(function)
 

@@ -118,7 +118,7 @@ class Creations:
         return self._insertion(route.endpoint, is_one) or self._named_call(route.endpoint, pattern)
 
     def _insertion(self, endpoint: FunctionValue, is_one: bool) -> Creation | None:
-        """The call that inserts a row; `is_one` if the endpoint is for certain about one thing, parts of it included."""
+        """The call that inserts a row; `is_one` if the endpoint is about one thing with its parts."""
         for reached in self._queries.reached_from(endpoint):
             if len(reached.chain) > CALL_DEPTH:
                 break  # the chains only get longer

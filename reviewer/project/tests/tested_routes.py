@@ -94,10 +94,13 @@ class TestedRoutes:
         }
         touched = {place for place, _ in tested}
         untested: dict[Place, list[Route]] = {}
+        seen: set[tuple[int, str, str]] = set()  # what is registered once here and once there is one route
         for key, routes in methods.items():
-            place = key[0]
-            if key not in tested and not (place in touched and _answers_methods_alike(routes[0])):
-                untested.setdefault(place, []).append(routes[0])
+            place, route = key[0], routes[0]
+            spot = (id(route.application), route.method, route.path)
+            if key not in tested and spot not in seen and not (place in touched and _answers_methods_alike(route)):
+                seen.add(spot)
+                untested.setdefault(place, []).append(route)
         count = len({place for place, _ in methods})
         return count, tuple(UntestedRegistration(tuple(routes)) for routes in untested.values())
 
