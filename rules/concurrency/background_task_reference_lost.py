@@ -17,7 +17,7 @@ class BackgroundTaskReferenceLost(Rule):
     ## What it reports
     `asyncio.create_task`, `asyncio.ensure_future` and `create_task` of an event loop where nothing takes the task that
     they give, or only `_` does; four and more in a module are one finding. Tasks of a `TaskGroup`, which keeps them,
-    are left alone.
+    are left alone, and so are those that `__del__` starts, after which nothing is there to keep them.
 
     ## Why
     The event loop itself holds only a weak reference to a task: one that nobody else keeps may be collected before it
@@ -77,6 +77,14 @@ async def add_document(document_id: int, background_tasks: BackgroundTasks):
     await asyncio.create_task(index(document_id))
     async with asyncio.TaskGroup() as group:
         group.create_task(index(document_id))
+
+
+class Client:
+    async def close(self) -> None:
+        await asyncio.sleep(0)
+
+    def __del__(self) -> None:
+        asyncio.get_running_loop().create_task(self.close())
 """
 
     def check(self, project: Project) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ TABLE = re.compile(r"\b(?:from|join|into|update)\s+([\w\".`\[{?}]+)", re.IGNOREC
 SYSTEM_TABLE = re.compile(
     r"(?:.*\.)?(?:information_schema\.\w+|pg_\w+|sqlite_\w+|alembic_version|pragma_\w+)$", re.IGNORECASE
 )
+#: A statement that counts.
+COUNT = re.compile(r"[\s(]*select\b(?:(?!\bfrom\b).)*\bcount\s*\(", re.IGNORECASE | re.DOTALL)
 #: Functions of a module that run SQL up from which they are one finding, and how many of them it shows.
 GROUP_MINIMUM = 4
 RELATED_LIMIT = 6
@@ -59,7 +61,8 @@ class RawSql(Rule):
     Migrations, tests, commands and programs that are started alone (`if __name__ == "__main__":`, and no module imports
     them), statements about the schema and its sequences (`CREATE`, `ALTER`, `SETVAL`), probes (`SELECT 1`), tables of
     the database itself (`information_schema`, `sqlite_master`, `alembic_version`) and settings of the connection
-    (`PRAGMA`, `SET`) are left alone, and so is text that cannot be known.
+    (`PRAGMA`, `SET`) are left alone, and so are functions that only gather counts for a report, and text that cannot be
+    known.
 
     ## Why
     SQL in routes, services and tasks ties them to the tables: a renamed column is found by nobody but the user, the
@@ -305,6 +308,12 @@ if __name__ == "__main__":
             "app/services/restore.py": """from sqlalchemy import text
 
 
+def usage(session):
+    users = session.scalar(text("SELECT count(*) FROM users"))
+    messages = session.execute(text("SELECT kind, count(0) FROM messages WHERE is_sent GROUP BY 1"))
+    return {"users": users, "messages": list(messages)}
+
+
 def restore_sequence(session):
     session.execute(text("SELECT SETVAL('message_id_seq', (SELECT max(id) FROM message))"))
 
@@ -341,7 +350,7 @@ def has_schema(session: Session, name: str) -> bool:
             if self._is_data_access(function) or function in project.endpoint_functions:
                 continue
             found = [one for one in project.query_index.named_of(function, *METHODS) if _is_statement_about_data(one)]
-            if not found:
+            if not found or _gathers_statistics(found):
                 continue
             if with_tables is None:
                 with_tables = frozenset(table.place.path for table in project.tables)
@@ -431,3 +440,8 @@ def _is_statement_about_data(query: Query) -> bool:
         return False
     tables = [name.replace('"', "").strip("`[") for name in TABLE.findall(query.text)]
     return not tables or not all(map(SYSTEM_TABLE.match, tables))
+
+
+def _gathers_statistics(found: list[Query]) -> bool:
+    """Whether a function runs several counts and nothing else: the figures of a report, which nobody else needs."""
+    return len(found) > 1 and all(COUNT.match(one.text) for one in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.modules import tree
+from reviewer.modules.index import Declaration
 from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.values import FunctionValue
 from reviewer.project.functions.calls import Calls
@@ -23,13 +24,18 @@ LOOPS = (
 def lost_tasks(calls: Calls) -> Iterator[CallSite]:
     """The calls that start a task and drop it, in order; tests left out."""
     for module, declaration in calls.declarations_calling(*STARTING):
-        if declaration.kind == "function" and not module.is_test:
+        if declaration.kind == "function" and not module.is_test and not _is_destructor(declaration):
             function = calls.function_of(module, declaration)
             for call in _dropped(function):
                 site = calls.site_of(function, call)
                 name = site.external_name
                 if name in ("asyncio.create_task", "asyncio.ensure_future") or name.startswith(LOOPS):
                     yield site
+
+
+def _is_destructor(declaration: Declaration) -> bool:
+    """Whether a function runs when its object is collected, so that nothing is left that could keep a task."""
+    return declaration.qualname.rpartition(".")[2] == "__del__"
 
 
 def _dropped(function: FunctionValue) -> Iterator[tree.Call]:
