@@ -140,7 +140,7 @@ def count(session: Session = Depends(get_async_session)):  # <- dependency-type-
 from typing import Annotated, Optional, Protocol, cast
 
 from fastapi import Depends, FastAPI, HTTPException, Request
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 
 app = FastAPI()
 
@@ -155,6 +155,14 @@ class Person:
 
 class Admin(Person):
     pass
+
+
+class Scheme(APIKeyHeader):
+    async def __call__(self, request: Request) -> Optional[str]:
+        try:
+            return await super().__call__(request)
+        except HTTPException as error:
+            raise HTTPException(status_code=401) from error
 
 
 class Filter:
@@ -203,6 +211,7 @@ def root(
     chosen: Filter = Depends(),
     other: Person = Depends(unknown),
     token=Depends(HTTPBearer(auto_error=False)),
+    key: str = Depends(Scheme(name="key")),
     required: Admin = Depends(require_admin),
     wanted: dict[str, str] = Depends(asked_for),
 ):

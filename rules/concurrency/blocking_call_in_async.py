@@ -41,7 +41,9 @@ class BlockingCallInAsync(Rule):
 
     Not reported is what runs in a thread (`asyncio.to_thread`, `run_in_threadpool`, `run_in_executor`,
     `anyio.to_thread.run_sync`, generators that a streaming response takes), what runs once (at startup, to fill a
-    cache), and scripts, commands and tests. Where a helper blocks in more than six places there is one finding.
+    cache) or in a worker of a job queue, what a function does only for callers that ask it to wait
+    (`if blocking: send()`), and scripts, commands and tests. Where a helper blocks in more than six places there is one
+    finding.
 
     ## Why
     All requests of a worker share one event loop. While a coroutine waits in a blocking call, no other request is
@@ -157,7 +159,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from shop.shipping import quote, rows
+from shop.shipping import count_visit, pages, quote, rows
 
 
 @asynccontextmanager
@@ -197,10 +199,35 @@ async def read_label(order_id: int):
 async def read_rows():
     with open("header.txt") as header:
         print(header.read())
+    count_visit("rows")
     return StreamingResponse(rows())
+
+
+@app.get("/pages")
+async def read_pages():
+    return await asyncio.to_thread(list, pages())
 """,
             "shop/shipping.py": """\
+import threading
+
+import boto3
 import requests
+
+storage = boto3.client("s3")
+
+
+def count_visit(name: str, blocking: bool = False) -> None:
+    def send():
+        requests.post("https://visits.example", json={"name": name}, timeout=5)
+
+    if blocking:
+        return send()
+    threading.Thread(target=send).start()
+
+
+def pages():
+    found = storage.get_paginator("list_objects_v2").paginate(Bucket="pages")
+    return found
 
 
 def quote(order_id: int) -> dict:

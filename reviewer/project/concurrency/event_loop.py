@@ -31,7 +31,14 @@ from reviewer.project.concurrency.blocking_work import (
     BlockingCall,
     BlockingWork,
 )
-from reviewer.project.concurrency.occasions import is_startup, runs_elsewhere, runs_once, serves
+from reviewer.project.concurrency.occasions import (
+    is_on_demand,
+    is_prepared_only,
+    is_startup,
+    runs_elsewhere,
+    runs_once,
+    serves,
+)
 from reviewer.project.concurrency.queued_work import QueuedWork
 from reviewer.project.data.queries import Queries
 from reviewer.project.evaluation.evaluator import Evaluator
@@ -194,7 +201,7 @@ class EventLoop:
                 kind = DATABASE
             if kind is not None:
                 is_short = (kind == SLEEP and _is_moment(node)) or (kind == HASHING and _is_quick(node))
-                if not is_short and not runs_once(function, node):
+                if not is_short and not self._is_put_off(function, node):
                     yield site, None, kind
                 continue
             for target in self._targets(site.callee):
@@ -202,10 +209,15 @@ class EventLoop:
                 if (
                     is_plain
                     and not runs_elsewhere(target)
-                    and not runs_once(function, node)
+                    and not self._is_put_off(function, node)
                     and not _is_handed_over(target, function, node)
                 ):
                     yield site, target, None
+
+    @staticmethod
+    def _is_put_off(function: FunctionValue, node: tree.Call) -> bool:
+        """Whether a call is made once, for callers that ask for it, or only prepares what is fetched elsewhere."""
+        return runs_once(function, node) or is_on_demand(function, node) or is_prepared_only(function, node)
 
     def _is_blocking_query(self, function: FunctionValue, node: tree.Call) -> bool:
         called = node.function

@@ -5,10 +5,12 @@ Looks at names and at the tree of one function, and answers for the linkers of w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import called_name
 from reviewer.project.evaluation.values import FunctionValue, decorator_names
 from reviewer.project.functions.local_flow import shape
 
@@ -23,6 +25,10 @@ UNSERVED = frozenset(
 UNSERVED_FILES = frozenset({"cli.py", "commands.py", "manage.py", "__main__.py", "conftest.py", "seed.py", "setup.py"})
 #: Words in the names of functions that run when the server starts or stops.
 STARTUP_WORDS = frozenset({"lifespan", "startup", "shutdown", "bootstrap"})
+#: Names of parameters that say whether a caller wants to wait.
+WAITING = re.compile(r"block|wait|sync|foreground")
+#: Builtins that go through all of what they are given.
+GATHERING = frozenset({"list", "tuple", "set", "sorted", "sum", "next", "dict", "enumerate", "build_full_result"})
 #: Parts of the names of decorators after which a function runs its body once or elsewhere.
 ELSEWHERE = ("cache", "singleton", "thread", "executor", "asyncify", "sync_to_async", "task", "fixture")
 
@@ -50,6 +56,48 @@ def runs_once(function: FunctionValue, node: tree.Node) -> bool:
     return any(
         (block[0].line, block[0].column) <= (node.line, node.column) < (block[-1].end_line, block[-1].end_column)
         for block in _filling_blocks(function)
+    )
+
+
+def is_on_demand(function: FunctionValue, node: tree.Node) -> bool:
+    """Whether a call is made only for callers that ask to wait for it: `if blocking: return send()`."""
+    asking = {
+        one.name
+        for one in function.node.parameters
+        if isinstance(one.default, tree.Constant) and one.default.value == "False" and WAITING.search(one.name)
+    }
+    return bool(asking) and any(
+        isinstance(one.test, tree.Name)
+        and one.test.id in asking
+        and (one.body[0].line, one.body[0].column) <= (node.line, node.column)
+        and (node.line, node.column) < (one.body[-1].end_line, one.body[-1].end_column)
+        for one in function.nodes_of(tree.If)
+    )
+
+
+def is_prepared_only(function: FunctionValue, node: tree.Call) -> bool:
+    """Whether a call of a paginator makes pages that this function does not go through: each is fetched when asked."""
+    if called_name(node) != "paginate":
+        return False
+    names = {
+        target.id
+        for one in function.nodes_of(tree.Assign)
+        if one.value is node
+        for target in one.targets
+        if isinstance(target, tree.Name)
+    }
+    gone_through: list[tree.Expression] = [one.iterable for one in function.nodes_of(tree.For)]
+    gone_through += [loop.iterable for one in function.nodes_of(tree.Comprehension) for loop in one.loops]
+    gone_through += [
+        argument
+        for call in function.nodes_of(tree.Call)
+        if called_name(call) in GATHERING
+        for argument in call.arguments
+    ]
+    return not any(
+        inner is node or (isinstance(inner, tree.Name) and inner.id in names)
+        for one in gone_through
+        for inner in tree.walk(one)
     )
 
 

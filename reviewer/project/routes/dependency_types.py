@@ -178,7 +178,13 @@ class DependencyTypes:
             name = f"builtins.{result}" if result == "str" else f"fastapi.security.{result}"
             return Given(External(name), value.keywords.get("auto_error") is False)
         found = self._evaluator.find_in_class(value.type, "__call__")
-        return self._read_given(found[1]) if found is not None and isinstance(found[1], FunctionValue) else None
+        given = self._read_given(found[1]) if found is not None and isinstance(found[1], FunctionValue) else None
+        if given is None or not given.may_be_none:
+            return given
+        # A scheme that refuses by itself gives None only where it was told not to refuse.
+        bases = self._evaluator.external_names(value.type)
+        is_scheme = any(name.startswith("fastapi.security") for name in bases)
+        return Given(given.type, not is_scheme or value.keywords.get("auto_error") is False)
 
 
 def _asks_for(function: FunctionValue, name: str) -> bool:
