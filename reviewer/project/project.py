@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from reviewer.project.data.sqlalchemy import Tables
     from reviewer.project.data.table_creation import TableCreation
     from reviewer.project.data.table_objects import TableObjects
+    from reviewer.project.data.unbounded_queries import UnboundedQuery
     from reviewer.project.data.validator_mistakes import Mistake
     from reviewer.project.data.validators import Validator
     from reviewer.project.errors.caught_exceptions import CaughtException, CaughtExceptions
@@ -109,6 +110,7 @@ if TYPE_CHECKING:
     from reviewer.project.errors.masked_errors import MaskedError
     from reviewer.project.errors.swallowing_dependencies import SwallowingDependency
     from reviewer.project.errors.unchecked_lookups import UncheckedLookup
+    from reviewer.project.errors.unhandled_exceptions import UnhandledException
     from reviewer.project.evaluation.values import ClassValue
     from reviewer.project.forms.flask_forms import Form, FormObject, Forms
     from reviewer.project.forms.form_validation import UnvalidatedUse
@@ -147,7 +149,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.route_order import HiddenRoutes
     from reviewer.project.routes.side_effects import SideEffect
     from reviewer.project.routes.undeclared_parameters import UndeclaredPathParameter
-    from reviewer.project.routes.unpaged_lists import UnpagedList
+    from reviewer.project.routes.unpaged_lists import UnpagedList, UnpagedLists
     from reviewer.project.security.json_web_tokens import JsonWebTokens
     from reviewer.project.security.secret_values import SecretValue, SecretValues
     from reviewer.project.security.unmaintained_libraries import LibraryInUse
@@ -323,6 +325,20 @@ class Project:
         from reviewer.project.errors.exception_handlers import ExceptionHandlers
 
         return ExceptionHandlers(self.evaluator, self.routers)
+
+    def unhandled_exceptions(self) -> Iterator[UnhandledException]:
+        """Exceptions of the project about the caller's request that leave a route."""
+        from reviewer.project.errors.unhandled_exceptions import UnhandledExceptions
+
+        return UnhandledExceptions(
+            self.program,
+            self.evaluator,
+            self.calls,
+            self.request_reach,
+            self.exception_classes,
+            self.exception_handlers,
+            self.caught_exceptions,
+        ).find()
 
     def swallowing_dependencies(self) -> Iterator[SwallowingDependency]:
         """Dependencies with `yield` that catch an exception and raise none."""
@@ -691,9 +707,20 @@ class Project:
     @cached_property
     def unpaged_lists(self) -> tuple[UnpagedList, ...]:
         """The GET operations that answer with all rows of a table."""
+        return tuple(self._unpaged_list_search.find())
+
+    @cached_property
+    def _unpaged_list_search(self) -> UnpagedLists:
         from reviewer.project.routes.unpaged_lists import UnpagedLists
 
-        return tuple(UnpagedLists(self.calls, self.query_building, self.table_index, self.operations).find())
+        return UnpagedLists(self.calls, self.query_building, self.table_index, self.operations)
+
+    def unbounded_queries(self) -> Iterator[UnboundedQuery]:
+        """Queries of requests for a whole table whose rows Python picks, pages, sorts or goes through."""
+        from reviewer.project.data.unbounded_queries import UnboundedQueries
+
+        search = self._unpaged_list_search
+        return UnboundedQueries(self.calls, self.query_building, search, self.request_reach).find()
 
     @cached_property
     def unknowns(self) -> tuple[Unknown, ...]:

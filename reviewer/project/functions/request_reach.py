@@ -84,12 +84,13 @@ class RequestReach:
                     yield found[1]
 
     @cached_property
-    def _handlers_by_function(self) -> dict[int, Handler]:
-        return {id(handler.function): handler for handler in self.handlers}
+    def _handlers_by_node(self) -> dict[int, Handler]:
+        """By definition: a function in a factory is one object where it is executed, and another elsewhere."""
+        return {id(handler.function.node): handler for handler in reversed(self.handlers)}
 
     def handler_of(self, function: FunctionValue) -> Handler | None:
         """The handler that a function is, None where it is none."""
-        return self._handlers_by_function.get(id(function))
+        return self._handlers_by_node.get(id(function.node))
 
     def reaching(
         self,
@@ -123,7 +124,7 @@ class RequestReach:
             function, chain = pending.popleft()
             if not is_entered(function):
                 continue
-            handler = self._handlers_by_function.get(id(function))
+            handler = self._handlers_by_node.get(id(function.node))
             if handler is not None:
                 return handler, chain
             if len(chain) >= SEARCH_DEPTH:

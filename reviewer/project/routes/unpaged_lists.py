@@ -99,7 +99,7 @@ class UnpagedLists:
             if returned.value is None:
                 continue
             for node in self._rows_in(returned.value, function):
-                found = self._whole_table(self._building.of(node, function))
+                found = self.whole_table(self._building.of(node, function))
                 if found is not None:
                     return found
             value = returned.value.value if isinstance(returned.value, tree.Await) else returned.value
@@ -145,7 +145,7 @@ class UnpagedLists:
             ):
                 yield loop.iterable
 
-    def _whole_table(self, built: BuiltQuery) -> tuple[Table | None, QueryStep] | None:
+    def whole_table(self, built: BuiltQuery) -> tuple[Table | None, QueryStep] | None:
         """The table all rows of which a query fetches, as far as nothing bounds it."""
         if not built.is_complete or not built.steps or built.has(*BOUNDING) or not built.has(*FETCHING):
             return None
