@@ -11,24 +11,24 @@ HINTS = {
     "paged": "Let the database page: `.order_by(…).offset(…).limit(…)`.",
     "sorted": "Let the database sort with `order_by`, and bound the rows with `limit`.",
     "added up": "Let the database add up: `select(func.sum(…))`.",
-    "gone through": "Select the rows that are needed, go through them in parts with `yield_per`, or in the background.",
+    "answered": "Ask for a page: `db.paginate(…)`, or `limit` and `offset` from the query string.",
 }
 
 
 class UnboundedQuery(Rule):
-    """Finds requests that fetch all rows of a table to pick, page, sort or go through them in Python.
+    """Finds requests that fetch all rows of a table to pick, page, sort or add them up in Python.
 
     ## What it reports
     A query of SQLAlchemy, SQLModel or Flask-SQLAlchemy without any condition, limit or page, in a function that a
-    request runs, whose rows are
+    request runs, whose rows are used for nothing else than to be
 
-    - picked: a comprehension or loop with a condition on the row, `next`, `any`, `max`, `filter`;
+    - picked: a comprehension that compares the row, a loop that looks for one row, `next`, `any`, `max`, `filter`;
     - paged: `rows[offset : offset + limit]`;
-    - sorted or added up: `sorted(rows)`, `sum(row.amount for row in rows)`;
-    - gone through one by one for something else than the answer.
+    - sorted or added up: `sorted(rows)`, `sum(row.amount for row in rows)`.
 
-    Routes that answer with all rows are `list-without-pagination`'s. Tables that hold few rows by their nature (roles,
-    settings, plans) are not reported, and neither is what cannot be known.
+    Of Flask, where no parameter asks for a page, also views on collections that answer with all rows of a table; such
+    routes of FastAPI are `list-without-pagination`'s. Loops that do something with each row are left alone. Tables that
+    hold few rows by their nature (roles, settings, plans) are not reported, and neither is what cannot be known.
 
     ## Why
     The database could have found the three rows that are wanted. Instead it sends all, and Python makes an object of
@@ -124,13 +124,13 @@ def read_orders_of(email: str, session: Session = Depends(get_session)):
 
 @app.post("/report")
 def report(session: Session = Depends(get_session)):
-    for order in session.query(Order).all():  # <- unbounded-query
+    for order in session.query(Order).all():
         print(order.email)
     return total(session)
 """,
         },
         """\
-from flask import Flask, abort
+from flask import Flask, abort, render_template
 from flask_sqlalchemy import SQLAlchemy
 
 app = Flask(__name__)
@@ -148,6 +148,17 @@ def track(title):
         if one.title.lower() == title:
             return {"id": one.id}
     abort(404)
+
+
+@app.get("/tracks")
+def tracks():
+    rows = Track.query.all()  # <- unbounded-query
+    return render_template("tracks.html", tracks=rows)
+
+
+@app.get("/latest")
+def latest():
+    return render_template("tracks.html", tracks=Track.query.order_by(Track.id.desc()).limit(10).all())
 """,
     )
     good = (
@@ -185,6 +196,14 @@ def setting(name: str, session: Session = Depends(get_session)):
     return next(one.id for one in session.scalars(select(Setting)).all() if one.name == name)
 
 
+@app.post("/mails")
+def mails(session: Session = Depends(get_session)):
+    orders = session.scalars(select(Order)).all()
+    for order in orders:
+        print(order.email)
+    return [order.id for order in orders if order.amount > 0]
+
+
 def nightly(session: Session) -> int:
     return sum(order.amount for order in session.query(Order).all())
 """,
@@ -197,9 +216,13 @@ def nightly(session: Session) -> int:
             related: tuple[Related, ...] = ()
             if found.place.line != found.query.place.line:
                 related = (Related(found.place, f"Here they are {found.use} in Python."),)
+            route, table = found.handler.route, found.table.name
+            message = f"All rows of `{table}` are fetched and {found.use} in Python, in `{route}`."
+            if found.use == "answered":
+                message = f"`{route}` answers with all rows of `{table}`, however many there are."
             yield self.at(
                 found.query.place,
-                f"All rows of `{found.table.name}` are fetched and {found.use} in Python, in `{found.handler.route}`.",
+                message,
                 hint=HINTS[found.use],
                 symbol=found.function.symbol,
                 related=related,

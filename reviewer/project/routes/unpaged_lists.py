@@ -32,6 +32,18 @@ BOUNDING = frozenset(
 )  # fmt: skip
 #: Steps that fetch all rows.
 FETCHING = frozenset({"all", "scalars", "fetchall", "to_list", "execute", "exec", "find_all", "mappings", "unique"})
+#: Steps that leave rows out, so that those that are left may be few.
+CONDITIONS = (
+    "where",
+    "filter",
+    "filter_by",
+    "join",
+    "outerjoin",
+    "select_from",
+    "with_parent",
+    "intersect",
+    "distinct",
+)
 #: Parameters of a route by which callers ask for a part.
 PAGE_PARAMETERS = re.compile(
     r"limit|offset|page|per_page|size|skip|cursor|after|before|start|top|count|take|max|pagin|params|last_id|since|until",
@@ -44,8 +56,8 @@ SMALL = frozenset(
         "locale", "country", "currency", "feature", "flag", "status", "type", "kind", "level", "version", "migration",
         "provider", "theme", "scope", "category", "unit", "template", "tier", "quota", "policy", "connector",
         "integration", "plugin", "credential", "key", "token", "webhook", "connection", "secret", "environment",
-        "region", "priority", "severity", "organization", "workspace", "team", "stage", "state", "option", "definition",
-        "source", "channel", "server", "device", "model", "label",
+        "region", "priority", "severity", "organization", "organisation", "workspace", "team", "stage", "state",
+        "option", "definition", "source", "channel", "server", "device", "model", "label",
     }
 )  # fmt: skip
 #: How many functions deep what is returned is followed.
@@ -89,23 +101,26 @@ class UnpagedLists:
                 continue
             if not _answers_with_list(route):
                 continue
-            found = self._unbounded(route.endpoint)
+            found = self.returned_by(route.endpoint)
             if found is not None:
                 yield UnpagedList(operation, *found)
 
-    def _unbounded(self, function: FunctionValue, depth: int = 0) -> tuple[Table | None, QueryStep] | None:
+    def returned_by(
+        self, function: FunctionValue, depth: int = 0, *, is_without_conditions: bool = False
+    ) -> tuple[Table | None, QueryStep] | None:
         """The table all rows of which a function returns, and where they are fetched."""
         for returned in function.nodes_of(tree.Return):
             if returned.value is None:
                 continue
             for node in self._rows_in(returned.value, function):
-                found = self.whole_table(self._building.of(node, function))
+                built = self._building.of(node, function)
+                found = None if is_without_conditions and built.has(*CONDITIONS) else self.whole_table(built)
                 if found is not None:
                     return found
             value = returned.value.value if isinstance(returned.value, tree.Await) else returned.value
             if isinstance(value, tree.Call) and depth < CALL_LIMIT:
                 for target in targets(self._calls.site_of(function, value).callee):
-                    found = self._unbounded(target, depth + 1)
+                    found = self.returned_by(target, depth + 1, is_without_conditions=is_without_conditions)
                     if found is not None:
                         return found
         return None
@@ -187,7 +202,8 @@ def _is_key(name: str) -> bool:
 
 
 def _is_small(table: Table) -> bool:
-    return not SMALL.isdisjoint(words_of(table.name))
+    words = words_of(table.name)
+    return not SMALL.isdisjoint((*words, *(word.removesuffix("s") for word in words)))
 
 
 def _is_of_repository(root: QueryStep) -> bool:
@@ -207,6 +223,11 @@ def _answers_with_list(route: Route) -> bool:
         return last in LIST_TYPES and not any(one in PRIMITIVES for one in value.arguments)
     if isinstance(value, (TypeUnion, External)):
         return False
+    return names_list(route)
+
+
+def names_list(route: Route) -> bool:
+    """Whether the path of a route ends in what several things are called."""
     words = words_of([part for part in route.path.split("/") if part][-1]) if route.path.strip("/") else []
     return bool(words) and words[-1].endswith("s") and NO_LISTS.isdisjoint(words)
 
