@@ -132,6 +132,17 @@ def _in_blueprints(members: list[Route], doubtful: list[Route]) -> Iterator[Open
                 yield OpenRoutes("route", str(shown), shown.path_place, route.symbol, (shown,), len(guarded))
 
 
+def _each_endpoint(routes: list[Route]) -> list[Route]:
+    """One route of each endpoint and method: at several addresses (`/items`, `/items/`) it is mended once."""
+    found: dict[tuple[object, str], Route] = {}
+    for route in routes:
+        key = (route.endpoint_name or route.place, route.method)
+        known = found.get(key)
+        if known is None or route.place < known.place:
+            found[key] = route
+    return list(found.values())
+
+
 def _is_guarded(route: Route) -> bool:
     """Whether a view demands a known caller, or says so by the name of its decorator."""
     return (
@@ -163,7 +174,7 @@ def _in_routers(members: list[Route], doubtful: list[Route], is_guarded: bool) -
             for route in siblings
             if id(route) in wanted and (_is_changing(route) or (stands_out and not is_named(route, PUBLIC_TO_READ)))
         ]
-        found = list({route.place: route for route in reversed(found)}.values())[::-1]
+        found = _each_endpoint(found)
         changing = [route for route in siblings if _is_changing(route)]
         first = siblings[0]
         if not guarded and not is_guarded:
