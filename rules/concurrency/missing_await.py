@@ -141,10 +141,18 @@ async def clean(text: str) -> str:
 @app.post("/files")
 async def upload(file: UploadFile, title: str):
     title = clean(title)  # <- missing-await
+    name = file.filename
+    if name.startswith("."):
+        name = clean(name)  # <- missing-await
+    save(name)
     async with aiofiles.open("upload", "wb") as target:
         target.write(await file.read())  # <- missing-await
     for line in lines(file.filename):  # <- missing-await
         print(line, title.upper())
+
+
+def save(name: str) -> None:
+    print(name)
 """,
     )
     good = (

@@ -23,7 +23,8 @@ def test_a_blocking_call_is_found_through_functions_methods_and_constructors_of_
         "main.py": "from client import Client\n\n\nasync def read():\n    return Client().load()\n",
         "client.py": (
             "import requests\n\n\nclass Client:\n    def __init__(self):\n        self.ready = ping()\n\n"
-            "    def load(self):\n        return self._load()\n\n    def _load(self):\n        return requests.get('/')\n\n\n"
+            "    def load(self):\n        return self._load()\n\n"
+            "    def _load(self):\n        return requests.get('/')\n\n\n"
             "def ping():\n    return requests.head('/')\n"
         ),
     }
@@ -69,7 +70,8 @@ def test_what_a_thread_runs_or_what_is_awaited_blocks_nothing() -> None:
 def test_a_cached_result_is_made_once_and_blocks_nothing_from_then_on() -> None:
     files = {
         "main.py": (
-            "import functools\nimport requests\n\n\n@functools.lru_cache\ndef keys():\n    return requests.get('/')\n\n\n"
+            "import functools\nimport requests\n\n\n@functools.lru_cache\n"
+            "def keys():\n    return requests.get('/')\n\n\n"
             "class Keys:\n    async def read(self):\n        if self.kept is None:\n"
             "            self.kept = requests.get('/')\n        return self.kept, keys()\n"
         )
@@ -104,12 +106,44 @@ def test_a_redis_pipeline_blocks_where_it_is_executed() -> None:
 def test_a_coroutine_is_followed_by_the_name_that_it_gets() -> None:
     files = {
         "main.py": (
-            "async def load():\n    return {}\n\n\nasync def wrong():\n    found = load()\n    return found['name']\n\n\n"
+            "async def load():\n    return {}\n\n\nasync def wrong():\n"
+            "    found = load()\n    return found['name']\n\n\n"
             "async def right():\n    found = load()\n    found = await found\n    return found['name']\n"
         )
     }
 
     assert unawaited(files) == [("main.py", 6, "used")]
+
+
+LOADING = "async def load(one=None):\n    return {}\n\n\n"
+
+
+def test_a_name_that_is_a_value_on_another_way_is_no_coroutine() -> None:
+    made_of_itself = (
+        "async def wrong(name):\n    name = name.strip()\n    if name:\n        name = load(name)\n    show(name)\n"
+    )
+    otherwise_awaited = "async def wrong(is_new):\n    if is_new:\n        one = await load()\n    else:\n        one = load()\n    show(one)\n"
+
+    assert unawaited({"main.py": LOADING + made_of_itself}) == [("main.py", 8, "used")]
+    assert unawaited({"main.py": LOADING + otherwise_awaited}) == [("main.py", 9, "used")]
+
+
+def test_a_coroutine_that_is_kept_or_asked_about_is_awaited_elsewhere() -> None:
+    kept = "async def right(tasks):\n    one = ''\n    show(one)\n    one = load()\n    tasks.append(one)\n"
+    asked = "async def right(is_new):\n    one = '' if is_new else None\n    one = load(one)\n    if iscoroutine(one):\n        pass\n"
+    awaited = "async def right(one):\n    one = load(one)\n    one = await one\n    show(one)\n"
+
+    assert unawaited({"main.py": LOADING + kept}) == []
+    assert unawaited({"main.py": LOADING + asked}) == []
+    assert unawaited({"main.py": LOADING + awaited}) == []
+
+
+def test_who_returns_what_it_awaited_returns_no_coroutine() -> None:
+    mixed = "async def restart() -> Coroutine:\n    try:\n        return await load()\n    except ValueError:\n        return load()\n"
+    prepared = "async def prepare() -> Coroutine:\n    return load()\n"
+
+    assert unawaited({"main.py": LOADING + mixed}) == [("main.py", 9, "returned")]
+    assert unawaited({"main.py": LOADING + prepared}) == []
 
 
 def test_a_decorator_that_runs_the_coroutine_takes_it_out() -> None:
@@ -177,7 +211,8 @@ def test_a_module_imported_for_its_effects_may_take_what_was_bound_before() -> N
 def test_imports_that_do_not_run_while_a_module_is_loaded_make_no_circle() -> None:
     files = {
         "first.py": "import second\nimport collections\n",
-        "second.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import first\n\n\ndef f():\n    import first\n",
+        "second.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+        "    import first\n\n\ndef f():\n    import first\n",
         "collections.py": "import first\n",
     }
 

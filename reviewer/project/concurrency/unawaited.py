@@ -39,6 +39,12 @@ COROUTINE_ATTRIBUTES = frozenset(
 )
 #: Annotations of what is awaited later.
 AWAITABLES = frozenset({"Awaitable", "Coroutine", "Task", "Future", "Any", "AsyncIterator", "AsyncGenerator"})
+PLAIN_VALUES = (tree.Text, tree.FormattedText, tree.Number, tree.Await, tree.Subscript)
+#: Functions and methods that are given coroutines to run, to keep or to ask about.
+KEEPING = frozenset(
+    {"append", "add", "extend", "create_task", "ensure_future", "gather", "wait", "wait_for", "run", "submit", "shield",
+     "start_soon", "run_until_complete", "run_coroutine_threadsafe", "isawaitable", "iscoroutine", "as_completed"}
+)  # fmt: skip
 PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "dict", "list", "bytes"})
 
 #: How a coroutine is used, where that makes no sense.
@@ -131,9 +137,12 @@ def _suspects(function: FunctionValue, names: frozenset[str]) -> Iterator[tuple[
             if isinstance(expression, tree.Call) and called_name(expression) in names and not is_lookup(expression):
                 yield expression, use
     node = function.node
-    if isinstance(node, tree.Function) and node.is_async and not _may_be_awaited(node.returns):
-        for returned in function.nodes_of(tree.Return):
-            value = returned.value
+    if isinstance(node, tree.Function) and node.is_async:
+        returned = [one.value for one in function.nodes_of(tree.Return)]
+        # An annotation such as `Coroutine` is a mistake where another way returns what it has awaited.
+        if _may_be_awaited(node.returns) and not any(isinstance(one, tree.Await) for one in returned):
+            return
+        for value in returned:
             if isinstance(value, tree.Call) and called_name(value) in names:
                 yield value, RETURNED
 
@@ -254,8 +263,41 @@ def _use_of_name(function: FunctionValue, call: tree.Call, name: str) -> str | N
             reaching = flow.reaching(name, (used.line, used.column))
             if reaching and all(binding.source is call for binding in reaching):
                 return USED
+    if node.is_async and _is_value_elsewhere(function, call, name):
+        return USED
     inner = sum(1 for one in tree.walk(node) if isinstance(one, tree.Name) and one.id == name)
     outer = [one.names for one in function.nodes_of(tree.Global)]
     outer += [one.names for one in function.nodes_of(tree.Nonlocal)]
     is_outer = any(name in names for names in outer)
     return DROPPED if inner == 1 and not is_outer else None
+
+
+def _is_value_elsewhere(function: FunctionValue, call: tree.Call, name: str) -> bool:
+    """Whether a name that one way gives a coroutine is made from itself, or is a plain value on another way."""
+    values = [
+        assignment.value
+        for assignment in function.nodes_of(tree.Assign)
+        if any(isinstance(one, tree.Name) and one.id == name for one in assignment.targets)
+    ]
+    is_plain = any(isinstance(one, PLAIN_VALUES) for one in values)
+    if len(values) < 2 or not (is_plain or _hands(call, name)):
+        return False
+    is_awaited = any(
+        _hands(one.value, name) or (isinstance(one.value, tree.Name) and one.value.id == name)
+        for one in function.nodes_of(tree.Await)
+    )
+    return not is_awaited and not any(
+        called_name(one) in KEEPING and any(_names(part, name) for part in tree.walk(one))
+        for one in function.nodes_of(tree.Call)
+    )
+
+
+def _hands(node: tree.Expression, name: str) -> bool:
+    """Whether a call is given what a name stands for."""
+    if not isinstance(node, tree.Call):
+        return False
+    return any(_names(one, name) for one in (*node.arguments, *(one.value for one in node.keywords)))
+
+
+def _names(node: tree.Node, name: str) -> bool:
+    return isinstance(node, tree.Name) and node.id == name
