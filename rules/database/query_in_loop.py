@@ -21,8 +21,9 @@ class QueryInLoop(Rule):
     `select(…).where(… == item.id)`, `query(…).filter(…).first()`, or a function that looks something up (`get_…`,
     `find_…`, `count_…`) and leads to such a query, at any depth. There is one finding a function, and one for all
     functions of routes that change data where four and more do so. Loops over batches, attempts and what the program
-    lists, loops that end with the first hit, lookups of what is not known yet (`if key not in found`) and functions
-    that keep what they found are not reported, and neither are writes.
+    lists, loops that end with the first hit, lookups of what is not known yet (`if key not in found`) or that the first
+    item alone needs (`if event is None: event = …`) and functions that keep what they found are not reported, and
+    neither are writes.
 
     ## Why
     A list of a hundred rows costs a hundred and one queries. Each takes a round trip to the database, so the response
@@ -182,6 +183,15 @@ def scores(ids: list[int], session: Session = Depends(get_session)):
     for kind in ("new", "old"):
         names += session.scalars(select(Game.name).where(Game.kind == kind).limit(5)).all()
     return names
+
+
+@app.get("/rows")
+def rows(players: list[Player], session: Session = Depends(get_session)):
+    game = kind = None
+    for player in players:
+        if not game:
+            game, kind = session.get(Game, player.game_id), "new"
+    return {"game": game.name, "kind": kind}
 
 
 @app.get("/first")

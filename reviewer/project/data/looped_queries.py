@@ -241,7 +241,10 @@ def _depends(call: tree.Call, loop: Loop) -> bool:
 
 
 def _is_kept(function: FunctionValue, call: tree.Call, loop: Loop) -> bool:
-    """Whether a lookup is made for those items alone that are not known yet: under `if key not in found`."""
+    """Whether a lookup is made for those items alone that are not known yet: under `if key not in found`.
+
+    Also for the first item alone: under `if not event`, where nothing else in the loop sets `event`.
+    """
     position = (call.line, call.column)
     for branch in function.nodes_of(tree.If):
         if not any((one.line, one.column) <= position <= (one.end_line, one.end_column) for one in branch.body):
@@ -250,8 +253,41 @@ def _is_kept(function: FunctionValue, call: tree.Call, loop: Loop) -> bool:
             isinstance(one, tree.Comparison) and one.operators[0] in ("in", "not in") for one in tree.walk(branch.test)
         ):
             return True
+        if not _bound_in(branch.body, call).isdisjoint(_missing(branch.test) - _bound_elsewhere(branch, loop)):
+            return True
     return any(
         isinstance(one, (tree.BooleanOperation, tree.Conditional)) and any(two is call for two in tree.walk(one))
         for statement in loop.body
         for one in tree.walk_scope((statement,))
     )
+
+
+def _missing(test: tree.Expression) -> set[str]:
+    """The names that a test finds without a value: `not event`, `event is None`."""
+    match test:
+        case tree.UnaryOperation(operator="not", operand=tree.Name(id=name)):
+            return {name}
+        case tree.Comparison(operators=("is",), left=tree.Name(id=name), comparators=(tree.Constant(value="None"),)):
+            return {name}
+    return set()
+
+
+def _bound_in(body: Iterable[tree.Statement], call: tree.Call) -> set[str]:
+    """The names that an assignment of a call's result binds."""
+    found: set[str] = set()
+    for one in tree.walk_scope(tuple(body)):
+        if isinstance(one, tree.Assign) and any(inner is call for inner in tree.walk(one.value)):
+            for target in one.targets:
+                found.update(names_in(target))
+    return found
+
+
+def _bound_elsewhere(branch: tree.If, loop: Loop) -> set[str]:
+    """The names that a loop sets for each item, outside of a branch."""
+    found = set(names_in(loop.target))
+    inside = {id(one) for one in tree.walk_scope(branch.body)}
+    for one in tree.walk_scope(loop.body):
+        if isinstance(one, tree.Assign) and id(one) not in inside:
+            for target in one.targets:
+                found.update(names_in(target))
+    return found
