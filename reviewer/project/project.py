@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     from reviewer.project.functions.object_makings import ObjectMakings
     from reviewer.project.functions.request_reach import RequestReach
     from reviewer.project.functions.request_values import RequestValues
+    from reviewer.project.layers.duplicated_code import DuplicatedCode
     from reviewer.project.layers.framework_uses import FrameworkUses
     from reviewer.project.layers.import_cycles import ImportCycle
     from reviewer.project.layers.layer_imports import LayerImport
@@ -1224,6 +1225,13 @@ class Project:
         from reviewer.project.routes.repeated_guards import repeated_guards
 
         return tuple(repeated_guards(self.endpoint_functions.items()))
+
+    def duplicated_code(self) -> Iterator[DuplicatedCode]:
+        """Runs of statements that stand in two functions; the checks that endpoints repeat are left out."""
+        from reviewer.project.layers.duplicated_code import DuplicatedCodes
+
+        known = [block.place for guard in self.repeated_guards for block in guard.blocks]
+        return DuplicatedCodes(self.program, self.calls).find(known)
 
     @cached_property
     def direct_dependency_calls(self) -> tuple[DirectDependencyCall, ...]:
