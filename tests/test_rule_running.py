@@ -28,6 +28,8 @@ from reviewer.settings import Settings
 FILES = {f"module_{number}.py": f"limit = {number}\n" for number in range(3)}
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 HERE = os.getpid()
+#: The families at the two ends, where the processes begin.
+FIRST, LAST = rule_running.FAMILIES[0], rule_running.FAMILIES[-1]
 
 
 @pytest.fixture(autouse=True)
@@ -78,17 +80,20 @@ def waits_for(name: str, family: str, mark: Path) -> Rule:
     return with_check(name, family, check)
 
 
-def leaves(name: str, family: str, mark: Path) -> Rule:
+def meets(name: str, family: str, own: Path, other: Path) -> Rule:
+    """A rule that ends only when another one is at work beside it."""
+
     def check(self: Rule, project: Project) -> Iterator[Finding]:
-        mark.touch()
+        own.touch()
+        wait_for(other)
         yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
 
     return with_check(name, family, check)
 
 
 def test_two_processes_begin_at_the_two_ends_of_the_families(tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
-    rules = [leaves("a-rule", "settings", mark), waits_for("b-rule", "api", mark)]
+    first, last = tmp_path / "first", tmp_path / "last"
+    rules = [meets("a-rule", LAST, last, first), meets("b-rule", FIRST, first, last)]
     found = run_rules(rules, project(FILES), jobs=2).findings
     assert {one.rule: one.message for one in found} == {"a-rule": "beside", "b-rule": "here"}
 
@@ -120,7 +125,7 @@ def test_who_asks_for_the_commits_is_asked_again_where_git_is_seen_to_fail(tmp_p
         assert project.history.problem == ""
         yield self.at(Place("module_0.py", 1, 1, 1, 2), "here" if os.getpid() == HERE else "beside")
 
-    rules = [waits_for("a-rule", "api", mark), with_check("b-rule", "settings", check)]
+    rules = [waits_for("a-rule", FIRST, mark), with_check("b-rule", LAST, check)]
     results = run_rules(rules, project(FILES), 2)
     assert {one.rule: one.message for one in results.findings}["b-rule"] == "here"
     assert results.crashes == ()

@@ -6,6 +6,7 @@ about what is asked.
 
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import sys
@@ -18,8 +19,11 @@ import msgspec
 
 from reviewer.syntax.messages import Refused, Reply, Request, StreamEnded, read_frame, write_frame
 
+#: Of processor time where the system tells it, so that a busy machine refuses no file that a quiet one reads.
 SECONDS = 5.0
 SECONDS_A_BYTE = 10 / 1_000_000
+#: How many times as long a child may take by the clock, since it may wait for a processor or for ever.
+CLOCK_FACTOR = 6
 #: What files that crash or hang may cost a run; after that, no further child is started.
 LOST_SECONDS = 30.0
 #: What a lost child costs besides the time it was waited for.
@@ -85,13 +89,11 @@ class CloseReader:
 
     def _exchange(self, body: bytes, limit: float) -> Reply:
         process = self._process or self._start()
+        patience = _Patience(process.pid, limit)
         answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         # A thread, since pipes cannot be waited for with a time limit on every platform.
         threading.Thread(target=_send_and_receive, args=(process, body, answers), daemon=True).start()
-        answer = answers.get(timeout=limit)
-        if answer is None:
-            raise StreamEnded
-        reply: Reply = self._decode(answer)
+        reply: Reply = self._decode(_first(answers, patience))
         return reply
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -100,6 +102,50 @@ class CloseReader:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         return self._process
+
+
+class _Patience:
+    """How much longer a child is waited for."""
+
+    def __init__(self, process: int, limit: float) -> None:
+        self._process = process
+        self._limit = limit
+        self._began = time.monotonic()
+        self._before = _processor_seconds(process)
+
+    @property
+    def seconds(self) -> float:
+        """What is left; nothing or less where the child has had its time."""
+        elapsed = time.monotonic() - self._began
+        spent = _processor_seconds(self._process)
+        if spent is None or self._before is None:
+            return self._limit - elapsed
+        return min(self._limit - (spent - self._before), self._limit * CLOCK_FACTOR - elapsed)
+
+
+def _processor_seconds(process: int) -> float | None:
+    """The processor time that a process has had; None where the system does not tell (proc(5))."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as status:
+            fields = status.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _first(answers: queue.SimpleQueue[bytes | None], patience: _Patience) -> bytes:
+    """The answer. Raises queue.Empty where it takes too long, StreamEnded where there is none."""
+    while True:
+        left = patience.seconds
+        try:
+            answer = answers.get(timeout=max(left, 0.0))
+        except queue.Empty:
+            if patience.seconds <= 0:
+                raise
+            continue
+        if answer is None:
+            raise StreamEnded
+        return answer
 
 
 def _send_and_receive(process: subprocess.Popen[bytes], body: bytes, answers: queue.SimpleQueue[bytes | None]) -> None:

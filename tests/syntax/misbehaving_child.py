@@ -18,7 +18,10 @@ def main() -> None:
         if "crash" in source:
             os.kill(os.getpid(), signal.SIGKILL)
         if "hang" in source:
-            time.sleep(60)
+            while True:
+                pass
+        if "wait" in source:
+            time.sleep(1.5)
         if "print" in source:
             print("noise on standard output", flush=True)
         return usual(request)

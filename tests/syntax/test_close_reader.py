@@ -56,6 +56,18 @@ def test_a_file_that_hangs_costs_that_file() -> None:
         assert rules_in(reader.ask(ReadComments(SUPPRESSED))) == ["some-rule"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not tell processor times")
+def test_a_child_that_waits_for_a_processor_is_waited_for() -> None:
+    with CloseReader(seconds=1.5, module="misbehaving_child") as reader:
+        assert rules_in(reader.ask(ReadComments("wait\n" + SUPPRESSED))) == ["some-rule"]
+
+
+def test_a_child_that_waits_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "CLOCK_FACTOR", 1)
+    with CloseReader(seconds=1.0, module="misbehaving_child") as reader:
+        assert isinstance(reader.ask(ReadComments("wait\n")), Lost)
+
+
 def test_what_the_child_prints_does_not_disturb_its_answers() -> None:
     with CloseReader(module="misbehaving_child") as reader:
         assert rules_in(reader.ask(ReadComments("print\n" + SUPPRESSED))) == ["some-rule"]
