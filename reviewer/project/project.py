@@ -49,12 +49,16 @@ if TYPE_CHECKING:
     from reviewer.git_history import History
     from reviewer.modules import tree
     from reviewer.modules.tree import Call
+    from reviewer.project.access.always_true_checks import AlwaysTrueCheck
     from reviewer.project.access.caller_use import CallerUse
     from reviewer.project.access.function_words import FunctionWords
     from reviewer.project.access.inactive_users import InactiveUsers
     from reviewer.project.access.missing_roles import MissingRole
+    from reviewer.project.access.open_sockets import OpenSocket
     from reviewer.project.access.privileged_fields import PrivilegedField
+    from reviewer.project.access.rate_limits import UnlimitedRoute
     from reviewer.project.access.role_demands import RoleDemands
+    from reviewer.project.access.unchecked_callers import UncheckedCaller
     from reviewer.project.access.unguarded_objects import UnguardedObject
     from reviewer.project.celery import CeleryLinker, TaskCall, TaskRunInRequest
     from reviewer.project.concurrency.event_loop import EventLoop
@@ -153,6 +157,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.unpaged_lists import UnpagedList, UnpagedLists
     from reviewer.project.security.json_web_tokens import JsonWebTokens
     from reviewer.project.security.secret_values import SecretValue, SecretValues
+    from reviewer.project.security.timed_comparisons import TimedComparison
     from reviewer.project.security.unmaintained_libraries import LibraryInUse
     from reviewer.project.settings.database_urls import DatabaseUrl
     from reviewer.project.settings.environment_files import EnvironmentFile
@@ -1433,6 +1438,38 @@ class Project:
         from reviewer.project.access.caller_use import CallerUse
 
         return CallerUse(self.evaluator, self.function_words)
+
+    def open_sockets(self) -> Iterator[OpenSocket]:
+        """Web sockets and Socket.IO events that ask nobody who they are."""
+        from reviewer.project.access.open_sockets import OpenSockets
+
+        return OpenSockets(self.modules, self.evaluator, self.calls, self.function_words, self.routes).find()
+
+    def unchecked_callers(self) -> Iterator[UncheckedCaller]:
+        """Uses of callers who may be nobody, where nothing asks whether there is one."""
+        from reviewer.project.access.unchecked_callers import unchecked_callers
+
+        judge = self.authentication_judge
+        return unchecked_callers(self.routes, self.evaluator, lambda one: judge.gives_nothing(one.callable))
+
+    def unlimited_routes(self) -> Iterator[UnlimitedRoute]:
+        """Routes that take passwords or codes as often as a caller likes."""
+        from reviewer.project.access.rate_limits import RateLimits
+
+        return RateLimits(self.modules, self.evaluator, self.function_words, self.routes).find()
+
+    def timed_comparisons(self) -> Iterator[TimedComparison]:
+        """Comparisons of secrets that take longer the more of a guess is right."""
+        from reviewer.project.security.timed_comparisons import functions_that_compare, timed_comparisons
+
+        handlers = (handler.function for handler in self.request_reach.handlers)
+        return timed_comparisons(functions_that_compare(self.modules, self.calls, handlers))
+
+    def always_true_checks(self) -> Iterator[AlwaysTrueCheck]:
+        """Checks of permissions that are always true, since an object or a method stands where its answer is meant."""
+        from reviewer.project.access.always_true_checks import AlwaysTrueChecks
+
+        return AlwaysTrueChecks(self.modules, self.evaluator, self.calls).find()
 
     def unguarded_objects(self) -> Iterator[UnguardedObject]:
         """Routes that work on an object by its number in the path, whomever it belongs to."""

@@ -96,6 +96,23 @@ class AuthenticationJudge:
             self._judged.append(value)
         return answer
 
+    def gives_nothing(self, value: Value) -> bool:
+        """Whether a dependency lets unknown callers pass for certain, and gives None for them."""
+        if isinstance(value, Instance):
+            return isinstance(value.type, External) and value.keywords.get("auto_error") is False
+        if not isinstance(value, FunctionValue) or not isinstance(value.node, tree.Function):
+            return False
+        returns_none = any(
+            node.value is None or (isinstance(node.value, tree.Constant) and node.value.value == "None")
+            for node in value.nodes_of(tree.Return)
+        )
+        return returns_none and self._lets_pass(value)
+
+    def _lets_pass(self, function: FunctionValue) -> bool:
+        return isinstance(function.node, tree.Function) and lets_unknown_callers_pass(
+            function.node.body, lambda node: self._may_refuse(function, node)
+        )
+
     def _judge(self, value: Value) -> Answer:
         if isinstance(value, Unknown):
             return Answer.UNKNOWN
@@ -164,9 +181,7 @@ class AuthenticationJudge:
         return answer
 
     def _judge_function(self, function: FunctionValue) -> Answer:
-        if isinstance(function.node, tree.Function) and lets_unknown_callers_pass(
-            function.node.body, lambda node: self._may_refuse(function, node)
-        ):
+        if self._lets_pass(function):
             return Answer.NO
         if self.refuses(function):
             return Answer.YES if self._looks_at_caller(function) else Answer.NO
