@@ -16,9 +16,9 @@ NAMED_ROUTES = 5
 NAMED_MODULES = 3
 RELATED_PLACES = 20
 #: Untested routes that are too many to be read one by one.
-CROWD = 30
+CROWD = 10
 #: Modules with untested routes that are too many to be read one by one.
-MANY_MODULES = 15
+MANY_MODULES = 4
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,9 +38,9 @@ class UntestedRoute(Rule):
     test that imports the endpoint to call it counts too, and so does a request by another path of the same endpoint,
     or by another method of a function that reads nothing to tell them apart.
 
-    Where up to half of the routes, and no more than thirty, are untested, each is reported at its registration. Where
+    Where up to half of the routes, and no more than ten, are untested, each is reported at its registration. Where
     more are, the gap is one of habit and not of single routes, and there is one finding a module, which names its
-    untested routes; where more than fifteen modules have some, or tests make no request at all, there is one for the
+    untested routes; where more than four modules have some, or tests make no request at all, there is one for the
     application.
 
     Nothing is reported where there are no tests, where most requests go to paths that are not known, and where tests
