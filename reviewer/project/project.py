@@ -163,6 +163,7 @@ if TYPE_CHECKING:
     from reviewer.project.settings.environment_files import EnvironmentFile
     from reviewer.project.settings.environment_reads import EnvironmentRead
     from reviewer.project.settings.service_hosts import ServiceHost
+    from reviewer.project.settings.settings_fields import UnshownSetting
     from reviewer.project.settings.settings_values import SettingValue
     from reviewer.project.settings.unparsed_environment import UnparsedEnvironment
     from reviewer.project.templates.templates import Templates
@@ -1398,6 +1399,19 @@ class Project:
         from reviewer.project.settings.environment_files import environment_files
 
         return tuple(environment_files(self.files_of_kind("environment"), self.text_of))
+
+    def plain_secrets(self) -> Iterator[SchemaField]:
+        """Fields of settings classes that hold a secret as a plain text."""
+        from reviewer.project.settings.settings_fields import plain_secrets, settings_classes
+
+        return plain_secrets(settings_classes(self.schemas_and_settings, self.evaluator))
+
+    def unshown_settings(self) -> Iterator[UnshownSetting]:
+        """Required fields of settings classes that the example of environment variables leaves out."""
+        from reviewer.project.settings.settings_fields import settings_classes, unshown_settings
+
+        classes = settings_classes(self.schemas_and_settings, self.evaluator)
+        return unshown_settings(classes, self.schema_config, self.environment_files)
 
     @cached_property
     def json_web_tokens(self) -> JsonWebTokens:

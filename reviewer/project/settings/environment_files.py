@@ -21,6 +21,7 @@ SHOWING = frozenset(
      "test", "tests", "testing", "ci", "e2e", "vault", "enc", "encrypted", "sops", "gpg", "age", "mock", "demo", "j2"}
 )  # fmt: skip
 ASSIGNMENT = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(?P<value>.*?)\s*")
+MENTION = re.compile(r"^[ \t]*#[#\s]*(?:export\s+)?(?P<name>[A-Za-z_]\w*)[ \t]*=", re.MULTILINE)
 COMMENT = re.compile(r"\s#.*$")
 #: Words of names of secrets, and of what only looks so.
 SECRET_WORDS = frozenset(
@@ -53,6 +54,8 @@ class EnvironmentFile(msgspec.Struct, frozen=True, eq=False):
 
     path: str
     variables: tuple[EnvironmentVariable, ...]
+    #: Names in lower case that comments show: `# SMTP_HOST=localhost`.
+    mentioned: frozenset[str] = frozenset()
 
     @property
     def is_for_show(self) -> bool:
@@ -71,7 +74,7 @@ def environment_files(paths: Iterable[str], text_of: Callable[[str], str | None]
     for path in paths:
         text = text_of(path)
         if text is not None and len(text) <= SIZE_LIMIT:
-            yield EnvironmentFile(path, tuple(_variables(path, text)))
+            yield EnvironmentFile(path, tuple(_variables(path, text)), frozenset(_mentioned(text)))
 
 
 def _variables(path: str, text: str) -> Iterator[EnvironmentVariable]:
@@ -82,6 +85,10 @@ def _variables(path: str, text: str) -> Iterator[EnvironmentVariable]:
         if found is not None:
             place = Place(path, number, found.start("name"), number, found.end("name"))
             yield EnvironmentVariable(found["name"], place, _is_secret(found["name"], _plain(found["value"])))
+
+
+def _mentioned(text: str) -> Iterator[str]:
+    return (found["name"].lower() for found in MENTION.finditer(text))
 
 
 def _plain(value: str) -> str:
