@@ -147,6 +147,7 @@ if TYPE_CHECKING:
     from reviewer.project.routes.path_parameters import PathParameterReads, PathParameters, UnreadPathParameter
     from reviewer.project.routes.path_segments import PathVerb, StyledSegment
     from reviewer.project.routes.query_reads import QueryRead
+    from reviewer.project.routes.repeated_dependencies import RepeatedDependency
     from reviewer.project.routes.repeated_guards import RepeatedGuard
     from reviewer.project.routes.request_parameters import RequestParameter
     from reviewer.project.routes.response_shapes import ShapeMismatch
@@ -1231,6 +1232,12 @@ class Project:
         from reviewer.project.routes.repeated_guards import repeated_guards
 
         return tuple(repeated_guards(self.endpoint_functions.items()))
+
+    def repeated_dependencies(self) -> Iterator[RepeatedDependency]:
+        """Dependencies that all routes of a router declare in their decorators."""
+        from reviewer.project.routes.repeated_dependencies import repeated_dependencies
+
+        return repeated_dependencies(self.routers, self.routes)
 
     def duplicated_code(self) -> Iterator[DuplicatedCode]:
         """Runs of statements that stand in two functions; the checks that endpoints repeat are left out."""

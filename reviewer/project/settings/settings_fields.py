@@ -20,6 +20,15 @@ from reviewer.project.settings.settings_values import SETTINGS_BASES
 
 #: Last words of names of what is around a secret and none itself.
 AROUND = frozenset({"url", "uri", "path", "file", "name", "header", "type", "algorithm", "prefix", "expire"})
+#: Names of a module whose settings come from other places too.
+OTHER_SOURCES = (
+    "settings_customise_sources",
+    "customise_sources",
+    "toml_file",
+    "yaml_file",
+    "json_file",
+    "secrets_dir",
+)
 #: Files that show variables have at least so many of a class's own for it to be the class that they show.
 SHOWN_MINIMUM = 3
 
@@ -63,7 +72,7 @@ def unshown_settings(
     examples = [one for one in files if one.is_for_show and "test" not in one.path.lower()]
     for one in classes if examples else ():
         prefix = config_of(one).options.get("env_prefix", "")
-        if not isinstance(prefix, str) or one.has_unknown_bases:
+        if not isinstance(prefix, str) or one.has_unknown_bases or one.value.module.mentions(*OTHER_SOURCES):
             continue
         names = {id(field): f"{prefix}{field.name}".lower() for field in one.fields}
         example = _example_of(one, set(names.values()), examples)
