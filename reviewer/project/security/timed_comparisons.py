@@ -63,12 +63,14 @@ def timed_comparisons(
         if not isinstance(function.node, tree.Function):
             continue
         digests = _digest_names(function)
+        written = _written_names(function)
         for node in function.nodes_of(tree.Comparison):
             if node.operators not in (("==",), ("!=",)):
                 continue
             left, right = node.left, node.comparators[0]
             for stored, given in ((left, right), (right, left)):
-                if _is_stored(stored, digests) and _is_given(given, digests):
+                is_written = isinstance(given, tree.Name) and given.id in written
+                if not is_written and _is_stored(stored, digests) and _is_given(given, digests):
                     yield TimedComparison(source_text(stored), function, place_of(function.module, node))
                     break
 
@@ -83,6 +85,17 @@ def _digest_names(function: FunctionValue) -> frozenset[str]:
         for target in node.targets
         if isinstance(target, tree.Name) and _is_digest(node.value)
     )
+
+
+def _written_names(function: FunctionValue) -> frozenset[str]:
+    """The local names of texts that the function itself writes: a mark to compare with, and nothing that was sent."""
+    values: dict[str, list[tree.Expression]] = {}
+    for node in function.nodes_of(tree.Assign):
+        for target in node.targets:
+            if isinstance(target, tree.Name):
+                values.setdefault(target.id, []).append(node.value)
+    texts = (tree.Text, tree.FormattedText)
+    return frozenset(name for name, bound in values.items() if all(isinstance(one, texts) for one in bound))
 
 
 def _is_digest(node: tree.Expression) -> bool:
