@@ -49,11 +49,9 @@ class AlwaysTrueChecks:
 
     def find(self) -> Iterator[AlwaysTrueCheck]:
         """All of them, in order."""
-        names = self._check_names()
-        classes = self._permission_classes()
-        for module in self._modules:
-            wanted = {name for name in names | classes if module.mentions(name)}
-            if not wanted:
+        wanted = self._check_names() | self._permission_classes()
+        for module in self._modules if wanted else ():
+            if not module.mentions(*wanted):
                 continue
             for declaration in module.index.declarations:
                 if declaration.kind == "function":
@@ -77,16 +75,14 @@ class AlwaysTrueChecks:
             and (name := one.qualname.rpartition(".")[2]).endswith(("Permission", "Policy", "Check"))
         )
 
-    def _in_function(self, module: Module, declaration: Declaration, wanted: set[str]) -> Iterator[AlwaysTrueCheck]:
-        node = module.node_of(declaration)
-        if not isinstance(node, tree.Function):
-            return
-        function: FunctionValue | None = None
-        for condition in _conditions(node):
+    def _in_function(
+        self, module: Module, declaration: Declaration, wanted: frozenset[str]
+    ) -> Iterator[AlwaysTrueCheck]:
+        function = self._calls.function_of(module, declaration)
+        for condition in _conditions(function):
             name = last_name(condition.function if isinstance(condition, tree.Call) else condition)
             if name not in wanted:
                 continue
-            function = function or self._calls.function_of(module, declaration)
             kind = self._kind(condition, function)
             if kind:
                 yield AlwaysTrueCheck(kind, source_text(condition), function, place_of(module, condition))
@@ -108,14 +104,15 @@ class AlwaysTrueChecks:
         return any(name not in ("abc.ABC", "builtins.object") for name in self._evaluator.external_names(owner))
 
 
-def _conditions(node: tree.Function) -> Iterator[tree.Expression]:
+def _conditions(function: FunctionValue) -> Iterator[tree.Expression]:
     """The expressions of a function whose truth alone counts; what a `bool` function returns among them."""
-    gives_truth = isinstance(node.returns, tree.Name) and node.returns.id == "bool"
-    for one in tree.walk_scope(node.body):
-        if isinstance(one, (tree.If, tree.While, tree.Conditional, tree.Assert)):
-            yield from _parts(one.test)
-        elif isinstance(one, tree.Return) and gives_truth and one.value is not None:
-            yield from _parts(one.value)
+    for one in function.nodes_of(tree.If, tree.While, tree.Conditional, tree.Assert):
+        yield from _parts(one.test)  # type: ignore[attr-defined]
+    returned = function.node.returns if isinstance(function.node, tree.Function) else None
+    if isinstance(returned, tree.Name) and returned.id == "bool":
+        for one in function.nodes_of(tree.Return):
+            if one.value is not None:
+                yield from _parts(one.value)
 
 
 def _parts(test: tree.Expression) -> Iterator[tree.Expression]:

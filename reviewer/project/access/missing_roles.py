@@ -133,7 +133,7 @@ class MissingRoles:
     def _of_all(self) -> Iterator[MissingRole]:
         """The routes that remove all objects of a kind, and to which the caller makes no difference."""
         for route in self._routes:
-            if route.method != "DELETE" or PARAMETER.search(route.path) or is_named(route, PUBLIC):
+            if route.method != "DELETE" or PARAMETER.search(route.path):
                 continue
             if route.authentication.answer is not Answer.YES or self._reads_caller(route):
                 continue
