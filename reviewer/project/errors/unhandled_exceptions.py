@@ -183,6 +183,8 @@ class UnhandledExceptions:
         """Whether another caller of what a route calls catches the exception: then it can happen on this way too."""
         if not isinstance(way.last, tree.Call):
             return True  # the route raises it itself
+        if _is_about_something_loaded(way.last, way.function):
+            return False
         names = self._names_catching(exception)
         callee = self._calls.site_of(way.function, way.last).callee
         others = (site for target in targets(callee) for site in self._reach.callers_of(target))
@@ -286,6 +288,21 @@ class UnhandledExceptions:
         if isinstance(value, External):
             return not value.name.startswith(LIBRARY_PASSING)
         return self._reach.handler_of(function) is None  # what registers a route lets exceptions pass
+
+
+def _is_about_something_loaded(call: tree.Call, function: FunctionValue) -> bool:
+    """Whether what a call is given first comes of something that the function got from another call: it is there."""
+    given = call.arguments[0] if call.arguments else None
+    while isinstance(given, tree.Attribute):
+        given = given.value
+    if not isinstance(given, tree.Name):
+        return False
+    return any(
+        isinstance(target, tree.Name) and target.id == given.id
+        for one in function.nodes_of(tree.Assign)
+        if any(isinstance(node, tree.Call) for node in tree.walk(one.value))
+        for target in one.targets
+    )
 
 
 def tells_of_caller(name: str) -> bool:
