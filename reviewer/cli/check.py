@@ -11,8 +11,9 @@ import click
 
 from reviewer import __version__
 from reviewer.cli.comparison import compared_in_pre_commit, comparison_options, opened_baseline, opened_change
+from reviewer.cli.notes import notes_on
 from reviewer.cli.reports import chosen_reports, prefix_from_top, report_options, write_reports
-from reviewer.cli.rule_names import complete_profile, complete_rule_name
+from reviewer.cli.rule_names import complete_profile, complete_rule_name, separated
 from reviewer.cli.session import Session, UsageProblem, open_session, read_sources, source_options, write_output
 from reviewer.report import Presentation
 from reviewer.report.escaping import log_line, visible
@@ -33,6 +34,7 @@ FAILED = 2
     "--select",
     shell_complete=complete_rule_name,
     multiple=True,
+    callback=separated,
     metavar="NAME",
     help="Run only these rules or families.",
 )
@@ -40,6 +42,7 @@ FAILED = 2
     "--extend-select",
     shell_complete=complete_rule_name,
     multiple=True,
+    callback=separated,
     metavar="NAME",
     help="Run these besides those of the preset.",
 )
@@ -47,6 +50,7 @@ FAILED = 2
     "--ignore",
     shell_complete=complete_rule_name,
     multiple=True,
+    callback=separated,
     metavar="NAME",
     help="Do not run these rules or families.",
 )
@@ -80,6 +84,8 @@ def command(paths: tuple[Path, ...], **options: Any) -> int:
     since, is_staged, baseline = (options.pop(name) for name in ("since", "staged", "baseline"))
     if options.pop("pre_commit"):
         since, is_staged = compared_in_pre_commit(since, os.environ)
+    if shown["unsafe_fixes"] and not (shown["fix"] or shown["diff"]):
+        raise UsageProblem("--unsafe-fixes counts unsafe fixes in for --fix and --diff: give one of them too")
     if is_staged and shown["fix"]:
         raise UsageProblem("--fix changes the working tree, --staged reviews the index: use --diff, or stage the fixes")
     shown["reports"] = chosen_reports(shown["reports"], shown["output"])
@@ -107,8 +113,8 @@ _SHOWN = ("reports", "output", "statistics", "no_source", "full", "fix", "unsafe
 
 def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int:
     result, sources = _reviewed(session, request)
-    if not result.python_files:
-        click.echo(f"reviewer: note: there are no Python files in {visible(str(session.root.resolve()))}", err=True)
+    for note in notes_on(result, sources, request):
+        click.echo(f"reviewer: note: {visible(note)}", err=True)
     has_unwritten = False
     if shown["diff"]:
         return _show_patch(result, sources, shown)
@@ -126,10 +132,6 @@ def _run(session: Session, request: ReviewRequest, shown: dict[str, Any]) -> int
         path_prefix=prefix_from_top(session.root),
     )
     write_reports(result, shown["reports"], presentation)
-    if result.stale_baseline_entries:
-        stale = counted(result.stale_baseline_entries, "entry", "entries")
-        advice = "`reviewer baseline prune` takes that away"
-        click.echo(f"reviewer: note: {stale} of the baseline no longer found: {advice}", err=True)
     return FAILED if has_unwritten else exit_code(result, request)
 
 
@@ -145,8 +147,9 @@ def _show_patch(result: Review, sources: ReadSources, shown: dict[str, Any]) -> 
     write_output(text if shown["output"] else _safe_patch(text), shown["output"])
     if not text:
         unsafe = sum(finding.fix is not None and not finding.fix.is_safe for finding in result.reported)
-        others = f"; {unsafe} unsafe with --unsafe-fixes" if unsafe and not shown["unsafe_fixes"] else ""
-        click.echo(f"reviewer: note: no finding has a fix that is applied{others}", err=True)
+        is_offered = unsafe and not shown["unsafe_fixes"]
+        others = f"; --unsafe-fixes adds {counted(unsafe, 'unsafe one')}" if is_offered else ""
+        click.echo(f"reviewer: note: no finding has a fix to apply{others}", err=True)
     if result.crashes:
         return FAILED
     return FOUND if text else 0

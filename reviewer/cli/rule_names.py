@@ -38,3 +38,8 @@ def complete_profile(
     from reviewer.profiles import PROFILES
 
     return [CompletionItem(name) for name in (*PROFILES, *PRESETS) if name.startswith(incomplete)]
+
+
+def separated(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG001
+    """The names of an option that may be repeated, and hold several names between commas."""
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())

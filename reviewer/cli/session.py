@@ -90,6 +90,11 @@ def reviewed_root(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
     for folder in (start, *start.parents):
         if any((folder / marker).exists() for marker in PROJECT_MARKERS):
             return Path() if folder == current else folder, absolute
+    if not is_below and all(common not in (path, path.parent) for path in absolute):
+        raise UsageProblem(
+            f"the paths have no project in common: none of {', '.join(PROJECT_MARKERS)} stands above them all; "
+            "name those of one project"
+        )
     return Path() if is_below else start, absolute
 
 

@@ -487,9 +487,8 @@ class Project:
         return endpoint_functions(self.evaluator, self.routes)
 
     def title_of(self, function: FunctionValue) -> str:
-        """What a reader calls a function: the first route that it answers, or its own name in backquotes."""
-        route = self.endpoint_functions.get(function)
-        return str(route) if route is not None else f"`{function.qualname}`"
+        """What a reader calls a function: the first route that it answers, or its own name; in backquotes."""
+        return f"`{self.endpoint_functions.get(function) or function.qualname}`"
 
     def operations_outside(self, patterns: Collection[str]) -> tuple[Operation, ...]:
         """The operations none of whose paths matches a pattern such as `*/health*`."""

@@ -92,7 +92,8 @@ def _explanation(finding: Finding, presentation: Presentation) -> list[str]:
     for related in finding.related[:MAX_RELATED]:
         lines.append(_note("see", f"{shown_place(related.place)}  {sentence(related.message)}", presentation.colour))
     if len(finding.related) > MAX_RELATED:
-        lines.append(_note("see", f"{len(finding.related) - MAX_RELATED} more places", presentation.colour))
+        left_out = counted(len(finding.related) - MAX_RELATED, "more place")
+        lines.append(_note("see", left_out, presentation.colour))
     return lines
 
 

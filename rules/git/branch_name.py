@@ -75,5 +75,12 @@ class BranchName(Rule):
     def about(self, problem: Problem, name: str, column: int) -> Finding:
         """The finding for a problem of a name that begins at a column of its line."""
         place = Place(HEAD_PATH, 1, column + problem.column, 1, column + problem.end_column)
-        hint = f"Rename it to `{problem.proposal}`." if problem.proposal else ""
+        prefixes = self.options.known_prefixes
+        prefix = "feat" if "feat" in prefixes else prefixes[0] if prefixes else "topic"
+        if problem.proposal:
+            hint = f"Rename it to `{problem.proposal}`."
+        elif classify_branch(name, self.options) is BranchKind.PROTECTED:
+            hint = f"Work on a branch of its own: `git switch -c {prefix}/…`."
+        else:
+            hint = f"Rename it to `{prefix}/…`, with words in lower case and hyphens."
         return self.at(place, problem.text, hint=hint, symbol=f"branch:{name}")

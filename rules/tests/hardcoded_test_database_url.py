@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
 from reviewer.api import Category, DatabaseUrl, Finding, Project, Related, Rule, Severity
 
+#: Constants that are named for the database of the tests, and not for a text that something else is to read.
+DATABASE_NAME = re.compile(r"^[A-Z0-9_]*(?:DATABASE|DB|DSN|SQLALCHEMY|POSTGRES|MYSQL|PG)[A-Z0-9_]*$")
 #: Further places that a finding names.
 RELATED_LIMIT = 5
 
@@ -69,6 +72,8 @@ memory = create_engine("sqlite://")
         "tests/test_settings.py": """\
 from shop.settings import normalised
 
+URL = "postgres://ada:secret@db/shop"
+
 
 def test_the_driver_is_added():
     url = "postgres://ada:secret@db/shop"
@@ -93,5 +98,5 @@ def test_the_driver_is_added():
 def _names_database(url: DatabaseUrl) -> bool:
     if url.is_composed:
         return False
-    is_constant = url.has_password and not url.owner and url.name.isupper()
+    is_constant = url.has_password and not url.owner and DATABASE_NAME.search(url.name) is not None
     return is_constant or (url.is_connection and (url.has_password or bool(url.host)))

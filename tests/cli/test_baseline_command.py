@@ -105,7 +105,7 @@ def test_entries_that_match_nothing_are_told(shop: Path, run: Run) -> None:
     assert (stale.code, stale.out.startswith("No new findings, 1 known")) == (0, True)
     assert (
         stale.err
-        == "reviewer: note: 1 entry of the baseline no longer found: `reviewer baseline prune` takes that away\n"
+        == "reviewer: note: 1 entry of the baseline is no longer found: remove with `reviewer baseline prune`\n"
     )
     assert other_rules.err == "", "what was not looked for is not gone"
 

@@ -363,6 +363,10 @@ def test_main_is_refused_but_in_a_pipeline(run: Run, repository: Path, monkeypat
     assert run("branch").code == 0
 
 
+def test_a_protected_branch_gets_advice(run: Run, repository: Path) -> None:
+    assert "  hint: Work on a branch of its own: `git switch -c feat/…`.\n" in run("branch", "main").out
+
+
 def test_a_detached_head_is_no_branch(run: Run, repository: Path) -> None:
     run_git(repository, "switch", "-q", "--detach")
 
