@@ -200,6 +200,16 @@ def test_a_text_that_the_second_process_reads_is_known_here() -> None:
     assert list(reviewed.texts_read) == ["templates/index.html"]
 
 
+def test_a_list_of_requirements_that_the_second_process_reads_is_known_here() -> None:
+    def check(self: Rule, project: Project) -> Iterator[Finding]:
+        project.library_versions.of("fastapi", "module_0.py")
+        return iter(())
+
+    reviewed = project({**FILES, "requirements.txt": "fastapi==0.95.2\n"})
+    run_rules([with_check("a-rule", "auth", check), finds_every_module("b-rule", "sql")], reviewed, jobs=2)
+    assert list(reviewed.texts_read) == ["requirements.txt"]
+
+
 @pytest.mark.parametrize("application", ["bookshop", "notes"])
 def test_what_a_rule_finds_does_not_depend_on_the_rules_before_it(application: str) -> None:
     settings = Settings()

@@ -19,11 +19,15 @@ _NAMED_IN_LOCK = (
     r"""^name = "{name}"\s*^version = "(\d+(?:\.\d+)*)"""
     r"""|"{name}": \{{[^{{}}]*?"version": "==(\d+(?:\.\d+)*)"""
 )
-_REQUIREMENT = r"""^\s*["']?{name}\s*(?:\[[^\]]*\])?\s*([=~<>!^][^#;\\\n]*)?(?:[;#\\@].*)?$"""
-_QUOTED = r"""["']{name}\s*(?:\[[^\]]*\])?\s*([=~<>!^][^"';]*)"""
+# No two repetitions meet that match the same, and none leaves its line: a hostile file is searched as fast as any.
+_EXTRAS = r"""[^\S\n]*(?:\[[^\]\[\n]*\][^\S\n]*)?"""
+_REQUIREMENT = rf"""^[^\S\n]*["']?{{name}}{_EXTRAS}([=~<>!^][^#;\\\n]*)?(?:[;#\\@].*)?$"""
+_QUOTED = rf"""["']{{name}}{_EXTRAS}([=~<>!^][^"';]*)"""
 _TABLE_KEY = r"""^{name}\s*=\s*(?:\{{.*?version\s*=\s*)?["']([^"']*)["']"""
 #: Above every version.
 NEWEST: Version = (1_000_000,)
+#: Digits of a number that count.
+MAX_DIGITS = 9
 
 
 class LibraryVersions:
@@ -132,4 +136,4 @@ def _before(version: Version) -> Version:
 
 
 def _numbers(text: str) -> Version:
-    return tuple(int(part) for part in text.split("."))
+    return tuple(int(part[:MAX_DIGITS]) for part in text.split("."))

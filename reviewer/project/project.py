@@ -448,7 +448,7 @@ class Project:
     @cached_property
     def library_versions(self) -> LibraryVersions:
         """Which versions of libraries the project declares."""
-        return LibraryVersions(self.other_files.items(), self._read_text)
+        return LibraryVersions(self.other_files.items(), self.text_of)
 
     @cached_property
     def _linked_frameworks(self) -> tuple[LinkedFramework, ...]:

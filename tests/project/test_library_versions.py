@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from reviewer.project.in_memory import project
@@ -75,3 +77,26 @@ def test_a_requirement_ends_with_its_line() -> None:
     (route,) = project({"main.py": source, "requirements.txt": requirements}).routes
 
     assert route.response_model_source == "annotation"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "\n" * 100_000 + "no-fastapi"),
+        ("requirements.txt", "fastapi" + " " * 100_000 + "x"),
+        ("requirements.txt", "fastapi[\n" * 20_000),
+        ("pyproject.toml", '"fastapi' + " " * 100_000 + "x"),
+        ("pyproject.toml", '"fastapi[' * 20_000),
+        ("requirements.txt", "fastapi>" + "9" * 5_000),
+    ],
+    ids=["blank lines", "spaces", "brackets", "quoted spaces", "quoted brackets", "digits"],
+)
+def test_a_hostile_list_of_requirements_pins_nothing_and_takes_no_time(name: str, text: str) -> None:
+    started = time.process_time()
+
+    assert version({name: text}) == NEWEST
+    assert time.process_time() - started < 1
+
+
+def test_a_version_of_many_digits_is_a_version() -> None:
+    assert version({"requirements.txt": "fastapi==0." + "9" * 5_000}) > (0, 100)
