@@ -110,3 +110,37 @@ def test_tables_of_migrations_are_left_out():
     )
 
     assert project({"migrations/versions/one.py": source}).tables == ()
+
+
+def test_classes_that_inherit_from_each_other_are_no_tables():
+    source = """
+from sqlalchemy import Column
+
+class First(Second):
+    id = Column()
+
+class Second(First):
+    id = Column()
+"""
+
+    assert project({"main.py": source}).tables == ()
+
+
+def test_classes_that_inherit_by_many_ways_are_looked_at_once():
+    pairs = "".join(
+        f"class A{number}(A{number - 1}, B{number - 1}): ...\nclass B{number}(A{number - 1}, B{number - 1}): ...\n"
+        for number in range(1, 40)
+    )
+    source = f"from sqlalchemy import Column\nclass A0: ...\nclass B0: ...\n{pairs}"
+
+    assert project({"main.py": source}).tables == ()
+
+
+def test_a_class_below_a_parametrised_base_is_a_table():
+    source = (
+        BASES["function"]
+        + "\nclass Named(Base, Generic[T]):\n    __abstract__ = True\n"
+        + '\nclass User(Named[int]):\n    __tablename__ = "users"\n    id = Column(Integer)\n'
+    )
+
+    assert [table.name for table in project({"main.py": source}).tables] == ["User"]

@@ -22,6 +22,7 @@ from reviewer.project.evaluation.values import (
     External,
     Instance,
     InstanceAttribute,
+    Subscripted,
     Unknown,
     Value,
     place_of,
@@ -156,10 +157,13 @@ class Tables:
             return not _is_abstract_model(value)
         if any(_last_name(one) in MAPPING_DECORATORS for one in value.node.decorators):
             return True
-        return any(self._is_base(base) for base in self._evaluator.bases(value))
+        parents = (one.base if isinstance(one, Subscripted) else one for one in self._evaluator.bases(value))
+        if any(isinstance(one, ClassValue) and self._evaluator.inherits(one, *BASE_CLASSES) for one in parents):
+            return True
+        return any(self._is_base(one) for one in self._evaluator.ancestors(value) if one is not value)
 
     def _is_base(self, base: Value) -> bool:
-        """Whether a class right below this one is a table."""
+        """Whether classes below this one are tables because of it, and not of what stands above it."""
         if isinstance(base, External):
             return base.name in READY_BASES
         if isinstance(base, Instance):
@@ -169,11 +173,7 @@ class Tables:
             return base.name == "Model" and any(name.startswith("flask_sqlalchemy.") for name in names)
         if not isinstance(base, ClassValue):
             return False
-        if self._evaluator.inherits(base, *BASE_CLASSES):
-            return True
-        if any(_last_name(one) in BASE_DECORATORS for one in base.node.decorators):
-            return True
-        return any(self._is_base(one) for one in self._evaluator.bases(base) if one is not base)
+        return any(_last_name(one) in BASE_DECORATORS for one in base.node.decorators)
 
     def _table_name(self, value: ClassValue, ancestors: list[ClassValue]) -> str | None:
         for ancestor in ancestors:

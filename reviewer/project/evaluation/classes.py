@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reviewer.modules import tree
@@ -53,14 +54,11 @@ class ClassLookup:
         if cached is not None:
             return cached
         self._mro[id(value)] = (value,)
-        order: list[Value] = [value]
+        found: list[Value] = [value]
         for written in self.bases(value):
             base = written.base if isinstance(written, Subscripted) else written
-            for one in self.ancestors(base) if isinstance(base, ClassValue) else (base,):
-                if one in order:
-                    order.remove(one)
-                order.append(one)
-        self._mro[id(value)] = tuple(order)
+            found.extend(self.ancestors(base) if isinstance(base, ClassValue) else (base,))
+        self._mro[id(value)] = tuple(_each_at_its_last_place(found))
         return self._mro[id(value)]
 
     def inherits(self, value: Value, *names: str) -> bool:
@@ -144,3 +142,18 @@ class ClassLookup:
                     ):
                         return one, statement.annotation
         return None
+
+
+def _each_at_its_last_place(values: list[Value]) -> Iterator[Value]:
+    classes = {id(one): place for place, one in enumerate(values) if isinstance(one, ClassValue)}
+    others: list[Value] = []  # of these there are few; not all can be hashed
+    last: list[Value] = []
+    for place in range(len(values) - 1, -1, -1):
+        one = values[place]
+        if isinstance(one, ClassValue):
+            if classes[id(one)] == place:
+                last.append(one)
+        elif one not in others:
+            others.append(one)
+            last.append(one)
+    return reversed(last)
