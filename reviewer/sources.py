@@ -5,6 +5,7 @@ Takes a tree of files, which is a working tree, a commit or the index, and gives
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
@@ -22,6 +23,7 @@ from reviewer.modules.cache import Cache, content_key
 from reviewer.modules.module import Module
 from reviewer.modules.workers import ReadResult, Source, read_modules
 from reviewer.profiles import detected_profiles
+from reviewer.project.evaluation.limits import RECURSION_LIMIT
 from reviewer.project.program import found_source_roots, make_modules
 from reviewer.project.project import Project
 from reviewer.reading import Unreadable
@@ -172,6 +174,7 @@ class ReadSources:
 
     def project(self, settings: Settings) -> Project:
         """The linked project."""
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
         paths = [path for path, _ in self.read.modules]
         roots = found_source_roots(paths, settings.source_roots)
         tests = frozenset(path for path in paths if is_test_file(path, settings))

@@ -15,6 +15,8 @@ STARTUP_STEP_LIMIT = 50_000
 #: Steps of one constructor that runs because an attribute is asked for.
 CONSTRUCTOR_STEP_LIMIT = 5_000
 CALL_DEPTH_LIMIT = 30
+#: Frames of this program: imports are followed as deep as they go, with some six frames for each.
+RECURSION_LIMIT = 5_000
 #: Longest string and collection that is built.
 SIZE_LIMIT = 10_000
 
