@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from reviewer.modules import tree
 from reviewer.modules.module import Module
@@ -101,8 +102,13 @@ def is_prepared_only(function: FunctionValue, node: tree.Call) -> bool:
     )
 
 
-def _filling_blocks(function: FunctionValue) -> Iterator[tuple[tree.Statement, ...]]:
+@lru_cache(maxsize=8)  # all calls of a function are asked about one after the other
+def _filling_blocks(function: FunctionValue) -> tuple[tuple[tree.Statement, ...], ...]:
     """The blocks that run where something kept is still missing, and fill it."""
+    return tuple(_found_filling_blocks(function))
+
+
+def _found_filling_blocks(function: FunctionValue) -> Iterator[tuple[tree.Statement, ...]]:
     outer = {name for one in function.nodes_of(tree.Global) for name in one.names}
     for one in function.nodes_of(tree.If):
         kept = {

@@ -104,12 +104,13 @@ class ColumnDefaults:
             if module.is_test or is_migration(module):
                 continue
             body, scope, symbol = self._around(module, declaration)
-            for node in tree.walk_scope(body):
-                if isinstance(node, tree.Call) and called_name(node) in MAKERS:
-                    for keyword in node.keywords:
-                        if keyword.name in DEFAULTS and self._is_column(node, scope):
-                            name = _column_name(body, node, declaration)
-                            yield ColumnDefault(name, keyword.name or "", keyword.value, scope, symbol, module)
+            for statement in body:
+                for node in tree.walk_scope((statement,)):
+                    if isinstance(node, tree.Call) and called_name(node) in MAKERS:
+                        for keyword in node.keywords:
+                            if keyword.name in DEFAULTS and self._is_column(node, scope):
+                                name = _column_name(statement, node, declaration)
+                                yield ColumnDefault(name, keyword.name or "", keyword.value, scope, symbol, module)
 
     def _around(self, module: Module, declaration: Declaration) -> tuple[tuple[tree.Statement, ...], Scope, str]:
         if declaration.kind == "module":
@@ -206,17 +207,15 @@ def _reader(owner: ClassValue, evaluator: Evaluator) -> ReadType:
     return lambda annotation: evaluator.annotation_value(annotation, ClassScope(owner, evaluator))
 
 
-def _column_name(body: tuple[tree.Statement, ...], node: tree.Call, declaration: Declaration) -> str:
+def _column_name(statement: tree.Statement, node: tree.Call, declaration: Declaration) -> str:
     """How a reader calls a column: by the class and attribute that hold it, or by its own first argument."""
-    for statement in body:
-        if statement.line <= node.line <= statement.end_line:
-            target: Union[tree.Node, None] = None
-            if isinstance(statement, tree.Assign):
-                target = statement.targets[0]
-            elif isinstance(statement, tree.AnnotatedAssign):
-                target = statement.target
-            if declaration.kind == "class" and isinstance(target, tree.Name):
-                return f"{declaration.qualname}.{target.id}"
+    target: Union[tree.Node, None] = None
+    if isinstance(statement, tree.Assign):
+        target = statement.targets[0]
+    elif isinstance(statement, tree.AnnotatedAssign):
+        target = statement.target
+    if declaration.kind == "class" and isinstance(target, tree.Name):
+        return f"{declaration.qualname}.{target.id}"
     first = node.arguments[0] if node.arguments else None
     if isinstance(first, tree.Text):
         return first.value

@@ -62,6 +62,7 @@ class Commits:
         self._building = building
         self._reach = reach
         self._commits: dict[int, bool] = {}
+        self._committing: dict[int, tuple[tree.Call, ...]] = {}
 
     def uncommitted(self) -> Iterator[UncommittedWrite]:
         """The writes of requests that are lost, the first of each function, in order."""
@@ -135,14 +136,22 @@ class Commits:
                 return True
         flow = self._building.flow_of(function)
         end = (node.end_line, node.end_column)
-        for call in function.nodes_of(tree.Call):
+        for call in self._committing_calls(function):
             if call is node or not flow.may_follow(position, (call.line, call.column)):
                 continue
             if (call.line, call.column) <= position and (call.end_line, call.end_column) >= end:
                 continue  # the call that the write is an argument of
-            if self._may_commit(self._calls.site_of(function, call)):
-                return True
+            return True
         return False
+
+    def _committing_calls(self, function: FunctionValue) -> tuple[tree.Call, ...]:
+        """The calls of a function that may commit, the last first: it most likely follows what is asked about."""
+        found = self._committing.get(id(function))
+        if found is None:
+            calls = function.nodes_of(tree.Call)
+            found = tuple(one for one in reversed(calls) if self._may_commit(self._calls.site_of(function, one)))
+            self._committing[id(function)] = found
+        return found
 
     def _is_transaction(self, context: tree.Expression, function: FunctionValue) -> bool:
         """Whether leaving a block may commit."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -183,7 +184,7 @@ class MassAssignments:
         if isinstance(node, tree.Await):
             return self._source(node.value, function, given, depth)
         if isinstance(node, tree.Name):
-            if self._is_checked(node.id, function):
+            if node.id in _checked_names(function):
                 return None
             if given.get(node.id) == "":
                 return node.id, ""
@@ -210,17 +211,22 @@ class MassAssignments:
                 return source_text(node), ""
         return None
 
-    def _is_checked(self, name: str, function: FunctionValue) -> bool:
-        """Whether a function gives the data to something that validates it."""
-        return any(
-            VALIDATING.search(called_name(node)) and any(getattr(one, "id", "") == name for one in node.arguments)
-            for node in function.nodes_of(tree.Call)
-        )
-
     def _found(
         self, route: Route, function: FunctionValue, table: Table, source: tuple[str, str], node: tree.Node
     ) -> MassAssignment:
         return MassAssignment(route, function, table, source[0], source[1], place_of(function.module, node))
+
+
+@lru_cache(maxsize=8)  # what a function makes is looked at one after the other
+def _checked_names(function: FunctionValue) -> frozenset[str]:
+    """The variables that a function gives to something that validates them."""
+    return frozenset(
+        argument.id
+        for node in function.nodes_of(tree.Call)
+        if VALIDATING.search(called_name(node))
+        for argument in node.arguments
+        if isinstance(argument, tree.Name)
+    )
 
 
 def _is_whole(node: tree.Expression) -> bool:

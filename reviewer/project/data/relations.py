@@ -7,7 +7,7 @@ has the foreign key.
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -118,7 +118,7 @@ def _is_optional(declared: Relationship, key: Column | None) -> Answer:
 
 def _foreign_key(table: Table, declared: Relationship, target: Table) -> Column | None:
     """The one column of a table that can be meant."""
-    keys = [one for one in table.columns if refers_to(one, target)]
+    keys = _keys_to(table, target)
     written = declared.option("foreign_keys")
     if written is not None:
         first = written.items[0] if isinstance(written, (tree.List, tree.Tuple)) and written.items else written
@@ -128,16 +128,24 @@ def _foreign_key(table: Table, declared: Relationship, target: Table) -> Column 
 
 
 def _refers(table: Table, target: Table) -> bool:
-    return any(refers_to(one, target) for one in table.columns)
+    return bool(_keys_to(table, target))
 
 
-def refers_to(column: Column, table: Table) -> bool:
-    """Whether a column is a foreign key to a table."""
-    key = column.foreign_key
-    if key is None:
-        return False
-    name = "".join(key.split(".")[-2:-1])
-    return name == table.table_name if table.table_name is not None else name in _likely_names(table.name)
+def _keys_to(table: Table, target: Table) -> list[Column]:
+    """The columns of a table that are foreign keys to another one."""
+    names = {target.table_name} if target.table_name is not None else _likely_names(target.name)
+    keys = _keys_by_table(table)
+    return [column for name in sorted(names) for column in keys.get(name, ())]
+
+
+@lru_cache(maxsize=64)  # the relationships of a table are looked at one after the other
+def _keys_by_table(table: Table) -> dict[str, list[Column]]:
+    """The foreign keys of a table by the name of the table that each refers to."""
+    found: dict[str, list[Column]] = {}
+    for column in table.columns:
+        if column.foreign_key is not None:
+            found.setdefault("".join(column.foreign_key.split(".")[-2:-1]), []).append(column)
+    return found
 
 
 def _likely_names(class_name: str) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -185,22 +185,21 @@ class SchemaComparison:
         """Whether a back reference has the name, or something assigns an attribute of it."""
         if name not in self._added:
             modules = [one for one in self._evaluator.program.modules if one.mentions(name)]
-            self._added[name] = len(modules) > MODULE_LIMIT or any(_assigns(module, name) for module in modules)
+            self._added[name] = len(modules) > MODULE_LIMIT or any(name in _assigned_in(one) for one in modules)
         return self._added[name]
 
 
-def _assigns(module: Module, name: str) -> bool:
-    """Whether a module assigns an attribute of a name, or sets it by name."""
+@lru_cache(maxsize=MODULE_LIMIT)
+def _assigned_in(module: Module) -> frozenset[str]:
+    """The names of the attributes that a module assigns, or sets by name."""
+    found: set[str] = set()
     for node in (one for statement in module.tree.body for one in tree.walk(statement)):
         if isinstance(node, (tree.Assign, tree.AnnotatedAssign)):
             targets = node.targets if isinstance(node, tree.Assign) else (node.target,)
-            if any(isinstance(one, tree.Attribute) and one.name == name for one in targets):
-                return True
+            found.update(one.name for one in targets if isinstance(one, tree.Attribute))
         elif isinstance(node, tree.Call) and called_name(node) in SETTERS:
-            names = (one.value for one in node.arguments if isinstance(one, tree.Text))
-            if name in names:
-                return True
-    return False
+            found.update(one.value for one in node.arguments if isinstance(one, tree.Text))
+    return frozenset(found)
 
 
 def _asks_for(module: Module, table: str, column: str) -> bool:
@@ -221,7 +220,8 @@ def _asks_for(module: Module, table: str, column: str) -> bool:
     return False
 
 
-def _names_in(value: ClassValue) -> set[str]:
+@lru_cache(maxsize=8)  # the fields of a schema are looked at one after the other
+def _names_in(value: ClassValue) -> frozenset[str]:
     found: set[str] = set()
     for statement in value.node.body:
         if isinstance(statement, (tree.Function, tree.Class)):
@@ -232,7 +232,7 @@ def _names_in(value: ClassValue) -> set[str]:
             found.add(last_name(statement.target))
         elif not isinstance(statement, (tree.Pass, tree.ExpressionStatement)):
             found.add("__getattr__")  # something that is not read
-    return found
+    return frozenset(found)
 
 
 def _has_root(value: ClassValue, evaluator: Evaluator) -> bool:

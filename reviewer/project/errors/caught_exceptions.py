@@ -115,10 +115,13 @@ class CaughtExceptions:
         if not statements:
             return
         written = self._errors.written_in(function)
+        numbers: dict[int, list[int]] = {}
+        for number, (node, _) in enumerate(written):
+            numbers.setdefault(id(node), []).append(number)
         for statement in statements:
             for handler in statement.handlers:
-                inside = {id(node) for node in tree.walk_scope(handler.body)}
-                raised = tuple(pair for pair in written if id(pair[0]) in inside)
+                inside = (number for node in tree.walk_scope(handler.body) for number in numbers.get(id(node), ()))
+                raised = tuple(written[number] for number in sorted(inside))
                 yield CaughtException(function, statement, handler, caught_names(handler), raised)
 
 

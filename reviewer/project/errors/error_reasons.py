@@ -7,7 +7,10 @@ Only reasons that are written down count: a text, a caught exception, a comparis
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Union
 
 import msgspec
 
@@ -177,6 +180,9 @@ class ErrorReasons:
         return bool(in_path) and not in_body
 
 
+_Block = Union[tree.If, tree.ExceptHandler]
+
+
 class _Around(msgspec.Struct, frozen=True):
     """What stands around an error: the conditions, innermost first, and the caught exceptions."""
 
@@ -189,14 +195,14 @@ class _Around(msgspec.Struct, frozen=True):
         """What stands around a statement of a function."""
         tests: list[tree.Expression] = []
         caught: tuple[str, ...] = ()
-        for one in function.nodes_of(tree.If, tree.ExceptHandler):
-            if not _holds(one, node):
-                continue
+        innermost: tree.If | None = None
+        for one in _nesting(function).around(node):
             if isinstance(one, tree.If):
-                tests.insert(0, one.test)
-            elif isinstance(one, tree.ExceptHandler):
-                caught = _caught_names(one)
-        is_negated = bool(tests) and _is_in_otherwise(node, tests[0], function)
+                innermost = innermost or one
+                tests.append(one.test)
+            else:
+                caught = caught or _caught_names(one)
+        is_negated = innermost is not None and any(_holds(statement, node) for statement in innermost.otherwise)
         absent = _absent(tests[0], is_negated) if tests else ""
         return cls(tuple(tests), caught, absent)
 
@@ -206,11 +212,32 @@ def _holds(outer: tree.Node, inner: tree.Node) -> bool:
     return after_start and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
-def _is_in_otherwise(node: tree.Node, test: tree.Expression, function: FunctionValue) -> bool:
-    for one in function.nodes_of(tree.If):
-        if one.test is test:
-            return any(_holds(statement, node) for statement in one.otherwise)
-    return False
+class _Nesting:
+    """The branches and handlers of a function, and what each of them stands in."""
+
+    def __init__(self, function: FunctionValue) -> None:
+        nodes: list[_Block] = [*function.nodes_of(tree.If), *function.nodes_of(tree.ExceptHandler)]
+        self._nodes = sorted(nodes, key=lambda one: (one.line, one.column))
+        self._starts = [(one.line, one.column) for one in self._nodes]
+        self._outer: list[int] = []  # the number of the node around each; -1 for none
+        for number, node in enumerate(self._nodes):
+            outer = number - 1
+            while outer >= 0 and not _holds(self._nodes[outer], node):
+                outer = self._outer[outer]
+            self._outer.append(outer)
+
+    def around(self, node: tree.Node) -> Iterator[_Block]:
+        """Those that hold a node, innermost first."""
+        number = bisect_right(self._starts, (node.line, node.column)) - 1
+        while number >= 0:
+            if _holds(self._nodes[number], node):
+                yield self._nodes[number]
+            number = self._outer[number]
+
+
+@lru_cache(maxsize=8)  # all errors of a function are asked about one after the other
+def _nesting(function: FunctionValue) -> _Nesting:
+    return _Nesting(function)
 
 
 def _absent(test: tree.Expression, is_negated: bool) -> str:
@@ -263,8 +290,15 @@ def _assigned_texts(node: tree.Expression, error: tree.Node, function: FunctionV
     dotted = dotted_name(node)
     if dotted is None or not MESSAGE_NAME.search(dotted):
         return []
-    found: list[str] = []
+    before = [value for line, value in _assignments(function).get(dotted, ()) if line < error.line]
+    return [one.value for one in tree.walk(before[-1]) if isinstance(one, tree.Text)] if before else []
+
+
+@lru_cache(maxsize=8)
+def _assignments(function: FunctionValue) -> dict[str, list[tuple[int, tree.Expression]]]:
+    """What is assigned to each variable or attribute, by line."""
+    found: dict[str, list[tuple[int, tree.Expression]]] = {}
     for statement in function.nodes_of(tree.Assign):
-        if statement.line < error.line and any(dotted_name(target) == dotted for target in statement.targets):
-            found = [one.value for one in tree.walk(statement.value) if isinstance(one, tree.Text)]
+        for target in statement.targets:
+            found.setdefault(dotted_name(target) or "", []).append((statement.line, statement.value))
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -165,12 +166,9 @@ class KeyOrigins:
 
     def is_vouched(self, key: tree.Expression, function: FunctionValue, call: tree.Call) -> bool:
         """Whether a function has looked for what a key names before a call, or a dependency of its route has."""
-        text = source_text(key)
-        for node in function.nodes_of(tree.Call):
-            if (node.line, node.column) < (call.line, call.column) and LOOKING_NAME.search(called_name(node)):
-                given = (*node.arguments, *(one.value for one in node.keywords))
-                if any(source_text(part) == text for one in given for part in _compared(one)):
-                    return True
+        looked_for = _first_looks(function).get(source_text(key))
+        if looked_for is not None and looked_for < (call.line, call.column):
+            return True
         handler = self._reach.handler_of(function)
         names = {root for leaf in leaves(key) if (root := _root(leaf)[0]) is not None}
         if handler is None or handler.is_dependency:
@@ -181,6 +179,20 @@ class KeyOrigins:
             if isinstance(dependency.callable, FunctionValue)
             for one in (*dependency.callable.node.parameters, *dependency.callable.nodes_of(tree.Text))
         )
+
+
+@lru_cache(maxsize=8)  # the calls of a function are looked at one after the other
+def _first_looks(function: FunctionValue) -> dict[str, tuple[int, int]]:
+    """Where a function first looks for what an expression names, by its text."""
+    found: dict[str, tuple[int, int]] = {}
+    for node in function.nodes_of(tree.Call):
+        if LOOKING_NAME.search(called_name(node)):
+            position = (node.line, node.column)
+            for one in (*node.arguments, *(keyword.value for keyword in node.keywords)):
+                for part in _compared(one):
+                    text = source_text(part)
+                    found[text] = min(found.get(text, position), position)
+    return found
 
 
 def is_constant(node: tree.Expression) -> bool:
