@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from reviewer.filters.known_findings import ABOUT_GIT
+from reviewer.filters.members import singles
 from reviewer.reading import Unreadable, read_regular
 from reviewer.rule import Finding
 
@@ -112,9 +113,9 @@ def as_bytes(entries: Iterable[Entry]) -> bytes:
 
 
 def entries_of(findings: Iterable[Finding], prefix: str) -> tuple[Entry, ...]:
-    """The entries that stand for findings; what is about the branch and the commit is passed over."""
+    """The entries that stand for findings, one for each place; what is about git is passed over."""
     counts: dict[tuple[str, str, str, str], int] = {}
-    for finding in findings:
+    for finding in singles(findings):
         if finding.place.path.startswith(ABOUT_GIT):
             continue
         key = (prefix + finding.place.path, finding.rule, finding.symbol[:200], finding.identity)

@@ -11,6 +11,7 @@ import msgspec
 
 from reviewer.files import shown_path
 from reviewer.filters.fingerprints import with_fingerprints
+from reviewer.filters.members import singles, spread, with_members, without_hidden
 from reviewer.filters.overrides import apply_overrides
 from reviewer.filters.suppressions import apply_suppressions
 from reviewer.known_results import Memory
@@ -80,6 +81,7 @@ def review_sources(
         from reviewer.filters.baseline import beside_baseline
 
         findings, stale = beside_baseline(findings, request.baseline, rules, shows_known=request.shows_known)
+        findings.sort(key=order_of)
     scope = Scope(request)
     return Review(
         root=str(request.root),
@@ -119,7 +121,9 @@ def judged_beside_base(
     change.require_unchanged()
     return msgspec.structs.replace(
         outcome,
-        findings=beside_base(outcome.findings, base, change, sources, shows_known=request.shows_known),
+        findings=sorted(
+            beside_base(outcome.findings, base, change, sources, shows_known=request.shows_known), key=order_of
+        ),
         known_problems=known_problems(outcome.problems, base),
         crashes=(*outcome.crashes, *crashes_on(base, change.base.label)),
     )
@@ -159,7 +163,7 @@ def judged_project(
             results = joined(rules, [RuleResults(known.findings, ()), run_rules(about_git, project)])
     judged = time.perf_counter()
     unknowns = (*unknowns, *sources.unknown_history())
-    directives = sources.directives(results.findings, comments)
+    directives = sources.directives(singles(results.findings), comments)
     findings = filtered(results.findings, directives.by_path, settings, catalogue, rules, sources)
     problems = {Problem(one.path, one.kind, one.message, one.line) for one in (*sources.problems, *directives.problems)}
     if timings is not None:
@@ -188,9 +192,10 @@ def filtered(
     sources: ReadSources,
 ) -> list[Finding]:
     """The findings after all filters, in order; hidden ones are marked and kept."""
-    overridden = apply_overrides(findings, settings, catalogue)
+    overridden = apply_overrides(spread(findings), settings, catalogue)
     suppressed = apply_suppressions(overridden, directives, settings, catalogue.values(), rules)
-    return sorted(with_fingerprints(suppressed, sources.line, sources.statement), key=order_of)
+    reported = without_hidden(with_members(suppressed))
+    return sorted(with_members(with_fingerprints(spread(reported), sources.line, sources.statement)), key=order_of)
 
 
 class Scope:

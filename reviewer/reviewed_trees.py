@@ -21,6 +21,7 @@ import msgspec
 
 from reviewer.files import Discovery
 from reviewer.filters.known_findings import ABOUT_GIT, BaseFinding
+from reviewer.filters.members import singles
 from reviewer.modules.cache import Cache, NullCache
 from reviewer.results import Problem, RuleCrash
 from reviewer.rule import Finding, Rule
@@ -35,7 +36,7 @@ LIBRARIES = ("jinja2", "yaml", "libcst")
 
 
 class ReviewedTree(msgspec.Struct, frozen=True, array_like=True):
-    """What a review found: its reported findings, the files it could not use, and the rules that failed."""
+    """What a review found: its reported findings one by one, the files it could not use, and the rules that failed."""
 
     findings: tuple[BaseFinding, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -47,7 +48,7 @@ class ReviewedTree(msgspec.Struct, frozen=True, array_like=True):
         return cls(
             tuple(
                 BaseFinding(one.fingerprint, one.statement, one.place.path, one.place.line)
-                for one in findings
+                for one in singles(findings)
                 if one.suppression is None and not one.place.path.startswith(ABOUT_GIT)
             ),
             tuple(problems),

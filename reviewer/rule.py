@@ -6,7 +6,7 @@ Everything here is frozen data but `Rule`, the base class of all rules. Nothing 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Union
 
@@ -152,6 +152,13 @@ class Finding(msgspec.Struct, frozen=True):
     suppression: Suppression | None = None  # set by the filters
     #: Where findings are compared with a base or a baseline: "new", or "unchanged" if it is known there; else empty.
     baseline_state: str = ""
+    #: What a gathered finding stands for: a finding for each place, as if it stood alone.
+    members: tuple[Finding, ...] = ()
+
+    def standing_for(self, members: Iterable[Finding]) -> Finding:
+        """The finding as one that gathers others, each of which is known again by itself; of one alone, that one."""
+        each = tuple(members)
+        return each[0] if len(each) == 1 else msgspec.structs.replace(self, members=each)
 
 
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -246,3 +253,29 @@ class Rule:
             fix=fix,
             confidence=confidence or self.confidence,
         )
+
+    def gathered(
+        self,
+        where: Placed | Place,
+        message: str,
+        members: Iterable[Finding],
+        *,
+        hint: str = "",
+        symbol: str = "",
+        related: tuple[Related, ...] = (),
+        fix: Fix | None = None,
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+    ) -> Finding:
+        """A finding that stands for several, which are given as they would stand alone."""
+        finding = self.at(
+            where,
+            message,
+            hint=hint,
+            symbol=symbol,
+            related=related,
+            fix=fix,
+            severity=severity,
+            confidence=confidence,
+        )
+        return finding.standing_for(members)

@@ -13,6 +13,7 @@ from reviewer.baseline import Baseline, BaselineError, Entry, as_bytes, entries_
 from reviewer.cli.comparison import baseline_file
 from reviewer.cli.session import UsageProblem, open_session, read_sources, source_options, write_output
 from reviewer.filters.baseline import matched_entries
+from reviewer.filters.members import singles
 from reviewer.report.escaping import visible
 from reviewer.review import ReviewRequest, review_sources
 from reviewer.rule import Finding
@@ -68,7 +69,8 @@ def _read_old(action: str, file: Path, root: Path) -> Baseline | None:
 def _pruned(old: Baseline, findings: Iterable[Finding]) -> tuple[Entry, ...]:
     """The entries without those that nothing matches, and with as many as are found of the others."""
     unused = {
-        (one.path, one.rule, one.symbol, one.identity): one.count for one in matched_entries(list(findings), old).unused
+        (one.path, one.rule, one.symbol, one.identity): one.count
+        for one in matched_entries(singles(findings), old).unused
     }
     left = []
     for entry in old.entries:

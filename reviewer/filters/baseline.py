@@ -1,6 +1,7 @@
 """Tells the findings that the baseline accepts from the others, and counts its entries that match nothing any more.
 
-Pure: takes findings and a baseline, gives the findings in the same order, each marked; none is dropped.
+Pure: takes findings and a baseline, gives the findings, each marked; none is dropped. Of gathered findings each member
+is looked up.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from reviewer.baseline import Baseline, Entry
 from reviewer.filters.known_findings import ABOUT_GIT, as_known, as_new
+from reviewer.filters.members import gathered_again, singles
 from reviewer.rule import Finding, Rule
 
 
@@ -21,15 +23,17 @@ def beside_baseline(
     """
     if baseline is None:
         return list(findings), 0
-    left = matched_entries(findings, baseline)
-    marked = list(findings)
+    marked = singles(findings)
+    left = matched_entries(marked, baseline)
     for number in left.known:
         marked[number] = as_known(marked[number], "baseline", f"it is in {baseline.name}", shows_known)
     for number, finding in enumerate(marked):
         if finding.suppression is None:
             marked[number] = as_new(finding)
     names = {rule.name() for rule in rules}
-    return marked, sum(1 for entry in left.unused if entry.rule in names and entry.path.startswith(baseline.prefix))
+    return gathered_again(findings, marked), sum(
+        1 for entry in left.unused if entry.rule in names and entry.path.startswith(baseline.prefix)
+    )
 
 
 class MatchedEntries:
@@ -41,7 +45,7 @@ class MatchedEntries:
 
 
 def matched_entries(findings: Sequence[Finding], baseline: Baseline) -> MatchedEntries:
-    """Findings and entries of the same identity: first those of the same file, then those that were moved."""
+    """Single findings and entries of the same identity: first those of the same file, then those that were moved."""
     left: dict[str, dict[str, int]] = {}
     for entry in baseline.entries:
         by_path = left.setdefault(entry.identity, {})

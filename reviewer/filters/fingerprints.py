@@ -24,6 +24,8 @@ MAX_LENGTH = 300
 MAX_STATEMENT = 600
 #: Hexadecimal digits of a fingerprint, and those at its end that number equal ones.
 LENGTH, NUMBER_LENGTH = 32, 6
+#: What tells a gathered finding from a single one at the same place.
+GATHERED = "\0gathered"
 
 #: A declaration is flagged as a whole: its keyword and name stand for it, so that its body may change.
 _DECLARATION = re.compile(r"(?:async\s+)?(?:def|class)\s+\w+")
@@ -54,6 +56,8 @@ def with_fingerprints(
         elif _is_block(finding.place, line_of):
             flagged = statement  # the whole header, on however many lines it stands
         identity = "\0".join((finding.rule, _local(finding.symbol), flagged))
+        if finding.members:
+            identity += GATHERED
         kind = _digest(f"{identity}\0{statement}", LENGTH - NUMBER_LENGTH)
         counts[kind] = counts.get(kind, 0) + 1
         marked[number] = replace(

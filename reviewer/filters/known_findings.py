@@ -1,8 +1,9 @@
 """Tells the findings that a change brought from those that the base has already.
 
-Pure: takes findings and what is known of the base, gives the findings in the same order, each marked; none is dropped.
-A finding is known if its fingerprint is on the base. Of several equal ones, as many are known as the base has, those on
-unchanged lines first. One whose declaration was renamed is known by its statement in the same file.
+Pure: takes findings and what is known of the base, gives the findings, each marked; none is dropped. A finding is known
+if its fingerprint is on the base; of a gathered one each member is asked for. Of several equal ones, as many are known
+as the base has, those on unchanged lines first. One whose declaration was renamed is known by its statement in the same
+file.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Protocol
 import msgspec
 
 from reviewer.filters.fingerprints import kind_of, numbered
+from reviewer.filters.members import UNCHANGED, gathered_again, singles
 from reviewer.rule import Finding, Place, Suppression
 
-NEW, UNCHANGED = "new", "unchanged"
+NEW = "new"
 #: Places of findings that are about the repository and not about one of its files.
 ABOUT_GIT = ".git/"
 #: Equal findings on both sides, multiplied, up to which it is asked which of them are which.
@@ -55,7 +57,8 @@ def mark_known(
     `label` is what the reader calls the base. Where the base is HEAD itself, what is about the branch and the commit
     is known; else it is new.
     """
-    listed = list(findings)
+    found = list(findings)
+    listed = singles(found)
     judged = [
         number
         for number, finding in enumerate(listed)
@@ -74,7 +77,7 @@ def mark_known(
             marked[number] = (
                 as_known(finding, "base", "it is no part of the change", shows_known) if is_head else as_new(finding)
             )
-    return marked
+    return gathered_again(found, marked)
 
 
 def as_new(finding: Finding) -> Finding:

@@ -39,6 +39,7 @@ def _finding(finding: Finding, prefix: str) -> Finding:
         related=tuple(Related(_below(one.place, prefix), one.message) for one in finding.related),
         fingerprint=_fingerprint(prefix, finding.fingerprint),
         suppression=_suppression(finding.suppression, prefix),
+        members=tuple(_finding(one, prefix) for one in finding.members),
     )
 
 

@@ -81,6 +81,7 @@ def _finding(finding: Finding) -> _Json:
         "fix": _fix(finding.fix),
         "suppression": _suppression(finding.suppression),
         **({"baseline_state": finding.baseline_state} if finding.baseline_state else {}),
+        **({"members": [_finding(one) for one in finding.members]} if finding.members else {}),
     }
 
 

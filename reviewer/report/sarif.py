@@ -23,6 +23,7 @@ from reviewer.rule import Category, Finding, Place, Related, Severity, Suppressi
 MAX_RESULTS = 5_000
 MAX_NOTIFICATIONS = 1_000
 MAX_RELATED = 20
+MAX_MEMBERS = 1_000  # of one finding
 MAX_TAGS = 20
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -121,8 +122,9 @@ def _result(finding: Finding, rule_index: int) -> _Json:
         result["partialFingerprints"] = {"reviewer/v1": finding.fingerprint}
     if finding.baseline_state:
         result["baselineState"] = finding.baseline_state
-    if finding.related:
-        result["relatedLocations"] = _related(finding.related)
+    related = _related(finding)
+    if related:
+        result["relatedLocations"] = related
     if finding.suppression is not None:
         result["suppressions"] = [_suppression(finding.suppression)]
     return result
@@ -137,8 +139,12 @@ def _suppression(suppression: Suppression) -> _Json:
     return described
 
 
-def _related(related: tuple[Related, ...]) -> list[_Json]:
-    placed = [place for place in related[:MAX_RELATED] if place.place.path and not place.place.is_of_git]
+def _related(finding: Finding) -> list[_Json]:
+    """The places that explain a finding, and all that it stands for."""
+    told = {one.place for one in finding.members}
+    related = [one for one in finding.related if one.place not in told][:MAX_RELATED]
+    related += [Related(one.place, one.message) for one in finding.members[:MAX_MEMBERS]]
+    placed = [one for one in related if one.place.path and not one.place.is_of_git]
     return [
         {"id": number, **_location(place.place), "message": _message(place.message)}
         for number, place in enumerate(placed, start=1)

@@ -18,6 +18,8 @@ from reviewer.api import (
     tree,
 )
 
+HINT = "Declare `status_code=204`."
+
 
 class DeleteSuccessStatus(Rule):
     """Finds DELETE routes that return nothing and answer with the default status 200.
@@ -88,16 +90,22 @@ def delete_loan(loan_id: int, response: Response):
         deleting = [one for one in project.operations if one.route.method == "DELETE"]
         lacking = [one for one in deleting if _answers_nothing(one, project)]
         for group in project.grouped(deleting, lacking):
-            is_single = group.kind == "operation"
-            operations = group.operations
-            subject = f"`{group.name}` answers" if is_single else f"{len(operations)} routes of `{group.name}` answer"
-            yield self.at(
+            yield self.gathered(
                 group.place,
-                f"{subject} a DELETE with 200 and no content.",
-                hint="Declare `status_code=204`.",
+                f"{len(group.operations)} routes of `{group.name}` answer a DELETE with 200 and no content.",
+                map(self._single, group.operations),
+                hint=HINT,
                 symbol=group.symbol,
-                fix=Fix("Declare the status 204.", tuple(_edit(one) for one in operations)),
+                fix=Fix("Declare the status 204.", tuple(_edit(one) for one in group.operations)),
             )
+
+    def _single(self, operation: Operation) -> Finding:
+        return self.at(
+            operation,
+            f"`{operation}` answers a DELETE with 200 and no content.",
+            hint=HINT,
+            fix=Fix("Declare the status 204.", (_edit(operation),)),
+        )
 
 
 def _edit(operation: Operation) -> AddKeyword:

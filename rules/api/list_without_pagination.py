@@ -225,9 +225,10 @@ def get_session():
 
     def _habit(self, members: list[UnpagedList]) -> Finding:
         application = members[0].operation.route.application
-        return self.at(
+        return self.gathered(
             members[0].operation,
             f"{len(members)} routes of `{application.name}` answer with all rows of a table, however many there are.",
+            map(self._single, members),
             hint="Take `limit` and an offset or cursor from the query, with a maximum, beginning with the tables that "
             "grow.",
             symbol=application.name,

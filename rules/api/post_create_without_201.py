@@ -241,9 +241,10 @@ def create_draft(response: Response, session: Session = Depends(get_session)):
         operations = [operation for operation, _ in found]
         rest = f"{declaring} with 201" if declaring else "none with 201"
         edits = (AddKeyword(one.route.place, "status_code", _status_for(one)) for one in operations)
-        return self.at(
+        return self.gathered(
             application.place,
             f"{len(found)} routes of `{application.name}` create a resource and answer with 200, {rest}.",
+            (self._single(operation, creation) for operation, creation in found),
             hint="Declare `status_code=201` where a resource is created, beginning with the next route.",
             symbol=application.symbol,
             related=tuple(Related(one.place, f"`{one}` creates a resource.") for one in operations),

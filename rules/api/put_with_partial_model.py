@@ -153,9 +153,10 @@ def change_reader(reader_id: int, change: Change):
                 yield self._single(found[group.operations[0]])
                 continue
             related = tuple(Related(one.place, f"`{one}` merges what it is sent.") for one in group.operations[:5])
-            yield self.at(
+            yield self.gathered(
                 group.place,
                 f"{len(group.operations)} PUT routes of `{group.name}` change only what they are sent.",
+                (self._single(found[one]) for one in group.operations),
                 hint="Register partial updates with `patch`, and let PUT replace the resource.",
                 symbol=group.symbol,
                 related=related,

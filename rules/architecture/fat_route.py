@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -382,12 +382,12 @@ def edit_user(user_id):
                 by_module.setdefault(work.place.path, []).append(work)
         for works in by_module.values():
             if len(works) < HABIT_MINIMUM:
-                yield from (self._finding(work, []) for work in works)
+                yield from map(self._finding, works)
             else:
                 works.sort(key=lambda work: (-work.statements, work.place.line))
-                yield self._finding(works[0], works[1:])
+                yield self._finding(works[0], works[1:]).standing_for(map(self._finding, works))
 
-    def _finding(self, work: EndpointWork, others: list[EndpointWork]) -> Finding:
+    def _finding(self, work: EndpointWork, others: Sequence[EndpointWork] = ()) -> Finding:
         parts = [f"{work.statements} statements"]
         if work.branches:
             parts.append(f"{work.branches} branch{'es' if work.branches > 1 else ''}")

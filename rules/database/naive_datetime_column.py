@@ -132,19 +132,25 @@ class User(Base):
         if len(groups) >= HABIT_MINIMUM:
             yield self._habit(groups)
         else:
-            yield from map(self._single, groups)
+            yield from map(self._of_class, groups)
 
-    def _single(self, found: list[NaiveColumn]) -> Finding:
+    def _of_class(self, found: list[NaiveColumn]) -> Finding:
         first = found[0]
-        owner = first.column.owner
-        names = [f"`{owner.name}.{one.column.name}`" for one in found]
-        are = f"{', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"{names[0]} is"
+        names = [f"`{first.column.owner.name}.{one.column.name}`" for one in found]
+        return self._finding(first, f"{', '.join(names[:-1])} and {names[-1]} are").standing_for(
+            map(self._single, found)
+        )
+
+    def _single(self, naive: NaiveColumn) -> Finding:
+        return self._finding(naive, f"`{naive.column.owner.name}.{naive.column.name}` is")
+
+    def _finding(self, first: NaiveColumn, are: str) -> Finding:
         zone = ", which the database reads in the zone of the connection" if first.has_time_zone else ""
         return self.at(
             first.column,
             f"{are} filled by `{first.filled_by}` with times that have no time zone{zone}.",
             hint="Use `DateTime(timezone=True)` and `lambda: datetime.now(timezone.utc)`.",
-            symbol=owner.symbol,
+            symbol=first.column.owner.symbol,
         )
 
     def _habit(self, groups: list[list[NaiveColumn]]) -> Finding:
@@ -154,10 +160,11 @@ class User(Base):
             Related(group[0].column.place, f"`{group[0].column.owner.name}.{group[0].column.name}` too.")
             for group in groups[1 : RELATED_LIMIT + 1]
         )
-        return self.at(
+        return self.gathered(
             first.column,
             f"{len(found)} columns of {len(groups)} classes are filled with times that have no time zone, "
             f"`{first.column.owner.name}.{first.column.name}` first.",
+            map(self._single, found),
             hint="Use `DateTime(timezone=True)` and `lambda: datetime.now(timezone.utc)`, from the next table on.",
             symbol=first.column.owner.symbol,
             related=tuple(related),

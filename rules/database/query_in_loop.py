@@ -276,10 +276,11 @@ def get_session():
 
     def _habit(self, members: list[LoopedQuery]) -> Finding:
         first = members[0]
-        return self.at(
+        return self.gathered(
             first,
             f"{len(members)} functions that requests run look something up for each item they are given, such as "
             f"`{first.site.caller.qualname}`.",
+            map(self._single, members),
             hint=HINT,
             symbol=first.site.caller.symbol,
             related=tuple(

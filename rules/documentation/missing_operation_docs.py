@@ -221,13 +221,23 @@ app.include_router(router)
         minima = APPLICATION_MINIMUM + added, GROUP_MINIMUM + added
         for group in project.grouped(operations, lacking, *minima, GROUP_SHARE):
             if group.kind == "operation":
-                name = group.operations[0].route.function_name
-                message = f"`{group.name}` is not documented: no docstring, summary or description."
-                hint = f"Write a docstring for `{name}`: it becomes the description."
-            else:
-                message = _message(group)
-                hint = "Write docstrings for the endpoints, the most used ones first: they become the descriptions."
-            yield self.at(group.place, message, hint=hint, symbol=group.symbol, related=_related(group))
+                yield self._single(group.operations[0])
+                continue
+            yield self.gathered(
+                group.place,
+                _message(group),
+                map(self._single, group.operations),
+                hint="Write docstrings for the endpoints, the most used ones first: they become the descriptions.",
+                symbol=group.symbol,
+                related=tuple(Related(one.place, f"`{one}` is one of them.") for one in group.operations),
+            )
+
+    def _single(self, operation: Operation) -> Finding:
+        return self.at(
+            operation,
+            f"`{operation}` is not documented: no docstring, summary or description.",
+            hint=f"Write a docstring for `{operation.route.function_name}`: it becomes the description.",
+        )
 
 
 def _small_applications(project: Project) -> frozenset[Operation]:
@@ -246,9 +256,3 @@ def _message(group: OperationGroup) -> str:
         return f"{message}."
     named = ", ".join(f"`{name}` ({number})" for name, number in modules[:NAMED_MODULES])
     return f"{message}{', most of them' if len(modules) > NAMED_MODULES else ', they are'} in {named}."
-
-
-def _related(group: OperationGroup) -> tuple[Related, ...]:
-    """The members of a group."""
-    members = group.operations if group.kind != "operation" else ()
-    return tuple(Related(one.place, f"`{one}` is one of them.") for one in members)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reviewer.api import Category, Finding, OperationGroup, Project, Related, Rule, Severity
+from reviewer.api import Category, Finding, Operation, Project, Related, Rule, Severity
 
 #: The share of an application's or router's operations without a tag up from which they are one finding.
 GROUP_SHARE = 0.75
@@ -190,19 +190,17 @@ def list_items():
                 continue
             lacking = [one for one in application.operations if one.route.tags == () and not one.has_unknown_keywords]
             for group in project.grouped(application.operations, lacking, router_minimum=2, share=GROUP_SHARE):
-                if group.kind == "operation":
-                    message = f"`{group.name}` has no tag."
-                    hint = "Add `tags=[…]` to the decorator or to the router."
-                elif group.kind == "router":
+                if group.kind == "router":
                     message = f"{len(group.operations)} operations of the router `{group.name}` have no tag."
                     hint = "Add `tags=[…]` to the router."
                 else:
                     message = f"{len(group.operations)} operations of the application `{group.name}` have no tag."
                     hint = "Add `tags=[…]` where the routers are made or included."
-                yield self.at(group.place, message, hint=hint, symbol=group.symbol, related=_related(group))
+                related = tuple(Related(one.place, f"`{one}` is one of them.") for one in group.operations)
+                members = map(self._single, group.operations)
+                yield self.gathered(group.place, message, members, hint=hint, symbol=group.symbol, related=related)
 
-
-def _related(group: OperationGroup) -> tuple[Related, ...]:
-    """The members of a group."""
-    members = group.operations if group.kind != "operation" else ()
-    return tuple(Related(one.place, f"`{one}` is one of them.") for one in members)
+    def _single(self, operation: Operation) -> Finding:
+        return self.at(
+            operation, f"`{operation}` has no tag.", hint="Add `tags=[…]` to the decorator or to the router."
+        )

@@ -168,18 +168,21 @@ def answer_paper_error(request, error):
             first = leaks[0]
             if len(leaks) >= HABIT_MINIMUM:
                 functions = len({leak.function.symbol for leak in leaks})
-                yield self.at(
+                yield self.gathered(
                     first,
                     f"{len(leaks)} answers of {functions} functions here send the text of any exception to the client.",
+                    map(self._single, leaks),
                     hint="Log the exceptions, and answer with texts that are written for clients.",
                     symbol=first.function.module.name,
                     related=tuple(Related(one.place, "Here too.") for one in leaks[1 : RELATED_LIMIT + 1]),
                 )
                 continue
-            for leak in leaks:
-                yield self.at(
-                    leak,
-                    f"`{leak.function.name}` sends the text of {leak.caught} to the client.",
-                    hint="Log the exception, and answer with a text that is written for clients.",
-                    symbol=leak.function.symbol,
-                )
+            yield from map(self._single, leaks)
+
+    def _single(self, leak: DetailLeak) -> Finding:
+        return self.at(
+            leak,
+            f"`{leak.function.name}` sends the text of {leak.caught} to the client.",
+            hint="Log the exception, and answer with a text that is written for clients.",
+            symbol=leak.function.symbol,
+        )

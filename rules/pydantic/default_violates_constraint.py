@@ -175,10 +175,11 @@ class Filled(BaseModel):
 
     def _habit(self, found: list[BrokenDefault]) -> Finding:
         fields = [one.field for one in found]
-        return self.at(
+        return self.gathered(
             fields[0],
             f"{len(found)} fields have the default None and a type without it, "
             f"`{fields[0].owner.name}.{fields[0].name}` first.",
+            map(self._single, found),
             hint="Let the types say so: `… | None`.",
             symbol=fields[0].owner.symbol,
             related=tuple(

@@ -301,7 +301,7 @@ async def health():
         ]
         for application in project.operations_by_application(found):
             if len(application.operations) >= HABIT_MINIMUM:
-                yield self._habit(application)
+                yield self._habit(project, application)
             else:
                 yield from (self._single(project, operation) for operation in application.operations)
 
@@ -330,11 +330,12 @@ async def health():
             symbol=route.symbol,
         )
 
-    def _habit(self, application: OperationGroup) -> Finding:
+    def _habit(self, project: Project, application: OperationGroup) -> Finding:
         operations = application.operations
-        return self.at(
+        return self.gathered(
             application.place,
             f"{len(operations)} routes of `{application.name}` return data and declare no response model.",
+            (self._single(project, one) for one in operations),
             hint="Annotate what the endpoints return with models, beginning with those that answer with rows.",
             symbol=application.symbol,
             related=tuple(Related(_place(one), f"`{one}` is one of them.") for one in operations),

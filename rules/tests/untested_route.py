@@ -269,22 +269,22 @@ class UntestedRoute(Rule):
         self, where: Place, members: tuple[UntestedRegistration, ...], name: str, modules: list[tuple[str, int]]
     ) -> Finding:
         named = ", ".join(f"`{module}` ({number})" for module, number in modules)
-        return self.at(
+        return self.gathered(
             where,
             f"No test requests {len(members)} of the routes of `{name}`; most of them are in {named}.",
+            map(self._single, members),
             hint="Begin with the routes that change data: request each in a test.",
             symbol=name,
             related=tuple(Related(one.place, f"no test requests {one}") for one in members[:RELATED_PLACES]),
         )
 
     def _group(self, where: Place, members: tuple[UntestedRegistration, ...], what: str) -> Finding:
-        if len(members) == 1:
-            return self._single(members[0])
         names = ", ".join(str(one) for one in members[:NAMED_ROUTES])
         more = f" and {len(members) - NAMED_ROUTES} more" if len(members) > NAMED_ROUTES else ""
-        return self.at(
+        return self.gathered(
             where,
             f"No test requests {len(members)} of the routes of {what}: {names}{more}.",
+            map(self._single, members),
             hint="Begin with the routes that change data: request each in a test.",
             symbol=what.strip("`"),
             related=tuple(Related(one.place, f"no test requests {one}") for one in members[:RELATED_PLACES]),
