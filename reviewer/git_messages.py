@@ -62,9 +62,11 @@ def _given_for_this_command(environment: Mapping[str, str]) -> Iterator[tuple[st
         count = min(int(environment.get("GIT_CONFIG_COUNT", "0")), COMMAND_SETTINGS_LIMIT)
     except ValueError:  # git refuses such a command itself
         return
-    for number in range(count):
-        pairs.append(f"{environment.get(f'GIT_CONFIG_KEY_{number}')}={environment.get(f'GIT_CONFIG_VALUE_{number}')}")
-    for pair in pairs:
+    counted = (
+        f"{environment.get(f'GIT_CONFIG_KEY_{number}')}={environment.get(f'GIT_CONFIG_VALUE_{number}')}"
+        for number in range(count)
+    )
+    for pair in (*counted, *pairs):  # what stands on the command line wins
         key, equals, value = pair.partition("=")
         if equals:
             yield key.lower(), value

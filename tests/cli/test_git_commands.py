@@ -113,6 +113,15 @@ def test_the_configuration_of_git_says_what_a_comment_is(
         ({"GIT_CONFIG_PARAMETERS": "'core.commentChar=;'"}, 0),
         ({"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.commentChar", "GIT_CONFIG_VALUE_0": ";"}, 0),
         ({"GIT_CONFIG_PARAMETERS": "'core.commentChar'=';"}, 1),  # not closed
+        (
+            {
+                "GIT_CONFIG_COUNT": "1",
+                "GIT_CONFIG_KEY_0": "core.commentChar",
+                "GIT_CONFIG_VALUE_0": "#",
+                "GIT_CONFIG_PARAMETERS": "'core.commentchar'=';'",
+            },
+            0,
+        ),
         ({"GIT_CONFIG_COUNT": "many"}, 1),
         ({"GIT_CONFIG_COUNT": "999999999"}, 1),
     ],
