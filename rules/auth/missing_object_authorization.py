@@ -173,6 +173,27 @@ def new_token(user_id):  # <- missing-object-authorization
     )
     good = (
         {
+            "bot/main.py": """\
+import os
+import secrets
+
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
+
+app = FastAPI()
+
+
+def check_password(credentials: HTTPBasicCredentials = Depends(HTTPBasic())):
+    if not secrets.compare_digest(credentials.password, os.environ["PASSWORD"]):
+        raise HTTPException(401)
+
+
+@app.delete("/accounts/{account_name}", dependencies=[Depends(check_password)])
+def delete_account(account_name: str):
+    os.remove(os.path.join("accounts", os.path.basename(account_name)))
+""",
+        },
+        {
             "app/main.py": """\
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel

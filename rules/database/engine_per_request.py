@@ -102,7 +102,7 @@ class GamesHandler(BaseHandler):
 from fastapi import Depends, FastAPI
 from sqlalchemy import create_engine, text
 
-from app.database import Database, get_session, shard_of
+from app.database import Archive, Database, get_session, shard_of
 
 app = FastAPI()
 database = Database("sqlite://")
@@ -124,6 +124,12 @@ def check_connection(url: str):
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     return {"works": True}
+
+
+@app.get("/archives/{path}")
+def count_archived_orders(path: str):
+    with Archive(path).engine.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM orders")).scalar()
 """,
         "app/database.py": """\
 from functools import lru_cache
@@ -153,6 +159,12 @@ def shard_of(name: str):
 class Database:
     def __init__(self, url):
         self.engine = create_engine(url)
+
+
+class Archive:
+    def __init__(self, path):
+        self.url = f"sqlite:///{path}"
+        self.engine = create_engine(self.url)
 """,
     }
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from reviewer.modules import tree
+from reviewer.modules.source_text import dotted_name
 from reviewer.project.access.caller_use import CallerUse
 from reviewer.project.access.object_checks import ObjectChecks
 from reviewer.project.access.role_demands import RoleDemands
@@ -86,7 +88,7 @@ class UnguardedObjects:
     def _users(self) -> Iterator[UnguardedObject]:
         for route in self._routes:
             parameter = _user_parameter(route)
-            if not parameter or not _is_judged(route) or ADMIN.search(route.path):
+            if not parameter or not _is_judged(route) or ADMIN.search(route.path) or not _tells_caller(route):
                 continue
             names = f"{route.own_path} {route.function_name}"
             if route.method not in CHANGING and not PRIVATE.search(names):
@@ -171,6 +173,24 @@ def header_of(function: FunctionValue) -> Place:
 def parameters_of(path: str) -> tuple[str, ...]:
     """The names of the parameters of a path, in either framework's spelling."""
     return tuple(PARAMETER.findall(path))
+
+
+def _tells_caller(route: Route) -> bool:
+    """Whether what guards a route may say who calls: where it only compares one password, there are no users."""
+    guards = [
+        one.callable
+        for one in route.all_dependencies
+        if one.name in route.authentication.names and isinstance(one.callable, FunctionValue)
+    ]
+    return not guards or any(map(_gives_caller, guards))
+
+
+def _gives_caller(guard: FunctionValue) -> bool:
+    """Whether a guard returns something, or leaves it at the request or in Flask's `g`."""
+    if any(one.value is not None for one in guard.nodes_of(tree.Return, tree.Yield)):
+        return True
+    targets = (target for one in guard.nodes_of(tree.Assign) for target in one.targets)
+    return any((dotted_name(target) or "").startswith(("request.", "g.")) for target in targets)
 
 
 def _user_parameter(route: Route) -> str:

@@ -12,14 +12,13 @@ from functools import cached_property
 import msgspec
 
 from reviewer.modules import tree
-from reviewer.modules.source_text import called_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.data.database_roles import ENGINE
 from reviewer.project.data.queries import MODULE_BODY, Queries
 from reviewer.project.data.sessions import is_script
 from reviewer.project.data.sqlalchemy import is_migration
 from reviewer.project.evaluation.values import ClassValue, FunctionValue, decorator_names
 from reviewer.project.functions.calls import Calls
-from reviewer.project.functions.local_flow import names_in
 from reviewer.project.functions.object_makings import ObjectMakings
 from reviewer.project.functions.request_reach import ReachedCall, RequestReach
 from reviewer.project.model import CallSite
@@ -110,8 +109,8 @@ class Engines:
         """Whether a function keeps the engine for later calls, disposes of it, or makes one for what it is given."""
         if any(name in KEEPING_DECORATORS for name in decorator_names(function)):
             return True
-        parameters = {one.name for one in function.node.parameters} - {"self", "cls"}
-        if any(parameters & names_in(one) for one in (*node.arguments, *(each.value for each in node.keywords))):
+        given = _given_names(function)
+        if any(given & _names_read(one) for one in (*node.arguments, *(each.value for each in node.keywords))):
             return True
         if any(called_name(one) == "dispose" for one in function.nodes_of(tree.Call)):
             return True
@@ -160,3 +159,18 @@ def _is_conditional(function: FunctionValue, node: tree.Call) -> bool:
         for statement in (*branch.body, *branch.otherwise)
         for one in tree.walk(statement)
     )
+
+
+def _given_names(function: FunctionValue) -> set[str]:
+    """The parameters of a function, and the names and attributes that it makes of them."""
+    given = {one.name for one in function.node.parameters} - {"self", "cls"}
+    for node in function.nodes_of(tree.Assign):
+        if given & _names_read(node.value):
+            given.update(name for target in node.targets if (name := dotted_name(target)))
+    return given
+
+
+def _names_read(node: tree.Node) -> set[str]:
+    """The names that an expression reads, and the attributes of `self`, as in `self.path`."""
+    read = (dotted_name(one) for one in tree.walk(node) if isinstance(one, (tree.Name, tree.Attribute)))
+    return {name for name in read if name}
