@@ -1,30 +1,24 @@
 """Where a project stands: each bullet of the checklists with its rules, its verdict and the evidence.
 
-Takes a linked project and what the rules found in it, gives frozen data. A bullet has failed where one of its rules
-reports something; that nothing is reported counts only where there is something to judge that can be known.
+Frozen data, and the choice of the rules that are asked; `judging` makes the verdicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 
 import msgspec
 
+from reviewer.checklist.deciding import PARTS
 from reviewer.checklist.documents import DOCUMENTS
-from reviewer.checklist.evidence import of_data, of_repository, of_routes
-from reviewer.checklist.evidence.counts import Evidence, Measure
-from reviewer.checklist.wording import TITLES, WORDING
-from reviewer.project.project import Project
-from reviewer.results import RuleCrash
+from reviewer.checklist.evidence.counts import Evidence
 from reviewer.rule import Finding, Preset, Rule
 from reviewer.selection import active_rules, is_active
 from reviewer.settings import Settings
 
-#: Every measure by the name that the wording gives it.
-MEASURES: Mapping[str, Measure] = {**of_routes.MEASURES, **of_data.MEASURES, **of_repository.MEASURES}
-#: How frameworks are written.
-FRAMEWORKS = {"fastapi": "FastAPI", "flask": "Flask"}
+#: How the reason begins where nothing of what a bullet is about exists.
+NOTHING_TO_JUDGE = "There is nothing to judge: "
 
 
 class Verdict(str, Enum):
@@ -79,10 +73,20 @@ class DocumentResult(msgspec.Struct, frozen=True):
         return tuple(bullet for section in self.sections for bullet in section.bullets)
 
 
+class OtherFindings(msgspec.Struct, frozen=True):
+    """What rules found that no bullet of the judged documents asks for, by the practice that they stand for."""
+
+    practice: str  # a sentence
+    rules: tuple[RuleAnswer, ...]
+    findings: tuple[Finding, ...]  # the worst first
+
+
 class Standing(msgspec.Struct, frozen=True):
     """Where a project stands by all chosen documents."""
 
     documents: tuple[DocumentResult, ...]
+    others: tuple[OtherFindings, ...] = ()
+    findings: tuple[Finding, ...] = ()  # all of them
 
     def count(self, verdict: Verdict) -> int:
         """How many different bullets have a verdict; one that several documents share counts once, as it is judged."""
@@ -96,135 +100,41 @@ class Standing(msgspec.Struct, frozen=True):
         return found
 
 
-def rules_to_ask(settings: Settings, catalogue: Mapping[str, type[Rule]], documents: Collection[str]) -> list[Rule]:
-    """The rules that stand for bullets of the documents: those that are on.
+def with_parts(quotes: Iterable[str]) -> dict[str, None]:
+    """Some bullets and those that they are made of."""
+    found: dict[str, None] = {}
+    pending = list(quotes)[::-1]
+    while pending:
+        quote = pending.pop()
+        if quote not in found:
+            found[quote] = None
+            pending += PARTS.get(quote, ())
+    return found
+
+
+def rules_to_ask(
+    settings: Settings,
+    catalogue: Mapping[str, type[Rule]],
+    documents: Collection[str],
+    detected: Collection[str] | None = None,
+) -> list[Rule]:
+    """The rules that stand for bullets of the documents, and all others that a review asks: those that are on.
 
     A bullet of whose rules none is on is judged by those of the preset `strict`, unless the settings select or ignore.
+    `detected` are the profiles that fit the project, where that is known.
     """
-    bullets = {quote for name in documents for quotes in DOCUMENTS[name].values() for quote in quotes}
-    answering = {name: rule for name, rule in catalogue.items() if not bullets.isdisjoint(rule.checklist)}
+    bullets = with_parts(quote for name in documents for quotes in DOCUMENTS[name].values() for quote in quotes)
+    answering = {name: rule for name, rule in catalogue.items() if any(quote in bullets for quote in rule.checklist)}
     on = {name for name, rule in answering.items() if is_active(rule, settings)}
     answered = {quote for name in on for quote in answering[name].checklist}
     strict = msgspec.structs.replace(settings, preset=Preset.STRICT.value)
     on |= {
         name
         for name, rule in answering.items()
-        if is_active(rule, strict) and not bullets.intersection(rule.checklist) <= answered
+        if is_active(rule, strict) and any(quote in bullets and quote not in answered for quote in rule.checklist)
     }
+    on |= {rule.name() for rule in active_rules(settings, catalogue, detected)}
     if not on:
         return []
     chosen = msgspec.structs.replace(settings, select=tuple(sorted(on)), extend_select=(), ignore=())
     return active_rules(chosen, catalogue)
-
-
-def standing(
-    documents: Sequence[str],
-    project: Project,
-    catalogue: Mapping[str, type[Rule]],
-    rules: Sequence[Rule],
-    findings: Sequence[Finding],
-    crashes: Sequence[RuleCrash],
-    *,
-    judges_all: bool = False,
-) -> Standing:
-    """Where a project stands, by what the rules that were asked found in it.
-
-    A document about a framework that the project does not use is not judged, unless `judges_all`.
-    """
-    judge = _Judge(project, catalogue, rules, findings, crashes)
-    return Standing(tuple(judge.document(name, judges_all=judges_all) for name in documents))
-
-
-class _Judge:
-    """Judges bullets; each measure is taken once."""
-
-    def __init__(
-        self,
-        project: Project,
-        catalogue: Mapping[str, type[Rule]],
-        rules: Sequence[Rule],
-        findings: Sequence[Finding],
-        crashes: Sequence[RuleCrash],
-    ) -> None:
-        self._project = project
-        self._asked = {rule.name() for rule in rules}
-        self._crashed = {crash.rule for crash in crashes}
-        self._rules: dict[str, list[str]] = {}
-        for name, rule in catalogue.items():
-            for quote in rule.checklist:
-                self._rules.setdefault(quote, []).append(name)
-        self._findings: dict[str, list[Finding]] = {}
-        for finding in findings:
-            if finding.suppression is None:
-                self._findings.setdefault(finding.rule, []).append(finding)
-        self._taken: dict[str, Evidence] = {}
-        self._results: dict[str, BulletResult] = {}
-
-    def document(self, name: str, *, judges_all: bool) -> DocumentResult:
-        """A document with its bullets."""
-        title, framework = TITLES[name]
-        used = {"fastapi" if one.framework == "starlette" else one.framework for one in self._project.applications}
-        reason = ""
-        if used and framework not in used and not judges_all:
-            reason = f"The project has no {FRAMEWORKS[framework]} application."
-        sections = tuple(
-            SectionResult(section, tuple(self._bullet(quote, reason) for quote in quotes))
-            for section, quotes in DOCUMENTS[name].items()
-        )
-        return DocumentResult(name, title, sections, reason)
-
-    def _bullet(self, quote: str, reason: str) -> BulletResult:
-        if reason:
-            wording = WORDING[quote]
-            return BulletResult(quote, wording.words, Verdict.NOTHING, reason, for_people=wording.for_people)
-        if quote not in self._results:
-            self._results[quote] = self._judge(quote)
-        return self._results[quote]
-
-    def _judge(self, quote: str) -> BulletResult:
-        wording = WORDING[quote]
-        evidence = tuple(self._take(name) for name in wording.evidence)
-        rules = tuple(self._answer(name) for name in self._rules.get(quote, ()))
-        findings = [finding for rule in rules for finding in self._findings.get(rule.name, ())]
-        findings.sort(key=lambda one: (one.severity.rank, one.place, one.rule))
-        verdict, reason = _verdict(rules, evidence, wording.for_people)
-        return BulletResult(quote, wording.words, verdict, reason, evidence, rules, tuple(findings), wording.for_people)
-
-    def _answer(self, name: str) -> RuleAnswer:
-        found = len(self._findings.get(name, ()))
-        if name not in self._asked:
-            return RuleAnswer(name, "off")
-        if found:
-            return RuleAnswer(name, "failed", found)
-        return RuleAnswer(name, "crashed" if name in self._crashed else "passed")
-
-    def _take(self, name: str) -> Evidence:
-        if name not in self._taken:
-            try:
-                self._taken[name] = MEASURES[name](self._project)
-            except Exception as error:  # A measure that fails costs its own evidence.
-                doubt = f"The evidence cannot be counted: {type(error).__name__}."
-                self._taken[name] = Evidence(doubt, 1, doubt=doubt)
-        return self._taken[name]
-
-
-def _verdict(rules: Sequence[RuleAnswer], evidence: Sequence[Evidence], for_people: str) -> tuple[Verdict, str]:
-    """The verdict, and why nothing is said for certain where that is so."""
-    states = {rule.state for rule in rules}
-    subject = evidence[0] if evidence else None
-    if "failed" in states:
-        return Verdict.FAILED, ""
-    if subject is not None and not subject.total and not subject.doubt:
-        return Verdict.NOTHING, subject.text
-    if not rules:
-        return Verdict.FOR_A_PERSON, for_people
-    if "crashed" in states:
-        names = ", ".join(f"`{rule.name}`" for rule in rules if rule.state == "crashed")
-        return Verdict.UNKNOWN, f"Rules failed on this project: {names}."
-    if states == {"off"}:
-        return Verdict.UNKNOWN, f"Its rules are off: {', '.join(f'`{rule.name}`' for rule in rules)}."
-    if subject is not None and subject.doubt:
-        return Verdict.UNKNOWN, subject.doubt
-    if subject is not None and subject.is_mostly_unknown:
-        return Verdict.UNKNOWN, f"Too much of it is not known from the source: {subject.text}"
-    return Verdict.PASSED, ""

@@ -205,7 +205,9 @@ WORDING: dict[str, Wording] = {
         "Routes, business logic and background jobs are kept apart.", ("layers", "endpoints-without-queries")
     ),
     "Ensure security throughout the application by validating user inputs and properly handling sensitive data.": Wording(
-        "Input is validated, and sensitive data is kept safe.", ("guarded", "forms"), "Which data is sensitive."
+        "Input is validated, and sensitive data is kept safe.",
+        ("guarded", "forms", "known-secrets"),
+        "Which data is sensitive.",
     ),
     "Use Flask's routing system to define API endpoints and web page routes.": Wording(
         "Endpoints and pages are registered with Flask's routing.",
@@ -344,11 +346,11 @@ WORDING: dict[str, Wording] = {
     ),
     "Perform squash merges to keep the history clean": Wording(
         "Pull requests are squashed, so that main has one commit for each.",
-        ("commits",),
+        ("trunk", "commits"),
         "Which way of merging the server allows.",
     ),
     "Prohibit direct commits to main with protection rules": Wording(
-        "Nobody commits to main directly.", ("branch",), "The protection rules are settings of the server."
+        "Nobody commits to main directly.", ("main-commits",), "The protection rules are settings of the server."
     ),
     "Rebase the branch with main before finalizing the PR": Wording(
         "A branch stands on the newest main before it is merged.", ("branch", "work")
@@ -421,7 +423,7 @@ WORDING: dict[str, Wording] = {
     ),
     "Use JWT for authentication": Wording(
         "Callers prove who they are by JSON web tokens.",
-        ("tokens", "guarded"),
+        ("tokens",),
         "Whether tokens are the right means for this application.",
     ),
     "Validate all inputs": Wording("All input is validated.", ("bodies",), "Which values are valid."),
@@ -440,7 +442,9 @@ WORDING: dict[str, Wording] = {
     "Clear API documentation": Wording(
         "The documentation of the API is clear.", ("documented", "tags"), "Whether the texts are clear."
     ),
-    "Secure authentication": Wording("Authentication is secure.", ("guarded",)),
+    "Secure authentication": Wording(
+        "Authentication is secure.", ("guarded", "tokens", "password-hashing", "known-secrets")
+    ),
     "Implement RESTful API endpoints": Wording(
         "The endpoints follow REST.", ("routes",), "Whether the resources are the right ones."
     ),
@@ -494,7 +498,7 @@ WORDING: dict[str, Wording] = {
         "Errors are answered with fitting status codes.", ("error-answers", "creations")
     ),
     "Use environment variables for configuration": Wording(
-        "The environment configures the application.", ("settings",)
+        "The environment configures the application.", ("settings", "known-secrets")
     ),
     "Document all API endpoints with OpenAPI/Swagger": Wording(
         "OpenAPI describes all endpoints.", ("documented", "tags", "documented-errors")

@@ -12,7 +12,8 @@ import click
 
 from reviewer import __version__
 from reviewer.checklist import DOCUMENTS
-from reviewer.checklist.verdicts import Standing, rules_to_ask, standing
+from reviewer.checklist.judging import standing
+from reviewer.checklist.verdicts import Standing, rules_to_ask
 from reviewer.cli.session import open_session, read_sources, source_options, write_output
 from reviewer.config_problem import nearest
 from reviewer.report.escaping import visible
@@ -71,17 +72,18 @@ def command(
 ) -> int:
     """Show where a project stands: each bullet of the review checklists with its verdict and the evidence.
 
-    A bullet has passed, has failed (with the worst places), is unknown (with the reason), is for a person to judge, or
-    there is nothing to judge. Documents about a framework that the project does not use are named in one line, unless
-    `--seed` asks for them.
+    A bullet has passed (no rule reports anything, and what is counted for it is at or near all), has failed (with the
+    worst places, or with what is lacking), is unknown (with the reason), or is for a person to judge. Findings that no
+    bullet asks for stand at the end. Documents about a framework that the project does not use are named in one line,
+    unless `--seed` asks for them.
     """
     named = tuple(dict.fromkeys(name for names in documents for name in names))
     session = open_session((path,) if path is not None else (), **options)
     try:
         chosen = named or tuple(DOCUMENTS)
         request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
-        rules = rules_to_ask(session.settings, session.catalogue, chosen)
         sources = read_sources(session, request)
+        rules = rules_to_ask(session.settings, session.catalogue, chosen, sources.profiles)
         project, outcome = judged_project(
             sources, session.settings, rules, session.catalogue, session.cache, session.jobs
         )
@@ -91,6 +93,8 @@ def command(
         write_output(_rendered(result, checklist_format, output), output)
     finally:
         session.cache.close()
+    if not sources.read.modules:
+        click.echo(f"reviewer: note: there are no Python files in {visible(str(session.root.resolve()))}", err=True)
     for problem in outcome.problems:
         click.echo(f"reviewer: note: {visible(f'{problem.path} is not reviewed: {problem.message}')}", err=True)
     return 0

@@ -5,10 +5,12 @@ Every text of the repository is made visible and escaped; the policy in the head
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from reviewer.checklist.verdicts import BulletResult, DocumentResult, SectionResult, Standing, Verdict
 from reviewer.report.checklist_words import (
+    OTHERS,
     document_summary,
     evidence_text,
     people_text,
@@ -73,6 +75,7 @@ def render(standing: Standing) -> str:
     ]
     for document in standing.documents:
         lines += _document_lines(document)
+    lines += _other_lines(standing)
     lines += ["</main>", "</body>", "</html>"]
     return "".join(f"{log_line(line)}\n" for line in lines)
 
@@ -109,10 +112,7 @@ def _row(bullet: BulletResult) -> str:
 def _explanation(bullet: BulletResult) -> list[str]:
     parts = [f'<p class="words">{_code(bullet.words)}</p>']
     if bullet.findings:
-        items = [f"<li>{_finding(one)}</li>" for one in bullet.findings[:PLACES]]
-        if len(bullet.findings) > PLACES:
-            items.append(f"<li>and {len(bullet.findings) - PLACES} more</li>")
-        parts.append(f"<ul>{''.join(items)}</ul>")
+        parts.append(_findings(bullet.findings))
     if bullet.reason:
         parts.append(f"<p>{_code(bullet.reason)}</p>")
     if bullet.verdict is not Verdict.NOTHING:
@@ -127,6 +127,24 @@ def _explanation(bullet: BulletResult) -> list[str]:
         ]
         parts += [f'<p class="note">{note}</p>' for note in notes if note]
     return parts
+
+
+def _other_lines(standing: Standing) -> list[str]:
+    if not standing.others:
+        return []
+    rows = [
+        f'<tr><th scope="row"><span class="badge failed">{len(one.findings)}</span></th><td>'
+        f'<p class="words">{_code(one.practice)}</p>{_findings(one.findings)}</td></tr>'
+        for one in standing.others
+    ]
+    return [f"<h2>{OTHERS}</h2>", "<table>", "<tbody>", *rows, "</tbody>", "</table>"]
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    items = [f"<li>{_finding(one)}</li>" for one in findings[:PLACES]]
+    if len(findings) > PLACES:
+        items.append(f"<li>and {len(findings) - PLACES} more</li>")
+    return f"<ul>{''.join(items)}</ul>"
 
 
 def _finding(finding: Finding) -> str:

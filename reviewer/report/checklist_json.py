@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reviewer.checklist.verdicts import BulletResult, DocumentResult, Standing, Verdict
+from reviewer.checklist.verdicts import BulletResult, DocumentResult, OtherFindings, Standing, Verdict
 from reviewer.report.escaping import json_text, shortened
 from reviewer.rule import Finding
 
@@ -23,7 +23,9 @@ def render(standing: Standing, tool_version: str) -> str:
             "schema_version": SCHEMA_VERSION,
             "tool": {"name": "reviewer", "version": tool_version},
             "summary": {verdict.value: standing.count(verdict) for verdict in Verdict},
+            "finding_count": len(standing.findings),
             "documents": [_document(document) for document in standing.documents],
+            "other_findings": [_other(one) for one in standing.others],
         }
     )
 
@@ -36,6 +38,15 @@ def _document(document: DocumentResult) -> dict[str, Any]:
     return {"name": document.name, "title": document.title, "reason": document.reason, "sections": sections}
 
 
+def _other(other: OtherFindings) -> dict[str, Any]:
+    return {
+        "practice": shortened(other.practice),
+        "rules": [{"name": rule.name, "state": rule.state, "findings": rule.findings} for rule in other.rules],
+        "finding_count": len(other.findings),
+        "worst_findings": [_finding(finding) for finding in other.findings[:PLACES]],
+    }
+
+
 def _bullet(bullet: BulletResult) -> dict[str, Any]:
     return {
         "text": bullet.words,
@@ -43,7 +54,13 @@ def _bullet(bullet: BulletResult) -> dict[str, Any]:
         "reason": shortened(bullet.reason),
         "for_people": bullet.for_people,
         "evidence": [
-            {"text": shortened(one.text), "right": one.right, "total": one.total, "unknown": one.unknown}
+            {
+                "text": shortened(one.text),
+                "right": one.right,
+                "total": one.total,
+                "unknown": one.unknown,
+                "shows": one.shows.value,
+            }
             for one in bullet.evidence
         ],
         "rules": [{"name": rule.name, "state": rule.state, "findings": rule.findings} for rule in bullet.rules],

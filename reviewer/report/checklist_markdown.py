@@ -5,8 +5,11 @@ What comes from the repository stands in code, as `markdown_text` makes it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reviewer.checklist.verdicts import BulletResult, DocumentResult, Standing, Verdict
 from reviewer.report.checklist_words import (
+    OTHERS,
     document_summary,
     evidence_text,
     people_text,
@@ -28,6 +31,7 @@ def render(standing: Standing) -> str:
     lines = ["# Checklist", "", f"{standing_summary(standing)}.", ""]
     for document in standing.documents:
         lines += _document_lines(document)
+    lines += _other_lines(standing)
     return "".join(f"{log_line(line)}\n" for line in lines).rstrip("\n") + "\n"
 
 
@@ -42,13 +46,26 @@ def _document_lines(document: DocumentResult) -> list[str]:
     return lines
 
 
+def _other_lines(standing: Standing) -> list[str]:
+    if not standing.others:
+        return []
+    lines = [f"## {OTHERS}", "", "| Practice | Findings | Rules |", "|---|---|---|"]
+    for one in standing.others:
+        rules = ", ".join(code(rule.name) for rule in one.rules)
+        lines.append(f"| {prose(one.practice)} | {'<br>'.join(_places(one.findings))} | {rules} |")
+    return [*lines, ""]
+
+
+def _places(findings: Sequence[Finding]) -> list[str]:
+    places = [_finding_text(one) for one in findings[:PLACES]]
+    return [*places, f"and {len(findings) - PLACES} more"] if len(findings) > PLACES else places
+
+
 def _cells(bullet: BulletResult) -> list[str]:
     is_bad = bullet.verdict is Verdict.FAILED
     verdict = f"**{bullet.verdict.value}**" if is_bad else bullet.verdict.value
     said = [prose(text) for text in (bullet.reason, evidence_text(bullet), people_text(bullet)) if text]
-    said[:0] = [_finding_text(one) for one in bullet.findings[:PLACES]]
-    if len(bullet.findings) > PLACES:
-        said.insert(PLACES, f"and {len(bullet.findings) - PLACES} more")
+    said[:0] = _places(bullet.findings)
     rules = [f"{code(name)} ({state})" if state else code(name) for name, state in rule_texts(bullet.rules)]
     return [verdict, prose(bullet.words), "<br>".join(said), ", ".join(rules)]
 

@@ -7,10 +7,11 @@ that several documents share is explained where it stands first.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from reviewer.checklist.verdicts import BulletResult, DocumentResult, Standing, Verdict
+from reviewer.checklist.verdicts import BulletResult, DocumentResult, OtherFindings, Standing, Verdict
 from reviewer.report.checklist_words import (
+    OTHERS,
     document_summary,
     evidence_text,
     people_text,
@@ -20,6 +21,7 @@ from reviewer.report.checklist_words import (
 from reviewer.report.colour import Style, painted
 from reviewer.report.escaping import log_line, sentence, visible
 from reviewer.report.places import place_of_finding
+from reviewer.rule import Finding
 
 PLACES = 3
 INDENT = 20
@@ -39,6 +41,7 @@ def render(standing: Standing, width: int | None = None, *, colour: bool = False
     """The whole report, `width` cells wide."""
     shown = _Shown(max(NARROWEST, width or WIDTH), colour)
     lines = [line for document in standing.documents for line in shown.document(document)]
+    lines += shown.others(standing.others)
     lines.append(standing_summary(standing))
     return "".join(f"{log_line(line)}\n" for line in lines)
 
@@ -74,17 +77,32 @@ class _Shown:
             return
         self._explained.add(bullet.quote)
         yield from self._lines(bullet.reason)
-        for finding in bullet.findings[:PLACES]:
-            place = painted(place_of_finding(finding), Style.STRONG, colour=self._colour)
-            told = f"{finding.severity.value}  {sentence(finding.message)}  [{visible(finding.rule)}]"
-            yield f"{' ' * INDENT}{place}  {told}"
-        if len(bullet.findings) > PLACES:
-            yield from self._lines(f"and {len(bullet.findings) - PLACES} more")
+        yield from self._findings(bullet.findings)
         if bullet.verdict is not Verdict.NOTHING:
             yield from self._faint(evidence_text(bullet))
             rules = [f"{name} ({state})" if state else name for name, state in rule_texts(bullet.rules)]
             yield from self._faint(f"Rules: {', '.join(rules)}" if rules else "")
             yield from self._faint(people_text(bullet))
+
+    def others(self, others: Sequence[OtherFindings]) -> Iterator[str]:
+        """The lines of what stands on no bullet."""
+        if not others:
+            return
+        yield painted(OTHERS, Style.STRONG, colour=self._colour)
+        for one in others:
+            first, *rest = self._lines(one.practice)
+            yield f"  {painted(f'{len(one.findings):<18}', STYLES[Verdict.FAILED], colour=self._colour)}{first.strip()}"
+            yield from rest
+            yield from self._findings(one.findings)
+        yield ""
+
+    def _findings(self, findings: Sequence[Finding]) -> Iterator[str]:
+        for finding in findings[:PLACES]:
+            place = painted(place_of_finding(finding), Style.STRONG, colour=self._colour)
+            told = f"{finding.severity.value}  {sentence(finding.message)}  [{visible(finding.rule)}]"
+            yield f"{' ' * INDENT}{place}  {told}"
+        if len(findings) > PLACES:
+            yield from self._lines(f"and {len(findings) - PLACES} more")
 
     def _lines(self, text: str) -> list[str]:
         """The text behind the verdicts, in lines that fit."""

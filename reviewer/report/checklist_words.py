@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reviewer.checklist.verdicts import BulletResult, DocumentResult, RuleAnswer, Standing, Verdict
+from reviewer.checklist.verdicts import NOTHING_TO_JUDGE, BulletResult, DocumentResult, RuleAnswer, Standing, Verdict
 from reviewer.report.summary import counted
 
 #: How many bullets have a verdict, in words, in the order in which a reader asks.
@@ -12,9 +12,12 @@ _ORDER = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.FOR_A_PERSON, Verdict.PASSED,
 
 
 def standing_summary(standing: Standing) -> str:
-    """Such as `112 bullets: 9 failed, 4 unknown, 12 for a person, 60 passed, 27 nothing to judge`."""
+    """Such as `112 bullets: 9 failed, 4 unknown, 60 passed; 12 findings, 2 of them beside the bullets`."""
     counts = {verdict: standing.count(verdict) for verdict in _ORDER}
-    return f"{counted(sum(counts.values()), 'bullet')}: {_counts(counts)}"
+    others = sum(len(one.findings) for one in standing.others)
+    beside = f", {others} of them beside the bullets" if others else ""
+    findings = counted(len(standing.findings), "finding")
+    return f"{counted(sum(counts.values()), 'bullet')}: {_counts(counts)}; {findings}{beside}"
 
 
 def document_summary(document: DocumentResult) -> str:
@@ -26,12 +29,14 @@ def document_summary(document: DocumentResult) -> str:
 
 def evidence_text(bullet: BulletResult) -> str:
     """The evidence of a bullet in sentences, without what is its reason already."""
-    return " ".join(dict.fromkeys(one.text for one in bullet.evidence if one.text not in bullet.reason))
+    reason = bullet.reason.lower()
+    return " ".join(dict.fromkeys(one.text for one in bullet.evidence if one.text.lower() not in reason))
 
 
 def people_text(bullet: BulletResult) -> str:
     """What is left to people beside the verdict; empty where that is the verdict."""
-    is_told = bullet.verdict in (Verdict.FOR_A_PERSON, Verdict.NOTHING)
+    is_empty = bullet.verdict is Verdict.NOTHING or bullet.reason.startswith(NOTHING_TO_JUDGE)
+    is_told = is_empty or bullet.reason.endswith(bullet.for_people)
     return f"For a person: {bullet.for_people}" if bullet.for_people and not is_told else ""
 
 
@@ -45,6 +50,10 @@ def rule_texts(rules: Iterable[RuleAnswer]) -> list[tuple[str, str]]:
         )
         for rule in said
     ]
+
+
+#: The title of the findings that stand on no bullet.
+OTHERS = "Other findings"
 
 
 def _counts(counts: Mapping[Verdict, int]) -> str:

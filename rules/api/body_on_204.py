@@ -44,7 +44,10 @@ class BodyOn204(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.ERROR
-    checklist = ("Use appropriate status codes in response to each request.",)
+    checklist = (
+        "Use appropriate status codes in response to each request.",
+        "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
+    )
     references = (
         "https://www.rfc-editor.org/rfc/rfc9110#name-204-no-content",
         "https://fastapi.tiangolo.com/advanced/response-change-status-code/",

@@ -43,7 +43,10 @@ class DeleteSuccessStatus(Rule):
     category = Category.CONTRACT
     severity = Severity.INFO
     preset = Preset.STRICT
-    checklist = ("Use appropriate status codes in response to each request.",)
+    checklist = (
+        "Use appropriate status codes in response to each request.",
+        "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
+    )
     references = ("https://www.rfc-editor.org/rfc/rfc9110#name-delete",)
     bad = """\
 from fastapi import FastAPI

@@ -35,6 +35,8 @@ class GetWithSideEffects(Rule):
     checklist = (
         "Review that API endpoints follow RESTful principles.",
         "Review for possible SQL injections, XSS, and CSRF attacks.",
+        "Ensure that all routes are properly defined using Flask's routing system.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods",

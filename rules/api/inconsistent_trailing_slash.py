@@ -32,7 +32,10 @@ class InconsistentTrailingSlash(Rule):
     category = Category.CONVENTION
     severity = Severity.INFO
     preset = Preset.STRICT
-    checklist = ("Review that API endpoints follow RESTful principles.",)
+    checklist = (
+        "Review that API endpoints follow RESTful principles.",
+        "Ensure that all routes are properly defined using Flask's routing system.",
+    )
     references = ("https://fastapi.tiangolo.com/reference/fastapi/#fastapi.FastAPI(redirect_slashes)",)
     bad = """\
 from fastapi import FastAPI

@@ -41,6 +41,7 @@ class ListWithoutPagination(Rule):
     checklist = (
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
         "Check for performance bottlenecks, including database queries and caching.",
+        "Optimize database queries",
     )
     references = ("https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/",)
     bad = (

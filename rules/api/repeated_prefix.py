@@ -28,6 +28,8 @@ class RepeatedPrefix(Rule):
     checklist = (
         "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data formats.",  # noqa: E501
         "Use Flask's blueprint system for structuring the application into modular components.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Ensure that all routes are properly defined using Flask's routing system.",
     )
     references = ("https://fastapi.tiangolo.com/tutorial/bigger-applications/",)
     bad = (

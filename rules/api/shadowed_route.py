@@ -31,8 +31,8 @@ class ShadowedRoute(Rule):
     category = Category.CORRECTNESS
     severity = Severity.ERROR
     checklist = (
-        "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data"
-        " formats.",
+        "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data formats.",  # noqa: E501
+        "Ensure that all routes are properly defined using Flask's routing system.",
     )
     references = (
         "https://fastapi.tiangolo.com/tutorial/path-params/#order-matters",

@@ -41,6 +41,7 @@ class UnboundedPageSize(Rule):
     checklist = (
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
         "Validate all inputs",
+        "Optimize database queries",
     )
     references = (
         "https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/",

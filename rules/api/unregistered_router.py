@@ -27,7 +27,11 @@ class UnregisteredRouter(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.ERROR
-    checklist = ("Ensure that all routes are properly defined using Flask's routing system.",)
+    checklist = (
+        "Ensure that all routes are properly defined using Flask's routing system.",
+        "Maintain high code quality and security",
+        "Follow FastAPI best practices",
+    )
     references = (
         "https://fastapi.tiangolo.com/tutorial/bigger-applications/",
         "https://flask.palletsprojects.com/en/stable/blueprints/#registering-blueprints",

@@ -45,7 +45,10 @@ class UnusedPathParameter(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.ERROR
-    checklist = ("Review that API endpoints follow RESTful principles.",)
+    checklist = (
+        "Review that API endpoints follow RESTful principles.",
+        "Ensure that all routes are properly defined using Flask's routing system.",
+    )
     references = ("https://fastapi.tiangolo.com/tutorial/path-params/",)
     Options = UnusedPathParameterOptions
     bad = (

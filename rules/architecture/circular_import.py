@@ -32,10 +32,12 @@ class CircularImport(Rule):
     category = Category.MAINTAINABILITY
     severity = Severity.WARNING
     checklist = (
-        "Follow the single responsibility principle by separating concerns among views, business logic, and task "
-        "queues.",
+        "Follow the single responsibility principle by separating concerns among views, business logic, and task queues.",  # noqa: E501
         "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
         "Maintain high code quality and security",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Follow the single responsibility principle, by separating concerns among routes, business logic and task queues.",  # noqa: E501
     )
     references = (
         "https://docs.python.org/3/faq/programming.html#how-can-i-have-modules-that-mutually-import-each-other",

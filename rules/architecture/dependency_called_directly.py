@@ -30,6 +30,7 @@ class DependencyCalledDirectly(Rule):
     checklist = (
         "Use FastAPI's dependency injection system to create reusable components.",
         "Implement proper dependency injection",
+        "Follow FastAPI best practices",
     )
     references = (
         "https://fastapi.tiangolo.com/tutorial/dependencies/sub-dependencies/",

@@ -25,7 +25,10 @@ class DuplicateEnum(Rule):
 
     category = Category.MAINTAINABILITY
     severity = Severity.WARNING
-    checklist = ("Review that there is no duplication in the code.",)
+    checklist = (
+        "Review that there is no duplication in the code.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = ("https://docs.python.org/3/library/enum.html#comparisons",)
     bad = {
         "app/models.py": """\

@@ -36,9 +36,10 @@ class OversizedRouteModule(Rule):
     severity = Severity.INFO
     preset = Preset.STRICT
     checklist = (
-        "Follow the single responsibility principle by separating concerns among views, business logic, and task "
-        "queues.",
+        "Follow the single responsibility principle by separating concerns among views, business logic, and task queues.",  # noqa: E501
         "Use Flask's blueprint system for structuring the application into modular components.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Follow the single responsibility principle, by separating concerns among routes, business logic and task queues.",  # noqa: E501
     )
     references = ("https://fastapi.tiangolo.com/tutorial/bigger-applications/",)
     Options = OversizedRouteModuleOptions

@@ -33,6 +33,8 @@ class RepeatedHandlerBlock(Rule):
         "Use FastAPI's dependency injection system to create reusable components.",
         "Review that there is no duplication in the code.",
         "Implement proper dependency injection",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
     )
     references = ("https://fastapi.tiangolo.com/tutorial/dependencies/",)
     bad = (

@@ -39,6 +39,8 @@ class RequestMutatesGlobalState(Rule):
     checklist = (
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
         "Follow FastAPI best practices",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
     )
     references = ("https://fastapi.tiangolo.com/deployment/concepts/#memory-per-process",)
     bad = """\

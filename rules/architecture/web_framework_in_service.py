@@ -95,6 +95,7 @@ class WebFrameworkInService(Rule):
         "Keep business logic out of the views by abstracting them into separate functions or classes.",
         "Keep business logic out of routes by abstracting them into separate functions or classes.",
         "Check if the business logic is properly separated from the routes.",
+        "Follow the single responsibility principle, by separating concerns among routes, business logic and task queues.",  # noqa: E501
     )
     references = (
         "https://fastapi.tiangolo.com/tutorial/handling-errors/#install-custom-exception-handlers",

@@ -37,6 +37,7 @@ class InactiveUserAccepted(Rule):
     checklist = (
         "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
         "Secure authentication",
+        "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
     )
     references = (
         "https://fastapi.tiangolo.com/tutorial/security/get-current-user/",

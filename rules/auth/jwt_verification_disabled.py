@@ -29,7 +29,11 @@ class JwtVerificationDisabled(Rule):
     severity = Severity.ERROR
     cwe = 347
     owasp = "API2:2023"
-    checklist = ("Use JWT for authentication", "Secure authentication")
+    checklist = (
+        "Use JWT for authentication",
+        "Secure authentication",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+    )
     references = (
         "https://www.rfc-editor.org/rfc/rfc8725#section-3.1",
         "https://pyjwt.readthedocs.io/en/stable/usage.html",

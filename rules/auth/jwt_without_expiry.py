@@ -26,7 +26,11 @@ class JwtWithoutExpiry(Rule):
     severity = Severity.WARNING
     cwe = 613
     owasp = "API2:2023"
-    checklist = ("Use JWT for authentication", "Secure authentication")
+    checklist = (
+        "Use JWT for authentication",
+        "Secure authentication",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+    )
     references = ("https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4",)
     bad = (
         """\

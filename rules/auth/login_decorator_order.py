@@ -34,6 +34,9 @@ class LoginDecoratorOrder(Rule):
     checklist = (
         "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
         "Secure authentication",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Ensure that all routes are properly defined using Flask's routing system.",
+        "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
     )
     references = ("https://flask.palletsprojects.com/en/stable/patterns/viewdecorators/",)
     bad = (

@@ -77,6 +77,8 @@ class MissingAuth(Rule):
         "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
         "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
         "Secure authentication",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://owasp.org/API-Security/editions/2023/en/0xa2-broken-authentication/",

@@ -41,6 +41,7 @@ class MissingRoleCheck(Rule):
     checklist = (
         "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
         "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
     )
     references = (
         "https://owasp.org/API-Security/editions/2023/en/0xa5-broken-function-level-authorization/",

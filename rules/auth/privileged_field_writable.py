@@ -38,6 +38,7 @@ class PrivilegedFieldWritable(Rule):
     checklist = (
         "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
         "Validate all inputs",
+        "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
     )
     references = (
         "https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/",

@@ -33,7 +33,12 @@ class UnmaintainedAuthLibrary(Rule):
     severity = Severity.WARNING
     cwe = 1104
     owasp = "API8:2023"
-    checklist = ("Use JWT for authentication", "Hash passwords", "Secure authentication")
+    checklist = (
+        "Use JWT for authentication",
+        "Hash passwords",
+        "Secure authentication",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+    )
     references = (
         "https://fastapi.tiangolo.com/tutorial/security/oauth2-jwt/",
         "https://cwe.mitre.org/data/definitions/1104.html",

@@ -33,10 +33,11 @@ class TaskCalledSynchronously(Rule):
     category = Category.PERFORMANCE
     severity = Severity.WARNING
     checklist = (
-        "Utilize Celery for handling asynchronous tasks, such as sending emails, processing data, and performing"
-        " background jobs.",
+        "Utilize Celery for handling asynchronous tasks, such as sending emails, processing data, and performing background jobs.",  # noqa: E501
         "Ensure that background tasks are handled efficiently and that Celery is set up correctly.",
         "Check if Celery tasks are configured properly and running asynchronously.",
+        "Leverage Celery for handling asynchronous tasks, such as sending emails, processing data, and performing background jobs.",  # noqa: E501
+        "Utilize Celery for handling asynchronous tasks using a Redis broker.",
     )
     references = ("https://docs.celeryq.dev/en/stable/userguide/calling.html",)
     bad = (

@@ -34,6 +34,7 @@ class BackgroundTaskReferenceLost(Rule):
         "Leverage the asynchronous capabilities of FastAPI.",
         "Ensure that background tasks are handled efficiently and that Celery is set up correctly.",
         "Use background tasks for long operations",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
     )
     references = ("https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task",)
     bad = """\

@@ -68,6 +68,7 @@ class BlockingCallInAsync(Rule):
         "Use async operations",
         "Use async/await patterns for efficient handling of requests",
         "Check for performance bottlenecks, including database queries and caching.",
+        "Follow FastAPI best practices",
     )
     cwe = 1322
     references = (

@@ -34,6 +34,7 @@ class HttpClientPerRequest(Rule):
         "Leverage async HTTP clients",
         "Check for performance bottlenecks, including database queries and caching.",
         "Optimize for performance",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
     )
     references = (
         "https://www.python-httpx.org/advanced/clients/#why-use-a-client",

@@ -48,6 +48,7 @@ class MissingAwait(Rule):
         "Leverage the asynchronous capabilities of FastAPI.",
         "Use async operations",
         "Use async/await patterns for efficient handling of requests",
+        "Follow FastAPI best practices",
     )
     references = ("https://docs.python.org/3/library/asyncio-dev.html#detect-never-awaited-coroutines",)
     bad = (

@@ -38,6 +38,7 @@ class SyncRedisInAsyncRoute(Rule):
         "Build high-performance async endpoints",
         "Use async operations",
         "Check if Redis is used appropriately for both caching and task queuing.",
+        "Utilize Redis effectively for caching, session management, and task queuing.",
     )
     cwe = 1322
     references = ("https://redis.readthedocs.io/en/stable/examples/asyncio_examples.html",)

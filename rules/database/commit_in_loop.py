@@ -26,7 +26,10 @@ class CommitInLoop(Rule):
     category = Category.PERFORMANCE
     severity = Severity.WARNING
     preset = Preset.STRICT
-    checklist = ("Optimize database queries",)
+    checklist = (
+        "Optimize database queries",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+    )
     references = ("https://docs.sqlalchemy.org/en/20/orm/session_basics.html#committing",)
     bad = """\
 from fastapi import Depends, FastAPI

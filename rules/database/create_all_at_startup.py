@@ -28,7 +28,10 @@ class CreateAllAtStartup(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.WARNING
-    checklist = ("Manage database schema and migrations",)
+    checklist = (
+        "Manage database schema and migrations",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = (
         "https://alembic.sqlalchemy.org/en/latest/cookbook.html#building-an-up-to-date-database-from-scratch",
         "https://docs.sqlalchemy.org/en/20/core/metadata.html#creating-and-dropping-database-tables",

@@ -43,7 +43,11 @@ class EagerColumnDefault(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.ERROR
-    checklist = ("Manage database schema and migrations",)
+    checklist = (
+        "Manage database schema and migrations",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+    )
     references = ("https://docs.sqlalchemy.org/en/20/core/defaults.html#python-executed-functions",)
     Options = EagerColumnDefaultOptions
     bad = {

@@ -35,7 +35,10 @@ class EngineConfig(Rule):
     category = Category.PERFORMANCE
     severity = Severity.WARNING
     cwe = 532
-    checklist = ("Use database connection pooling",)
+    checklist = (
+        "Use database connection pooling",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+    )
     references = (
         "https://docs.sqlalchemy.org/en/20/core/engines.html#sqlalchemy.create_engine.params.echo",
         "https://docs.sqlalchemy.org/en/20/core/pooling.html#dealing-with-disconnects",

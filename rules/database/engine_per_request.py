@@ -31,7 +31,12 @@ class EnginePerRequest(Rule):
     category = Category.PERFORMANCE
     severity = Severity.ERROR
     cwe = 400
-    checklist = ("Use database connection pooling",)
+    checklist = (
+        "Use database connection pooling",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Ensure that all database access is handled by a proper data access layer.",
+        "Check for performance bottlenecks, including database queries and caching.",
+    )
     references = ("https://docs.sqlalchemy.org/en/20/core/connections.html#basic-usage",)
     bad = (
         {

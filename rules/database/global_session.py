@@ -28,7 +28,12 @@ class GlobalSession(Rule):
     category = Category.CORRECTNESS
     severity = Severity.ERROR
     cwe = 362
-    checklist = ("Use database connection pooling", "Implement proper dependency injection")
+    checklist = (
+        "Use database connection pooling",
+        "Implement proper dependency injection",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Ensure that all database access is handled by a proper data access layer.",
+    )
     references = (
         "https://docs.sqlalchemy.org/en/20/orm/session_basics.html#is-the-session-thread-safe-is-asyncsession-safe-to-share-in-concurrent-tasks",
     )

@@ -40,6 +40,8 @@ class LazyLoadInResponse(Rule):
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
         "Check for performance bottlenecks, including database queries and caching.",
         "Use async database operations",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Optimize database queries",
     )
     references = (
         "https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html",

@@ -30,6 +30,7 @@ class LenOfAll(Rule):
     checklist = (
         "Check for performance bottlenecks, including database queries and caching.",
         "Optimize database queries",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
     )
     references = ("https://docs.sqlalchemy.org/en/20/core/functions.html#sqlalchemy.sql.functions.count",)
     bad = """\

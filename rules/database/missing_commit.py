@@ -30,7 +30,12 @@ class MissingCommit(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.ERROR
-    checklist = ("Implement business logic",)
+    checklist = (
+        "Implement business logic",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+        "Ensure that all database access is handled by a proper data access layer.",
+    )
     references = ("https://docs.sqlalchemy.org/en/20/orm/session_basics.html#committing",)
     bad = (
         {

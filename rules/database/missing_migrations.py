@@ -35,7 +35,10 @@ class MissingMigrations(Rule):
 
     category = Category.MAINTAINABILITY
     severity = Severity.WARNING
-    checklist = ("Manage database schema and migrations",)
+    checklist = (
+        "Manage database schema and migrations",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = ("https://alembic.sqlalchemy.org/en/latest/tutorial.html",)
     bad = {
         "app/main.py": """\

@@ -35,7 +35,11 @@ class NaiveDatetimeColumn(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.WARNING
-    checklist = ("Manage database schema and migrations",)
+    checklist = (
+        "Manage database schema and migrations",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+    )
     references = (
         "https://docs.python.org/3/library/datetime.html#datetime.datetime.utcnow",
         "https://docs.sqlalchemy.org/en/20/core/type_basics.html#sqlalchemy.types.DateTime.params.timezone",

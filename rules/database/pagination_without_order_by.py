@@ -34,6 +34,8 @@ class PaginationWithoutOrderBy(Rule):
     checklist = (
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
         "Optimize database queries",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Check for performance bottlenecks, including database queries and caching.",
     )
     references = (
         "https://www.postgresql.org/docs/current/queries-limit.html",

@@ -65,7 +65,13 @@ class PythonOperatorInFilter(Rule):
     category = Category.CORRECTNESS
     severity = Severity.ERROR
     cwe = 480
-    checklist = ("Optimize database queries", "Implement business logic")
+    checklist = (
+        "Optimize database queries",
+        "Implement business logic",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+    )
     references = ("https://docs.sqlalchemy.org/en/20/core/operators.html",)
     bad = (
         """\

@@ -44,6 +44,7 @@ class QueryInLoop(Rule):
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
         "Check for performance bottlenecks, including database queries and caching.",
         "Optimize database queries",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
     )
     references = (
         "https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html",

@@ -32,7 +32,14 @@ class SessionNotClosed(Rule):
     category = Category.CORRECTNESS
     severity = Severity.ERROR
     cwe = 772
-    checklist = ("Use database connection pooling",)
+    checklist = (
+        "Use database connection pooling",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+        "Ensure that all database access is handled by a proper data access layer.",
+        "Maintain high code quality and security",
+    )
     references = (
         "https://docs.sqlalchemy.org/en/20/orm/session_basics.html#opening-and-closing-a-session",
         "https://docs.sqlalchemy.org/en/20/errors.html#error-3o7r",

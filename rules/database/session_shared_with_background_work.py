@@ -36,6 +36,7 @@ class SessionSharedWithBackgroundWork(Rule):
     checklist = (
         "Ensure that background tasks are handled efficiently and that Celery is set up correctly.",
         "Use background tasks for long operations",
+        "Use database connection pooling",
     )
     references = (
         "https://fastapi.tiangolo.com/advanced/advanced-dependencies/#dependencies-with-yield-and-background-tasks",

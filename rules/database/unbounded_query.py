@@ -49,6 +49,7 @@ class UnboundedQuery(Rule):
         "Design with scalability and performance in mind, optimizing database queries and caching data.",
         "Check for performance bottlenecks, including database queries and caching.",
         "Optimize database queries",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
     )
     references = (
         "https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/",

@@ -36,6 +36,9 @@ class ErrorBodyWith200(Rule):
     checklist = (
         "Use appropriate status codes in response to each request.",
         "Implement proper error handling with appropriate status codes",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
+        "Implement proper error handling for all API endpoints, returning meaningful error messages.",
     )
     references = (
         "https://www.rfc-editor.org/rfc/rfc9110#name-200-ok",

@@ -31,6 +31,10 @@ class ErrorHandlerWithoutStatus(Rule):
     checklist = (
         "Use exception handlers for different exception types to return appropriate error messages.",
         "Implement proper error handling with appropriate status codes",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Review all error handling and make sure proper error messages are returned.",
+        "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
+        "Implement proper error handling for all API endpoints, returning meaningful error messages.",
     )
     references = (
         "https://fastapi.tiangolo.com/tutorial/handling-errors/#install-custom-exception-handlers",

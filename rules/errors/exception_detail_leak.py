@@ -39,6 +39,10 @@ class ExceptionDetailLeak(Rule):
     checklist = (
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
         "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Review all error handling and make sure proper error messages are returned.",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://cwe.mitre.org/data/definitions/209.html",

@@ -30,6 +30,9 @@ class ExceptionMaskedByBroadExcept(Rule):
     checklist = (
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
         "Use HTTPException with appropriate status codes",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Review all error handling and make sure proper error messages are returned.",
+        "Ensure proper error handling and validation",
     )
     references = ("https://cwe.mitre.org/data/definitions/396.html",)
     bad = (

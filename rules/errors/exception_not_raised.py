@@ -32,6 +32,11 @@ class ExceptionNotRaised(Rule):
     checklist = (
         "Review code to make sure it is following best practices such as: code is easy to understand, and has proper error handling.",  # noqa: E501
         "Ensure proper error handling and validation",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Review all error handling and make sure proper error messages are returned.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+        "Implement proper error handling for all API endpoints, returning meaningful error messages.",
     )
     references = ("https://docs.python.org/3/tutorial/errors.html#raising-exceptions",)
     bad = (

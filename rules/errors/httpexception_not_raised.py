@@ -31,6 +31,7 @@ class HttpexceptionNotRaised(Rule):
     checklist = (
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
         "Use HTTPException with appropriate status codes",
+        "Follow FastAPI best practices",
     )
     references = ("https://fastapi.tiangolo.com/tutorial/handling-errors/#raise-an-httpexception-in-your-code",)
     bad = (

@@ -34,6 +34,7 @@ class HttpexceptionReturned(Rule):
     checklist = (
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
         "Use HTTPException with appropriate status codes",
+        "Follow FastAPI best practices",
     )
     references = ("https://fastapi.tiangolo.com/tutorial/handling-errors/#raise-an-httpexception-in-your-code",)
     bad = (

@@ -29,6 +29,7 @@ class SuccessStatusRaised(Rule):
     checklist = (
         "Use appropriate status codes in response to each request.",
         "Use HTTPException with appropriate status codes",
+        "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
     )
     references = (
         "https://www.rfc-editor.org/rfc/rfc9110#name-successful-2xx",

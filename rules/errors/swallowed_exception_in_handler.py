@@ -30,6 +30,8 @@ class SwallowedExceptionInHandler(Rule):
     checklist = (
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
         "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Review all error handling and make sure proper error messages are returned.",
+        "Include logging to track down any issues when the application is running.",
     )
     references = ("https://cwe.mitre.org/data/definitions/390.html",)
     bad = """\

@@ -39,6 +39,9 @@ class UncheckedLookupResult(Rule):
     checklist = (
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
         "Ensure proper error handling and validation",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Review all error handling and make sure proper error messages are returned.",
+        "Implement business logic",
     )
     references = (
         "https://cwe.mitre.org/data/definitions/476.html",

@@ -37,6 +37,7 @@ class UnhandledDomainException(Rule):
     checklist = (
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
         "Use exception handlers for different exception types to return appropriate error messages.",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
     )
     references = (
         "https://fastapi.tiangolo.com/tutorial/handling-errors/#install-custom-exception-handlers",

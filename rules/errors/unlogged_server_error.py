@@ -31,7 +31,12 @@ class UnloggedServerError(Rule):
     category = Category.MAINTAINABILITY
     severity = Severity.WARNING
     cwe = 778
-    checklist = ("Log errors properly",)
+    checklist = (
+        "Log errors properly",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Include logging to track down any issues when the application is running.",
+        "Implement proper error handling for all API endpoints, returning meaningful error messages.",
+    )
     references = ("https://cwe.mitre.org/data/definitions/778.html",)
     bad = """\
 from fastapi import FastAPI, HTTPException

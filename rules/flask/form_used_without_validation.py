@@ -33,6 +33,9 @@ class FormUsedWithoutValidation(Rule):
     cwe = 20
     checklist = (
         "Verify that Flask-WTF is used for form validation, and data is properly validated before processing.",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "For form handling, use Flask-WTF for form validation and submission.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://flask-wtf.readthedocs.io/en/1.2.x/quickstart/#validating-forms",

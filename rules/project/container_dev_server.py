@@ -40,8 +40,9 @@ class ContainerDevServer(Rule):
     severity = Severity.ERROR
     cwe = 489
     checklist = (
-        "All development MUST be done using Docker Compose with containers for local development, NOT by running"
-        " services directly on the local machine",
+        "All development MUST be done using Docker Compose with containers for local development, NOT by running services directly on the local machine",  # noqa: E501
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://cwe.mitre.org/data/definitions/489.html",

@@ -27,7 +27,11 @@ class ConstraintWithoutValidation(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.ERROR
-    checklist = ("Verify that all Pydantic models are properly defined and are in sync with the request body.",)
+    checklist = (
+        "Verify that all Pydantic models are properly defined and are in sync with the request body.",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = (
         "https://docs.pydantic.dev/latest/api/functional_validators/#pydantic.functional_validators.SkipValidation",
     )

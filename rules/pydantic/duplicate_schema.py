@@ -38,7 +38,10 @@ class DuplicateSchema(Rule):
     category = Category.MAINTAINABILITY
     severity = Severity.INFO
     preset = Preset.STRICT
-    checklist = ("Review that there is no duplication in the code.",)
+    checklist = (
+        "Review that there is no duplication in the code.",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = ("https://fastapi.tiangolo.com/tutorial/extra-models/#reduce-duplication",)
     Options = DuplicateSchemaOptions
     bad = {

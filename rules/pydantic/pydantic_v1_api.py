@@ -32,7 +32,11 @@ class PydanticV1Api(Rule):
 
     category = Category.MAINTAINABILITY
     severity = Severity.WARNING
-    checklist = ("Verify that all Pydantic models are properly defined and are in sync with the request body.",)
+    checklist = (
+        "Verify that all Pydantic models are properly defined and are in sync with the request body.",
+        "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+        "Follow FastAPI best practices",
+    )
     references = ("https://docs.pydantic.dev/latest/migration/",)
     bad = (
         {

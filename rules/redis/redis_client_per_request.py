@@ -34,6 +34,10 @@ class RedisClientPerRequest(Rule):
     checklist = (
         "Check if Redis is used appropriately for both caching and task queuing.",
         "Verify that the Redis connection is properly configured and used for caching and task queuing.",
+        "Prioritize building scalable, maintainable, and efficient web applications.",
+        "Utilize Redis effectively for caching frequently accessed data and for managing Celery task queues.",
+        "Utilize Redis effectively for caching, session management, and task queuing.",
+        "Check for performance bottlenecks, including database queries and caching.",
     )
     references = (
         "https://redis.io/docs/latest/develop/clients/pools-and-muxing/",

@@ -37,6 +37,8 @@ class MassAssignment(Rule):
     checklist = (
         "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
         "Use FastAPI's type hinting and Pydantic models for request and response data validation.",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
+        "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
     )
     references = (
         "https://cheatsheetseries.owasp.org/cheatsheets/Mass_Assignment_Cheat_Sheet.html",

@@ -60,6 +60,7 @@ class RawBodyParameter(Rule):
         "Verify that all Pydantic models are properly defined and are in sync with the request body.",
         "Use Pydantic models for request/response validation",
         "Validate all inputs",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
     )
     references = ("https://fastapi.tiangolo.com/tutorial/body/",)
     Options = RawBodyParameterOptions

@@ -31,6 +31,7 @@ class RequestModelAllowsExtra(Rule):
     checklist = (
         "Verify that all Pydantic models are properly defined and are in sync with the request body.",
         "Validate all inputs",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
     )
     references = ("https://docs.pydantic.dev/latest/api/config/#pydantic.config.ConfigDict.extra",)
     bad = {

@@ -52,6 +52,7 @@ class SensitiveQueryParameter(Rule):
     checklist = (
         "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
         "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
     )
     references = (
         "https://cwe.mitre.org/data/definitions/598.html",

@@ -42,6 +42,8 @@ class UnvalidatedRequestJson(Rule):
         "Use FastAPI's type hinting and Pydantic models for request and response data validation.",
         "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
         "Validate all inputs",
+        "Implement proper error handling for all routes, returning meaningful error messages.",
+        "Ensure proper error handling and validation",
     )
     references = (
         "https://flask.palletsprojects.com/en/stable/api/#flask.Request.get_json",

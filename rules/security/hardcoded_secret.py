@@ -36,6 +36,10 @@ class HardcodedSecret(Rule):
     checklist = (
         "Use environment variables for configuration",
         "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
+        "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
+        "Secure authentication",
+        "Maintain high code quality and security",
     )
     references = ("https://cwe.mitre.org/data/definitions/798.html", "https://12factor.net/config")
     bad = (

@@ -42,7 +42,12 @@ class SqlInjection(Rule):
     category = Category.SECURITY
     severity = Severity.ERROR
     cwe = 89
-    checklist = ("Review for possible SQL injections, XSS, and CSRF attacks.",)
+    checklist = (
+        "Review for possible SQL injections, XSS, and CSRF attacks.",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
+        "Utilize appropriate security practices when developing the API such as authentication, authorization, and input sanitization.",  # noqa: E501
+        "Maintain high code quality and security",
+    )
     references = (
         "https://owasp.org/www-community/attacks/SQL_Injection",
         "https://docs.sqlalchemy.org/en/20/core/sqlelement.html#sqlalchemy.sql.expression.text",

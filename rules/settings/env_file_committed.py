@@ -36,7 +36,12 @@ class EnvFileCommitted(Rule):
     category = Category.SECURITY
     severity = Severity.ERROR
     cwe = 538
-    checklist = ("Use environment variables for configuration",)
+    checklist = (
+        "Use environment variables for configuration",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Verify the security of the API endpoints including authentication, authorization, and input sanitization.",
+        "Maintain high code quality and security",
+    )
     references = (
         "https://cwe.mitre.org/data/definitions/538.html",
         "https://12factor.net/config",

@@ -32,7 +32,10 @@ class EnvReadOutsideSettings(Rule):
     category = Category.MAINTAINABILITY
     severity = Severity.INFO
     preset = Preset.STRICT
-    checklist = ("Use environment variables for configuration",)
+    checklist = (
+        "Use environment variables for configuration",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = ("https://fastapi.tiangolo.com/advanced/settings/",)
     bad = (
         {

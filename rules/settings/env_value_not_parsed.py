@@ -32,7 +32,10 @@ class EnvValueNotParsed(Rule):
     category = Category.CORRECTNESS
     severity = Severity.ERROR
     preset = Preset.STRICT
-    checklist = ("Use environment variables for configuration",)
+    checklist = (
+        "Use environment variables for configuration",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = ("https://docs.python.org/3/library/os.html#os.environ",)
     bad = (
         """\

@@ -41,6 +41,8 @@ class HardcodedDatabaseUrl(Rule):
     checklist = (
         "Ensure all database configuration is in the configuration file and is not hardcoded.",
         "Use environment variables for configuration",
+        "Ensure security throughout the application by validating user inputs and properly handling sensitive data.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://cwe.mitre.org/data/definitions/798.html",

@@ -35,7 +35,10 @@ class HardcodedServiceHost(Rule):
 
     category = Category.CORRECTNESS
     severity = Severity.WARNING
-    checklist = ("Use environment variables for configuration",)
+    checklist = (
+        "Use environment variables for configuration",
+        "Write clean and well-structured code that adheres to Flask and Python best practices.",
+    )
     references = ("https://12factor.net/backing-services",)
     bad = (
         {

@@ -52,6 +52,7 @@ class MissingTemplateVariable(Rule):
         "Use Jinja2 to render HTML templates, passing data from Flask routes to the template context.",
         "Verify that Jinja2 templates are rendered correctly and are using the proper data.",
         "Use Jinja2 for rendering HTML templates, passing data from FastAPI routes to the template context.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://jinja.palletsprojects.com/en/stable/templates/#variables",

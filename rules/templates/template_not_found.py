@@ -46,6 +46,9 @@ class TemplateNotFound(Rule):
     checklist = (
         "When rendering HTML templates, use Flask's `render_template` function.",
         "Verify that Jinja2 templates are rendered correctly and are using the proper data.",
+        "Use Jinja2 to render HTML templates, passing data from Flask routes to the template context.",
+        "Use Jinja2 for rendering HTML templates, passing data from FastAPI routes to the template context.",
+        "Maintain high code quality and security",
     )
     references = (
         "https://flask.palletsprojects.com/en/stable/api/#flask.render_template",

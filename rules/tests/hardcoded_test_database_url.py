@@ -34,7 +34,12 @@ class HardcodedTestDatabaseUrl(Rule):
 
     category = Category.CONVENTION
     severity = Severity.INFO
-    checklist = ("Use environment variables for configuration",)
+    checklist = (
+        "Use environment variables for configuration",
+        "Ensure all database configuration is in the configuration file and is not hardcoded.",
+        "Write tests using pytest and use fixtures for test setup.",
+        "Write tests using pytest, taking advantage of fixtures for mocking and testing API calls.",
+    )
     references = ("https://12factor.net/config",)
     bad = (
         {

@@ -32,6 +32,7 @@ class RemovedTestClientApi(Rule):
     checklist = (
         "Use TestClient to call endpoints in tests and make assertions on the results.",
         "Write tests using pytest, taking advantage of fixtures for mocking and testing API calls.",
+        "Write tests using pytest and use fixtures for test setup.",
     )
     references = (
         "https://www.python-httpx.org/advanced/transports/",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reviewer.checklist import BULLETS, DOCUMENTS
-from reviewer.checklist.verdicts import MEASURES
+from reviewer.checklist.judging import MEASURES
 from reviewer.checklist.wording import TITLES, WORDING
 from reviewer.registry import load_catalogue
 

@@ -67,4 +67,30 @@ def test_a_report_is_written_to_a_file(run: Run, shop: Path, tmp_path: Path, for
 def test_the_configuration_decides_which_rules_are_asked(run: Run, shop: Path) -> None:
     (shop / "reviewer.toml").write_text('ignore = ["all"]\n')
 
-    assert run("checklist", shop, "--format", "json").document["summary"]["failed"] == 0
+    document = run("checklist", shop, "--format", "json").document
+    bullets = [bullet for one in document["documents"] for section in one["sections"] for bullet in section["bullets"]]
+
+    assert document["finding_count"] == 0
+    assert not [bullet for bullet in bullets if bullet["verdict"] == "failed" and bullet["rules"]]
+
+
+def test_no_finding_of_a_review_is_missing(run: Run, shop: Path) -> None:
+    (shop / "clock.py").write_text("from datetime import datetime\n\nSTARTED = datetime.utcnow()\n")
+    (shop / "reviewer.toml").write_text('preset = "strict"\n')
+    document = run("checklist", shop, "--format", "json").document
+    places = [*document["other_findings"]]
+    places += [bullet for one in document["documents"] for part in one["sections"] for bullet in part["bullets"]]
+    told = {finding["fingerprint"] for one in places for finding in one["worst_findings"]}
+
+    review = run("check", shop, "--format", "json").document
+    assert "naive-datetime" in {finding["rule"] for finding in review["findings"]}
+    assert {finding["fingerprint"] for finding in review["findings"]} <= told
+    assert document["finding_count"] >= len(review["findings"])
+
+
+def test_a_folder_without_programs_is_said_to_be_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    outcome = run("checklist", tmp_path / "empty")
+
+    assert outcome.code == 0
+    assert outcome.err.startswith("reviewer: note: there are no Python files in ")

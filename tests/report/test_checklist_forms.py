@@ -13,7 +13,15 @@ import pytest
 from sample_reviews import NASTY, finding, place
 
 from reviewer.checklist.evidence.counts import Evidence
-from reviewer.checklist.verdicts import BulletResult, DocumentResult, RuleAnswer, SectionResult, Standing, Verdict
+from reviewer.checklist.verdicts import (
+    BulletResult,
+    DocumentResult,
+    OtherFindings,
+    RuleAnswer,
+    SectionResult,
+    Standing,
+    Verdict,
+)
 from reviewer.report import checklist_html, checklist_json, checklist_markdown, checklist_text
 from reviewer.rule import Severity
 
@@ -41,6 +49,32 @@ def standing(*bullets: BulletResult) -> Standing:
 
 
 RESULT = standing(FAILED, PERSON)
+BESIDE = tuple(finding("A time without zone.", place(line=line)) for line in range(1, 13))
+OTHER = OtherFindings("Times carry their zone.", (RuleAnswer("naive-datetime", "failed", 12),), BESIDE)
+WITH_OTHERS = Standing(RESULT.documents, (OTHER,), (*FAILED.findings, *BESIDE))
+
+
+def test_findings_beside_the_bullets_stand_at_the_end_and_all_are_counted() -> None:
+    text = checklist_text.render(WITH_OTHERS)
+
+    assert "\nOther findings\n  12                Times carry their zone.\n" in text
+    assert text.endswith("; 24 findings, 12 of them beside the bullets\n")
+    told = document(WITH_OTHERS)
+    assert told["finding_count"] == 24
+    other = told["other_findings"][0]
+    assert (other["practice"], other["finding_count"], len(other["worst_findings"])) == (OTHER.practice, 12, 10)
+    assert "## Other findings\n\n| Practice | Findings | Rules |" in checklist_markdown.render(WITH_OTHERS)
+    assert "<h2>Other findings</h2>" in checklist_html.render(WITH_OTHERS)
+
+
+def test_what_a_reason_says_is_not_said_again() -> None:
+    evidence = (Evidence("There are no forms.", 0),)
+    reason = "There is nothing to judge: there are no forms."
+    empty = BulletResult("x", "Forms are used.", Verdict.UNKNOWN, reason, evidence, for_people="Which forms.")
+
+    shown = checklist_text.render(standing(empty))
+    assert shown.count("here are no forms.") == 1
+    assert "Which forms." not in shown
 
 
 def document(result: Standing) -> Any:
@@ -73,7 +107,7 @@ def test_a_document_that_does_not_concern_the_project_is_one_line_and_a_shared_b
     assert "flask  Flask\n  There is no Flask.\n\nagain" in shown
     assert shown.count("1 of 5 routes demand authentication.") == 1
     assert "Authentication is secure. (As above.)" in shown
-    assert shown.endswith("3 bullets: 1 failed, 1 for a person, 1 nothing to judge\n")
+    assert shown.endswith("3 bullets: 1 failed, 1 for a person, 1 nothing to judge; 0 findings\n")
 
 
 def test_json_tells_all_and_the_schema_is_one() -> None:
@@ -84,7 +118,7 @@ def test_json_tells_all_and_the_schema_is_one() -> None:
     bullet = told["documents"][0]["sections"][0]["bullets"][0]
     assert (bullet["verdict"], bullet["finding_count"], len(bullet["worst_findings"])) == ("failed", 12, 10)
     assert bullet["evidence"] == [
-        {"text": "1 of 5 routes demand authentication.", "right": 1, "total": 5, "unknown": 0}
+        {"text": "1 of 5 routes demand authentication.", "right": 1, "total": 5, "unknown": 0, "shows": "lacking"}
     ]
     assert told["documents"][1]["reason"] == "There is no Flask."
 

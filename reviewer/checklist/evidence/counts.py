@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 
 import msgspec
 
 from reviewer.modules.module import Module
 from reviewer.project.project import Project
+
+
+class Shows(str, Enum):
+    """What a count says of the thing that is asked for."""
+
+    DONE = "done"  # at or near all
+    PARTLY = "partly"
+    LACKING = "lacking"  # nothing or little of it
+    THERE = "there"  # things that are counted, and not whether they are as asked
+    NOTHING = "nothing"  # there is nothing to judge
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -18,22 +29,41 @@ class Evidence(msgspec.Struct, frozen=True):
     right: int | None = None  # None where things are only counted
     unknown: int = 0
     doubt: str = ""  # why a rule that reports nothing says nothing, in a sentence
+    lacks: bool | None = None  # whether what is asked for is missing; None: less than half is right
 
     @property
     def is_mostly_unknown(self) -> bool:
         """Whether at least half of it cannot be known."""
         return 0 < self.total <= 2 * self.unknown
 
+    @property
+    def shows(self) -> Shows:
+        """What the count says; near all are nine of ten."""
+        if not self.total:
+            return Shows.NOTHING
+        if self.lacks:
+            return Shows.LACKING
+        if self.right is None:
+            return Shows.THERE
+        if 10 * self.right >= 9 * self.total:
+            return Shows.DONE
+        is_little = 2 * (self.right + self.unknown) < self.total
+        return Shows.LACKING if is_little and self.lacks is None else Shows.PARTLY
+
 
 Measure = Callable[[Project], Evidence]
 
 
-def share(right: int, total: int, noun: str, is_done: str, nothing: str, unknown: int = 0) -> Evidence:
-    """Such as `5 of 7 routes demand authentication; 1 is not known.`; `nothing` is said where there are none."""
+def share(right: int, total: int, nouns: str, do: str, nothing: str, unknown: int = 0) -> Evidence:
+    """Such as `5 of 7 routes demand authentication; 1 is not known.`; `nothing` is said where there are none.
+
+    `do` is a verb in the plural, or `demand|demands` where the singular differs: `1 of 7 routes demands …`.
+    """
     if not total:
         return Evidence(nothing, 0, 0)
+    many, _, one = do.partition("|")
     also = f"; {unknown} {'is' if unknown == 1 else 'are'} not known" if unknown else ""
-    return Evidence(f"{right} of {total} {noun} {is_done}{also}.", total, right, unknown)
+    return Evidence(f"{right} of {total} {nouns} {one if right == 1 and one else many}{also}.", total, right, unknown)
 
 
 def count(total: int, noun: str, nothing: str, plural: str = "") -> Evidence:

@@ -1,8 +1,9 @@
-"""Evidence about what stands behind routes: database, schemas, tasks, Redis, templates, forms, layers, settings."""
+"""Evidence about what stands behind routes: schemas, tasks, Redis, templates, forms, layers, settings."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from reviewer.checklist.evidence.counts import (
     Evidence,
@@ -15,21 +16,27 @@ from reviewer.checklist.evidence.counts import (
     number,
     share,
 )
+from reviewer.project.model import Answer
 from reviewer.project.project import Project
+from reviewer.project.security.secret_values import literal_of, names_secret
+from reviewer.project.settings.settings_values import SettingValue
 
-NO_DATABASE = "No calls to a database were found."
-ASYNC_CLIENTS = ("httpx", "aiohttp")
-CLIENTS = (*ASYNC_CLIENTS, "requests", "urllib3")
-ASYNC_DATABASES = (
-    "AsyncSession",
-    "async_sessionmaker",
-    "create_async_engine",
-    "asyncpg",
-    "motor",
-    "beanie",
-    "tortoise",
+ASYNC_CLIENTS = ("httpx", "aiohttp", "aioboto3", "aiobotocore", "aiodocker")
+#: Libraries that call other services and cannot be awaited.
+SYNC_CLIENTS = (
+    "requests",
+    "urllib3",
+    "docker",
+    "boto3",
+    "botocore",
+    "paramiko",
+    "smtplib",
+    "ftplib",
+    "httplib2",
+    "stripe",
 )
-ENGINES = ("create_engine", "create_async_engine")
+CLIENTS = (*ASYNC_CLIENTS, *SYNC_CLIENTS)
+SHOWN_CLIENTS = ("`httpx`", "`requests`", "`boto3`")
 HASHERS = ("passlib", "pwdlib", "bcrypt", "argon2", "flask_bcrypt")
 TOKENS = ("jwt", "jose", "authlib", "joserfc", "flask_jwt_extended")
 LOGGERS = ("logging", "loguru", "structlog")
@@ -44,7 +51,8 @@ def modules(project: Project) -> Evidence:
 
 def layers(project: Project) -> Evidence:
     """How many modules belong to the layers that are told apart."""
-    found = Counter(project.layers.layer_of(module).name for module in project.modules if not module.is_test)
+    known = [project.layers.layer_of(module) for module in project.modules if not module.is_test]
+    found = Counter(layer.name for layer in known if layer.answer is Answer.YES)
     named = [f"{name} {found[name]}" for name in LAYERS if found[name]]
     if not named:
         return Evidence("Names and contents of the modules tell no layers.", len(project.routes))
@@ -56,56 +64,16 @@ def schemas(project: Project) -> Evidence:
     return count(len(project.schemas), "Pydantic model", "The project has no Pydantic models.")
 
 
-def tables(project: Project) -> Evidence:
-    """How many tables there are."""
-    return count(len(project.tables), "table", "No tables were found.")
-
-
-def migrations(project: Project) -> Evidence:
-    """How many revisions of Alembic there are."""
-    found = number(modules_with(project, "down_revision"))
-    return Evidence(
-        f"{counted(found, 'revision')} of Alembic." if found else "No revisions of Alembic were found.", found
-    )
-
-
-def queries(project: Project) -> Evidence:
-    """From how many routes the database is reached."""
-    if not project.routes:
-        return Evidence(NO_DATABASE, 0)
-    reaching = sum(any(True for _ in project.queries_reached_from(endpoint)) for endpoint in project.endpoint_functions)
-    if not reaching:
-        return Evidence(NO_DATABASE, 0)
-    return Evidence(
-        f"{counted(reaching, 'endpoint')} of {len(project.endpoint_functions)} reach the database.", reaching
-    )
-
-
-def async_database(project: Project) -> Evidence:
-    """Where the database is used asynchronously."""
-    names = ("sqlalchemy", "sqlmodel", "databases", *ASYNC_DATABASES)
-    using = {module.path for module in modules_with(project, *names)}
-    asynchronous = {module.path for module in modules_with(project, *ASYNC_DATABASES)}
-    nothing = "The project uses no database library that is known."
-    return share(len(asynchronous), len(using), "modules with a database library", "use it asynchronously", nothing)
-
-
-def engines(project: Project) -> Evidence:
-    """Where engines are made."""
-    found = number(modules_with(project, *ENGINES))
-    if not found:
-        return Evidence("No module makes an engine of SQLAlchemy.", 0)
-    return Evidence(f"Engines, which keep a pool, are made in {named_modules(found)}.", found)
-
-
 def http_clients(project: Project) -> Evidence:
     """Which clients other services are called with."""
     using = {module.path for module in modules_importing(project, *CLIENTS)}
     asynchronous = {module.path for module in modules_importing(project, *ASYNC_CLIENTS)}
-    nothing = "No module imports an HTTP client."
-    return share(
-        len(asynchronous), len(using), "modules with an HTTP client", "import one that can be awaited", nothing
+    nothing = f"No module imports a client of other services that is known, such as {', '.join(SHOWN_CLIENTS)}."
+    nouns, do = (
+        "modules with a client of other services",
+        "import one that can be awaited|imports one that can be awaited",
     )
+    return share(len(asynchronous), len(using), nouns, do, nothing)
 
 
 def background_work(project: Project) -> Evidence:
@@ -132,7 +100,7 @@ def task_calls(project: Project) -> Evidence:
     if not calls:
         return tasks(project)
     queued = sum(call.kind == "queue" for call in calls)
-    return share(queued, len(calls), "calls of tasks", "leave the work to a worker", "")
+    return share(queued, len(calls), "calls of tasks", "leave the work to a worker|leaves the work to a worker", "")
 
 
 def redis(project: Project) -> Evidence:
@@ -151,11 +119,13 @@ def templates(project: Project) -> Evidence:
 def renderings(project: Project) -> Evidence:
     """How many renderings name a template that exists."""
     found = project.renderings
+    if found and not project.templates:
+        return Evidence("There are no templates.", 0)
     known = [one for one in found if isinstance(one.names, tuple)]
     missing = {one.place for one in project.missing_templates if one.source == "rendered"}
     right = sum(one.name_place not in missing for one in known)
-    nothing = "Nothing renders a template."
-    return share(right, len(found), "renderings", "name a template that exists", nothing, len(found) - len(known))
+    do, nothing = "name a template that exists|names a template that exists", "Nothing renders a template."
+    return share(right, len(found), "renderings", do, nothing, len(found) - len(known))
 
 
 def forms(project: Project) -> Evidence:
@@ -163,27 +133,52 @@ def forms(project: Project) -> Evidence:
     if not project.forms:
         return Evidence("The project has no forms of Flask-WTF or WTForms.", 0)
     unvalidated = number(project.unvalidated_form_uses())
-    also = f"; {counted(unvalidated, 'function')} read one without validation" if unvalidated else ""
+    verb = "reads" if unvalidated == 1 else "read"
+    also = f"; {counted(unvalidated, 'function')} {verb} one without validation" if unvalidated else ""
     return Evidence(f"{counted(len(project.forms), 'form')}{also}.", len(project.forms))
 
 
 def settings(project: Project) -> Evidence:
-    """How many settings there are, and how the environment comes in."""
-    found = len(project.settings_values)
-    reading = number(modules_with(project, "BaseSettings", "environ", "getenv"))
+    """How many settings stand in the source, how many the environment may replace, and where it is read."""
+    found = project.settings_values
+    read = {(one.module.path, one.place.line) for one in project.environment_reads}
+    replaced = sum(one.kind == "field" or _is_read(one, read) for one in found)
+    reading = number(modules_with(project, "BaseSettings", "environ", "getenv", "decouple", "environs", "dotenv"))
     if not found and not reading:
         return Evidence("No settings were found.", 0)
-    return Evidence(
-        f"{counted(found, 'setting')} with a value in the source; the environment is read in {named_modules(reading)}.",
-        found + reading,
-    )
+    written = counted(len(found) - replaced, "setting")
+    text = f"{written} with a value in the source alone, {replaced} that the environment may set"
+    return Evidence(f"{text}; it is read in {named_modules(reading)}.", len(found) + reading, lacks=not reading)
+
+
+def known_secrets(project: Project) -> Evidence:
+    """How many passwords and keys are read from the environment and fall back to a text in the source."""
+    read = [one for one in project.environment_reads if names_secret(one.variable)]
+    if not read:
+        return Evidence("No password or key is read from the environment.", 0, 0)
+    falling = [f"`{one.variable}`" for one in read if literal_of(one.default)]
+    if not falling:
+        return share(len(read), len(read), "passwords and keys", "are read from the environment alone", "")
+    names = ", ".join(dict.fromkeys(falling))
+    text = f"{len(falling)} of {len(read)} passwords and keys that are read from the environment"
+    do = "falls back to a text in the source" if len(falling) == 1 else "fall back to a text in the source"
+    return Evidence(f"{text} {do}: {names}.", len(read), len(read) - len(falling), lacks=True)
+
+
+def _is_read(setting: SettingValue, read: Collection[tuple[str, int]]) -> bool:
+    """Whether the value of a setting is read from the environment."""
+    lines = range(setting.value.line, setting.value.end_line + 1)
+    return any((setting.module.path, line) in read for line in lines)
 
 
 def logging(project: Project) -> Evidence:
     """How many modules log."""
     total = sum(not module.is_test for module in project.modules)
     right = number(modules_importing(project, *LOGGERS))
-    return share(right, total, "modules", "import a logger", "There are no Python modules.")
+    if not total:
+        return Evidence("There are no Python modules.", 0, 0)
+    text = f"{right} of {total} modules {'imports' if right == 1 else 'import'} a logger."
+    return Evidence(text, total, right, lacks=not right)
 
 
 def password_hashing(project: Project) -> Evidence:
@@ -206,11 +201,6 @@ MEASURES: dict[str, Measure] = {
     "modules": modules,
     "layers": layers,
     "schemas": schemas,
-    "tables": tables,
-    "migrations": migrations,
-    "queries": queries,
-    "async-database": async_database,
-    "engines": engines,
     "http-clients": http_clients,
     "background-work": background_work,
     "tasks": tasks,
@@ -220,6 +210,7 @@ MEASURES: dict[str, Measure] = {
     "renderings": renderings,
     "forms": forms,
     "settings": settings,
+    "known-secrets": known_secrets,
     "logging": logging,
     "password-hashing": password_hashing,
     "tokens": tokens,

@@ -1,14 +1,17 @@
-"""Evidence from tests, containers and git."""
+"""Evidence from tests and containers."""
 
 from __future__ import annotations
 
+import msgspec
+
 from reviewer.checklist.evidence.counts import Evidence, Measure, counted, modules_with, named_modules, number, share
-from reviewer.conventions.branch_name import BranchKind, classify_branch
+from reviewer.modules import tree
+from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
+from reviewer.modules.source_text import dotted_name
 from reviewer.project.project import Project
 
 NO_TESTS = "There are no tests in the reviewed folder."
-NO_REPOSITORY = "The reviewed folder belongs to no git repository."
 STAND_INS = ("fakeredis", "mock", "MagicMock", "AsyncMock", "patch", "monkeypatch", "mocker")
 
 
@@ -16,10 +19,10 @@ def tests(project: Project) -> Evidence:
     """How many tests there are."""
     total = sum(map(_test_count, project.modules))
     if not total:
-        return Evidence(NO_TESTS, 0, doubt=NO_TESTS)
-    return Evidence(
-        f"{counted(total, 'test')} in {named_modules(sum(map(bool, map(_test_count, project.modules))))}.", total
-    )
+        return Evidence(NO_TESTS, 0)
+    found = named_modules(sum(map(bool, map(_test_count, project.modules))))
+    fixtures = number(modules_with(project, "fixture", "yield_fixture", tests=True))
+    return Evidence(f"{counted(total, 'test')} in {found}; fixtures in {named_modules(fixtures)}.", total)
 
 
 def tested_routes(project: Project) -> Evidence:
@@ -28,26 +31,32 @@ def tested_routes(project: Project) -> Evidence:
     if not total:
         return Evidence("No routes were found.", 0)
     if not any(map(_test_count, project.modules)):
-        return Evidence(f"0 of {total} routes are requested by a test.", total, 0, doubt=NO_TESTS)
+        return Evidence(NO_TESTS, 0, 0)
     tested = project.tested_routes
     right = sum(tested.is_tested(route) for route in project.routes)
     doubt = "" if tested.are_known else "Which routes the tests request is not known."
-    text = f"{right} of {total} routes are requested by a test."
-    return Evidence(text, total, right, doubt=doubt)
+    return msgspec.structs.replace(
+        share(right, total, "routes", "are requested by a test|is requested by a test", ""), doubt=doubt
+    )
 
 
 def tested_tasks(project: Project) -> Evidence:
     """How many tasks a test names."""
+    if not project.tasks:
+        return Evidence("The project has no Celery tasks.", 0)
+    if not any(map(_test_count, project.modules)):
+        return Evidence(NO_TESTS, 0)
     right = sum(any(module.mentions(task.function.name) for module in _tests(project)) for task in project.tasks)
-    nothing = "The project has no Celery tasks."
-    return share(right, len(project.tasks), "tasks", "are named in a test", nothing)
+    return share(right, len(project.tasks), "Celery tasks", "are named in a test|is named in a test", "")
 
 
 def tested_schemas(project: Project) -> Evidence:
     """How many Pydantic models a test names."""
+    if project.schemas and not any(map(_test_count, project.modules)):
+        return Evidence(NO_TESTS, 0)
     right = sum(any(module.mentions(schema.name) for module in _tests(project)) for schema in project.schemas)
     nothing = "The project has no Pydantic models."
-    return share(right, len(project.schemas), "Pydantic models", "are named in a test", nothing)
+    return share(right, len(project.schemas), "Pydantic models", "are named in a test|is named in a test", nothing)
 
 
 def redis_stand_ins(project: Project) -> Evidence:
@@ -56,7 +65,8 @@ def redis_stand_ins(project: Project) -> Evidence:
         return Evidence("No module imports a Redis client.", 0)
     found = {one.path for one in modules_with(project, "fakeredis", tests=True)}
     found |= {one.path for one in modules_with(project, *STAND_INS, tests=True) if one.contains("redis")}
-    return Evidence(f"A stand-in for Redis is made in {named_modules(len(found))} of the tests.", len(project.modules))
+    text = f"A stand-in for Redis is made in {named_modules(len(found))} of the tests."
+    return Evidence(text, len(project.modules), lacks=not found)
 
 
 def containers(project: Project) -> Evidence:
@@ -65,39 +75,8 @@ def containers(project: Project) -> Evidence:
     services = len(project.containers.services)
     if not images and not services:
         return Evidence("There are no Dockerfiles and Compose files.", 0)
-    return Evidence(f"{counted(images, 'Dockerfile')}, {counted(services, 'service')} of Compose.", images + services)
-
-
-def branch(project: Project) -> Evidence:
-    """Which branch is checked out."""
-    name = project.git.branch
-    if project.git.head is None and not name:
-        return Evidence(NO_REPOSITORY, 0)
-    if not name:
-        return Evidence("No branch is checked out.", 0)
-    kind = "a long-lived branch" if classify_branch(name) is BranchKind.PROTECTED else "a branch for some work"
-    return Evidence(f"The branch is `{name}`, {kind}.", 1)
-
-
-def work(project: Project) -> Evidence:
-    """How many commits the work at hand has."""
-    history = project.history
-    if project.git.head is None:
-        return Evidence(NO_REPOSITORY, 0)
-    if history.work is None:
-        return Evidence("No work that is apart from the long-lived branches.", 0, doubt=history.problem)
-    base = f" since `{history.base.name}`" if history.base is not None else ""
-    return Evidence(f"{counted(len(history.work.commits), 'commit')}{base}.", max(1, len(history.work.commits)))
-
-
-def commits(project: Project) -> Evidence:
-    """Which commits are judged: those of the work at hand, else the last one."""
-    if project.git.head is None:
-        return Evidence(NO_REPOSITORY, 0)
-    found = project.history.work
-    if found is None or not found.commits:
-        return Evidence("The last commit.", 1)
-    return Evidence(f"{counted(len(found.commits), 'commit')} of this branch.", len(found.commits))
+    text = f"{counted(images, 'Dockerfile')}, {counted(services, 'service')} of Compose."
+    return Evidence(text, images + services, lacks=not services)
 
 
 def _tests(project: Project) -> list[Module]:
@@ -105,12 +84,27 @@ def _tests(project: Project) -> list[Module]:
 
 
 def _test_count(module: Module) -> int:
-    if not module.is_test:
+    """How many tests pytest collects in a module: functions, and methods of test classes, that are no fixtures."""
+    stem = module.path.rpartition("/")[2].removesuffix(".py")
+    is_collected = stem.startswith("test") or stem.endswith(("_test", "_tests"))
+    if not (module.is_test and is_collected):
         return 0
-    return sum(
-        one.kind == "function" and one.qualname.rpartition(".")[2].startswith("test")
-        for one in module.index.declarations
-    )
+    return sum(one.kind == "function" and _is_test(module, one) for one in module.index.declarations)
+
+
+def _is_test(module: Module, declaration: Declaration) -> bool:
+    if not declaration.qualname.rpartition(".")[2].startswith("test"):
+        return False
+    around = module.index.declarations[declaration.owner]
+    if around.kind == "function":
+        return False
+    node = module.node_of(declaration) if module.mentions("fixture", "yield_fixture") else None
+    decorators = node.decorators if isinstance(node, tree.Function) else ()
+    return not any("fixture" in (dotted_name(_undecorated(one)) or "") for one in decorators)
+
+
+def _undecorated(decorator: tree.Expression) -> tree.Expression:
+    return decorator.function if isinstance(decorator, tree.Call) else decorator
 
 
 MEASURES: dict[str, Measure] = {
@@ -120,7 +114,4 @@ MEASURES: dict[str, Measure] = {
     "tested-schemas": tested_schemas,
     "redis-stand-ins": redis_stand_ins,
     "containers": containers,
-    "branch": branch,
-    "work": work,
-    "commits": commits,
 }

@@ -1,4 +1,4 @@
-"""Evidence from the route table: documentation, models, errors, authentication, endpoints and what they call."""
+"""Evidence from the route table: documentation, models, authentication, endpoints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from reviewer.checklist.evidence.counts import (
     Measure,
     counted,
     modules_importing,
-    modules_with,
     named_modules,
     number,
     share,
@@ -26,11 +25,9 @@ NO_OPERATIONS = "No FastAPI operations were found."
 VERSION_SEGMENT = re.compile(r"v\d+(?:[._]\d+)*(?:-?(?:alpha|beta|rc)\d*)?", re.IGNORECASE)
 #: Statuses whose answers have no content.
 WITHOUT_CONTENT = frozenset({204, 205, 304})
+#: Types that say nothing of a body.
+SHAPELESS = ("Any", "object", "dict", "Dict", "Mapping", "MutableMapping", "list", "List", "Sequence")
 LIMITERS = ("slowapi", "fastapi_limiter", "flask_limiter", "limits", "fastapi_throttle", "ratelimit")
-HANDLER_NAMES = (
-    *("exception_handler", "add_exception_handler", "exception_handlers"),
-    *("errorhandler", "register_error_handler"),
-)
 
 
 def routes(project: Project) -> Evidence:
@@ -54,29 +51,65 @@ def response_models(project: Project) -> Evidence:
         for one in operations
     )
     unknown = sum(one.has_unknown_keywords for one in operations)
-    return share(declared, len(operations), "operations", "declare what they return", NO_OPERATIONS, unknown)
+    return share(
+        declared,
+        len(operations),
+        "operations",
+        "declare what they return|declares what it returns",
+        NO_OPERATIONS,
+        unknown,
+    )
 
 
 def bodies(project: Project) -> Evidence:
-    """How many request bodies are Pydantic models."""
+    """How many request bodies are checked by their type, and how many of them by a Pydantic model."""
     parameters = [one for operation in project.operations for one in operation.route.parameters if one.kind == "body"]
-    models = sum(project.schema_of(one.type) is not None for one in parameters)
-    unknown = sum(isinstance(one.type, Unknown) for one in parameters)
-    nothing = "No operation takes a request body."
-    return share(models, len(parameters), "request bodies", "are Pydantic models", nothing, unknown)
+    if not parameters:
+        return Evidence("No operation takes a request body.", 0, 0)
+    shapeless = models = unknown = 0
+    for one in parameters:
+        if project.schema_of(one.type) is not None:
+            models += 1
+        elif one.annotation is None or project.says_nothing(one.annotated, SHAPELESS):
+            shapeless += 1
+        elif isinstance(one.type, Unknown):
+            unknown += 1
+    total = len(parameters)
+    others = total - models - shapeless - unknown
+    right = total - shapeless - unknown
+    text = f"{models} of {total} request bodies {'is a Pydantic model' if models == 1 else 'are Pydantic models'}"
+    parts = [
+        f"{others} {'has' if others == 1 else 'have'} another type that is checked" if others else "",
+        f"{shapeless} {'takes' if shapeless == 1 else 'take'} anything" if shapeless else "",
+        f"{unknown} {'is' if unknown == 1 else 'are'} not known" if unknown else "",
+    ]
+    also = ", ".join(part for part in parts if part)
+    return Evidence(f"{text}{f'; {also}' if also else ''}.", total, right, unknown)
 
 
 def documented(project: Project) -> Evidence:
     """How many operations have a description."""
     operations = project.operations
     right = sum(one.route.documented for one in operations)
-    return share(right, len(operations), "operations", "have a summary or description", NO_OPERATIONS)
+    return share(
+        right,
+        len(operations),
+        "operations",
+        "have a summary or description|has a summary or description",
+        NO_OPERATIONS,
+    )
 
 
 def documented_endpoints(project: Project) -> Evidence:
     """How many routes are described in the source."""
     right = sum(route.documented for route in project.routes)
-    return share(right, len(project.routes), "routes", "have a docstring or description", NO_ROUTES)
+    return share(
+        right,
+        len(project.routes),
+        "routes",
+        "have a docstring or description|has a docstring or description",
+        NO_ROUTES,
+    )
 
 
 def tags(project: Project) -> Evidence:
@@ -84,51 +117,15 @@ def tags(project: Project) -> Evidence:
     operations = project.operations
     right = sum(bool(one.route.tags) for one in operations if isinstance(one.route.tags, tuple))
     unknown = sum(not isinstance(one.route.tags, tuple) for one in operations)
-    return share(right, len(operations), "operations", "have tags", NO_OPERATIONS, unknown)
-
-
-def documented_errors(project: Project) -> Evidence:
-    """How many of the operations that answer with errors document each of them."""
-    raising = right = unknown = 0
-    for operation in project.operations:
-        statuses = {error.status for error in project.route_errors.of(operation.route)}
-        known = {status for status in statuses if isinstance(status, int) and status not in (422, 500)}
-        if known:
-            raising += 1
-            unknown += operation.route.has_unknown_responses
-            right += known <= operation.route.documented_statuses
-    nothing = "No operation answers with an error of its own."
-    return share(right, raising, "operations", "document the errors that they answer with", nothing, unknown)
-
-
-def error_answers(project: Project) -> Evidence:
-    """How many routes answer with errors on purpose."""
-    found = Counter(
-        status
-        for route in project.routes
-        for status in {error.status for error in project.route_errors.of(route)}
-        if isinstance(status, int)
-    )
-    if not project.routes:
-        return Evidence(NO_ROUTES, 0)
-    if not found:
-        return Evidence("No route answers with an HTTP error of its own.", len(project.routes))
-    statuses = ", ".join(f"{status} ({times})" for status, times in sorted(found.items()))
-    return Evidence(f"Routes answer with the errors {statuses}.", len(project.routes))
-
-
-def exception_handlers(project: Project) -> Evidence:
-    """Where exception handlers are registered."""
-    if not project.routes:
-        return Evidence(NO_ROUTES, 0)
-    found = number(modules_with(project, *HANDLER_NAMES))
-    return Evidence(f"Exception handlers are registered in {named_modules(found)}.", len(project.routes))
+    return share(right, len(operations), "operations", "have tags|has tags", NO_OPERATIONS, unknown)
 
 
 def versions(project: Project) -> Evidence:
     """How many routes have a version in their path."""
     right = sum(any(VERSION_SEGMENT.fullmatch(part) for part in route.path.split("/")) for route in project.routes)
-    return share(right, len(project.routes), "routes", "have a version in their path", NO_ROUTES)
+    return share(
+        right, len(project.routes), "routes", "have a version in their path|has a version in its path", NO_ROUTES
+    )
 
 
 def path_parameters(project: Project) -> Evidence:
@@ -139,14 +136,21 @@ def path_parameters(project: Project) -> Evidence:
         total += len(reads.names)
         right += sum(name in reads.read for name in reads.names)
         unknown += 0 if reads.is_known else sum(name not in reads.read for name in reads.names)
-    return share(right, total, "path parameters", "are read", "No path has parameters.", unknown)
+    return share(right, total, "path parameters", "are read|is read", "No path has parameters.", unknown)
 
 
 def guarded(project: Project) -> Evidence:
     """How many routes demand authentication."""
     answers = Counter(route.authentication.answer for route in project.routes)
     total = len(project.routes)
-    return share(answers[Answer.YES], total, "routes", "demand authentication", NO_ROUTES, answers[Answer.UNKNOWN])
+    return share(
+        answers[Answer.YES],
+        total,
+        "routes",
+        "demand authentication|demands authentication",
+        NO_ROUTES,
+        answers[Answer.UNKNOWN],
+    )
 
 
 def creations(project: Project) -> Evidence:
@@ -156,36 +160,36 @@ def creations(project: Project) -> Evidence:
     if not creating:
         return routes(project)
     unknown = sum(isinstance(route.status_code, Unknown) for route in creating)
-    return share(right, len(creating), "routes that create", "declare 201", NO_ROUTES, unknown)
+    return share(right, len(creating), "routes that create", "declare 201|declares 201", NO_ROUTES, unknown)
 
 
 def dependencies(project: Project) -> Evidence:
     """How many FastAPI routes get something from a dependency."""
     found = [operation.route for operation in project.operations]
     right = sum(bool(route.dependencies) for route in found)
-    return share(right, len(found), "operations", "have dependencies", NO_OPERATIONS)
+    return share(right, len(found), "operations", "have dependencies|has dependencies", NO_OPERATIONS)
 
 
 def async_endpoints(project: Project) -> Evidence:
     """How many endpoints are `async def`."""
     endpoints = project.endpoint_functions
     right = sum(isinstance(one.node, Function) and one.node.is_async for one in endpoints)
-    return share(right, len(endpoints), "endpoints", "are `async def`", "No endpoint functions were found.")
+    return share(
+        right, len(endpoints), "endpoints", "are `async def`|is `async def`", "No endpoint functions were found."
+    )
 
 
 def type_hints(project: Project) -> Evidence:
     """How many endpoints annotate all parameters."""
     endpoints = [one for one in project.endpoint_functions if isinstance(one.node, Function)]
     right = sum(map(_is_annotated, endpoints))
-    return share(right, len(endpoints), "endpoints", "annotate all parameters", "No endpoint functions were found.")
-
-
-def endpoints_without_queries(project: Project) -> Evidence:
-    """How many endpoints leave the database to other functions."""
-    endpoints = list(project.endpoint_functions)
-    right = sum(not project.queries_of(one) for one in endpoints)
-    nothing = "No endpoint functions were found."
-    return share(right, len(endpoints), "endpoints", "leave the database to other functions", nothing)
+    return share(
+        right,
+        len(endpoints),
+        "endpoints",
+        "annotate all parameters|annotates all parameters",
+        "No endpoint functions were found.",
+    )
 
 
 def blueprints(project: Project) -> Evidence:
@@ -194,7 +198,7 @@ def blueprints(project: Project) -> Evidence:
     right = sum(one.is_served is Answer.YES for one in routers)
     unknown = sum(one.is_served is Answer.UNKNOWN for one in routers)
     nothing = "There are no blueprints and routers."
-    return share(right, len(routers), "blueprints and routers", "are registered", nothing, unknown)
+    return share(right, len(routers), "blueprints and routers", "are registered|is registered", nothing, unknown)
 
 
 def rate_limits(project: Project) -> Evidence:
@@ -202,7 +206,8 @@ def rate_limits(project: Project) -> Evidence:
     if not project.routes:
         return Evidence(NO_ROUTES, 0)
     found = number(modules_importing(project, *LIMITERS))
-    return Evidence(f"A library that limits rates is imported in {named_modules(found)}.", len(project.routes))
+    text = f"A library that limits rates is imported in {named_modules(found)}."
+    return Evidence(text, len(project.routes), lacks=not found)
 
 
 def flask_restful(project: Project) -> Evidence:
@@ -239,9 +244,6 @@ MEASURES: dict[str, Measure] = {
     "documented": documented,
     "documented-endpoints": documented_endpoints,
     "tags": tags,
-    "documented-errors": documented_errors,
-    "error-answers": error_answers,
-    "exception-handlers": exception_handlers,
     "versions": versions,
     "path-parameters": path_parameters,
     "guarded": guarded,
@@ -249,7 +251,6 @@ MEASURES: dict[str, Measure] = {
     "dependencies": dependencies,
     "async-endpoints": async_endpoints,
     "type-hints": type_hints,
-    "endpoints-without-queries": endpoints_without_queries,
     "blueprints": blueprints,
     "rate-limits": rate_limits,
     "flask-restful": flask_restful,
