@@ -137,9 +137,10 @@ def policy():
                 yield from (self._single(one, style) for one in others)
                 continue
             application = routes[0].application
-            yield self.at(
+            yield self.gathered(
                 application.place,
                 f"{len(others)} segments in the paths of `{application.name}` are not in {style} as the others are.",
+                [self._single(one, style) for one in others],
                 hint="Keep to one style, beginning with the next route.",
                 symbol=application.name,
                 related=tuple(Related(one.route.path_place, f"`{one.text}`") for one in others[:RELATED_LIMIT]),

@@ -181,9 +181,10 @@ class Catalogue(ABC):
     def _habit(self, found: list[RequestParameter]) -> Finding:
         application = found[0].route.application
         related = tuple(Related(one.place, f"`{one.name}` of `{one.route}`.") for one in found[:RELATED_LIMIT])
-        return self.at(
+        return self.gathered(
             application.place,
             f"{len(found)} page sizes of `{application.name}` have no upper bound.",
+            map(self._single, found),
             hint="Declare one type for all of them, such as `Annotated[int, Query(ge=1, le=100)]`.",
             symbol=application.name,
             related=related,

@@ -140,9 +140,10 @@ def search(text: str):
             related = tuple(
                 Related(one.place, f"`{one}` has a verb for which there is a method.") for one in found[:RELATED_LIMIT]
             )
-            yield self.at(
+            yield self.gathered(
                 application.place,
                 f"{len(found)} paths of `{application.name}` have a verb for what the method says, as `{found[0]}`.",
+                (self._single(one, project) for one in found),
                 hint="Name things in paths, and let the method say what is done.",
                 symbol=application.symbol,
                 related=related,

@@ -213,9 +213,10 @@ def create(session: Session, name: str):
 
     def _group(self, members: list[QueryingEndpoint]) -> Finding:
         module = members[0].function.module.name
-        return self.at(
+        return self.gathered(
             members[0].queries[0],
             f"{len(members)} endpoints of `{module}` work on the database themselves.",
+            map(self._single, members),
             hint="Move the queries into service or repository functions, those that change data first.",
             symbol=module,
             related=tuple(

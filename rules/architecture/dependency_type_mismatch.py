@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reviewer.api import Category, Finding, MistypedDependency, Project, Related, Rule, Severity
 
@@ -224,19 +224,18 @@ def root(
         for found in project.mistyped_dependencies:
             groups.setdefault((id(found.dependency.callable), found.annotated), []).append(found)
         for group in groups.values():
-            first = group[0]
-            others = len(group) - 1
-            more = f", as {'one other is' if others == 1 else f'{others} others are'}" if others else ""
-            message, hint = _explained(first)
-            yield self.at(
-                first.place,
-                message.format(more=more),
-                hint=hint,
-                symbol=first.function.symbol,
-                related=tuple(
-                    Related(one.place, f"`{one.function.name}` too.") for one in group[1 : RELATED_LIMIT + 1]
-                ),
-            )
+            yield self._finding(group[0], group[1:]).standing_for(map(self._finding, group))
+
+    def _finding(self, first: MistypedDependency, others: Sequence[MistypedDependency] = ()) -> Finding:
+        more = f", as {'one other is' if len(others) == 1 else f'{len(others)} others are'}" if others else ""
+        message, hint = _explained(first)
+        return self.at(
+            first.place,
+            message.format(more=more),
+            hint=hint,
+            symbol=first.function.symbol,
+            related=tuple(Related(one.place, f"`{one.function.name}` too.") for one in others[:RELATED_LIMIT]),
+        )
 
 
 def _explained(found: MistypedDependency) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -326,9 +326,9 @@ class Post(db.Model):
                 by_module.setdefault((found.importer.path, found.imported_layer), []).append(found)
         for imports in by_module.values():
             imports.sort(key=lambda one: one.is_deferred)
-            yield self._finding(imports[0], imports[1:])
+            yield self._finding(imports[0], imports[1:]).standing_for(map(self._finding, imports))
 
-    def _finding(self, found: LayerImport, others: list[LayerImport]) -> Finding:
+    def _finding(self, found: LayerImport, others: Sequence[LayerImport] = ()) -> Finding:
         what = " and ".join(f"`{name}`" for name in found.names[:3] if name != "*")
         more = f" and {len(found.names) - 3} more" if len(found.names) > 3 else ""
         of = f"{what}{more} from the" if what else "the"

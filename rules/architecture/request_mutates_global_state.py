@@ -125,7 +125,8 @@ async def load_later():
         for change in project.shared_changes:
             by_name.setdefault((change.place.path, change.name), []).append(change)
         for changes in by_name.values():
-            yield self._finding(project, sorted(changes, key=lambda one: one.place))
+            found = sorted(changes, key=lambda one: one.place)
+            yield self._finding(project, found).standing_for(self._finding(project, [one]) for one in found)
 
     def _finding(self, project: Project, changes: list[SharedChange]) -> Finding:
         first, *others = changes

@@ -426,19 +426,26 @@ def list_countries():
         for found in project.open_routes((*self.options.public, *self.options.extra_public)):
             if found.kind == "application" and not self.options.open_applications:
                 continue
-            related: tuple[Related, ...] = ()
-            if found.kind != "route":
-                related = tuple(Related(route.path_place, f"`{route}`") for route in found.routes)
-            is_sure = found.guarded_siblings > 0
-            hint = _HINTS[found.kind] if is_sure or found.kind != "route" else _LONE_HINT
-            yield self.at(
-                found.place,
-                _message(found),
-                hint=hint,
-                symbol=found.symbol,
-                related=related,
-                confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM,
-            )
+            finding = self._finding(found)
+            if found.kind == "route":
+                yield finding
+            else:
+                yield finding.standing_for(self._finding(found.of(route)) for route in found.routes)
+
+    def _finding(self, found: OpenRoutes) -> Finding:
+        related: tuple[Related, ...] = ()
+        if found.kind != "route":
+            related = tuple(Related(route.path_place, f"`{route}`") for route in found.routes)
+        is_sure = found.guarded_siblings > 0
+        hint = _HINTS[found.kind] if is_sure or found.kind != "route" else _LONE_HINT
+        return self.at(
+            found.place,
+            _message(found),
+            hint=hint,
+            symbol=found.symbol,
+            related=related,
+            confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM,
+        )
 
 
 def _message(found: OpenRoutes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reviewer.api import CallSite, Category, Finding, Project, Related, Rule, Severity
 
@@ -94,10 +94,13 @@ class Client:
         for site in project.lost_tasks:
             by_module.setdefault(site.place.path, []).append(site)
         for sites in by_module.values():
-            for site in sites if len(sites) < HABIT_MINIMUM else sites[:1]:
-                yield self._finding(project, site, sites[1:] if len(sites) >= HABIT_MINIMUM else [])
+            each = [self._finding(project, site) for site in sites]
+            if len(sites) >= HABIT_MINIMUM:
+                yield self._finding(project, sites[0], sites[1:]).standing_for(each)
+            else:
+                yield from each
 
-    def _finding(self, project: Project, site: CallSite, others: list[CallSite]) -> Finding:
+    def _finding(self, project: Project, site: CallSite, others: Sequence[CallSite] = ()) -> Finding:
         more = f", as {len(others)} more places of the module do" if others else ""
         return self.at(
             site.place,

@@ -281,10 +281,14 @@ async def main():
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for what waits, and of files for what may be large."""
         for work in project.event_loop.work(*(kind for kind in KINDS if kind != "file")):
-            yield self._finding(project, work)
+            yield self._gathered(project, work)
         for work in project.event_loop.work("file"):
             if all(call.is_bulk for call in work.calls):
-                yield self._finding(project, work, Severity.INFO)
+                yield self._gathered(project, work, Severity.INFO)
+
+    def _gathered(self, project: Project, work: BlockingWork, severity: Severity | None = None) -> Finding:
+        each = (self._finding(project, BlockingWork((call,)), severity) for call in work.calls)
+        return self._finding(project, work, severity).standing_for(each)
 
     def _finding(self, project: Project, work: BlockingWork, severity: Severity | None = None) -> Finding:
         first = work.first

@@ -151,7 +151,8 @@ async def sales(days: int):
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for what computes."""
         for work in project.event_loop.work(*NOUNS, once_a_function=True):
-            yield self._finding(project, work)
+            each = (self._finding(project, BlockingWork((call,))) for call in work.calls)
+            yield self._finding(project, work).standing_for(each)
 
     def _finding(self, project: Project, work: BlockingWork) -> Finding:
         first = work.first

@@ -246,13 +246,12 @@ class Order(Base):
         )
 
     def _finding_of_many(self, project: Project, firsts: Sequence[BlockingCall]) -> Finding:
-        if len(firsts) == 1:
-            return self._finding_of_coroutine(project, firsts)
         first = firsts[0]
-        return self.at(
+        return self.gathered(
             first.site.place,
             f"{project.title_of(first.function)} and {len(firsts) - 1} more coroutines of "
             f"`{first.function.module.name}` run synchronous queries, which block the event loop.",
+            (self._finding_of_coroutine(project, [one]) for one in firsts),
             hint="Use an asynchronous session or driver, or make the functions plain `def`, which run in threads.",
             symbol=first.function.symbol,
             related=tuple(
@@ -264,9 +263,10 @@ class Order(Base):
         served = (project.endpoint_functions.get(one.function) for one in firsts)
         counted = Counter(route.application for route in served if route is not None)
         application = counted.most_common(1)[0][0] if counted else project.applications[0]
-        return self.at(
+        return self.gathered(
             application,
             f"{len(firsts)} coroutines of `{application.name}` run synchronous queries, which block the event loop.",
+            (self._finding_of_coroutine(project, [one]) for one in firsts),
             hint="Use an asynchronous session or driver, or make the functions plain `def`, which run in threads.",
             symbol=application.name,
             related=tuple(

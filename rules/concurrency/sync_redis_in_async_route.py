@@ -141,7 +141,8 @@ async def list_jobs():
     def check(self, project: Project) -> Iterator[Finding]:
         """Asks for the commands."""
         for work in project.event_loop.work("redis", once_a_function=True):
-            yield self._finding(project, work)
+            each = (self._finding(project, BlockingWork((call,))) for call in work.calls)
+            yield self._finding(project, work).standing_for(each)
 
     def _finding(self, project: Project, work: BlockingWork) -> Finding:
         first = work.first

@@ -81,9 +81,12 @@ def open_orders(session: Session):
         found = list(self._legacy(project)) if modern else []
         if not found:
             return
+        yield self._finding(found).standing_for(self._finding([one]) for one in found)
+
+    def _finding(self, found: list[Query]) -> Finding:
         first = found[0]
         who = f"{len(found)} functions query" if len(found) > 1 else f"`{first.call.caller.qualname}` queries"
-        yield self.at(
+        return self.at(
             first,
             f"{who} with the legacy `Query` of SQLAlchemy 1.x beside `select`.",
             hint="Use `session.scalars(select(…))`.",

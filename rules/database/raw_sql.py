@@ -372,9 +372,10 @@ def has_schema(session: Session, name: str) -> bool:
         first, queries = judged[0][0]
         named = ", ".join(f"`{one[0][0].module.name}` ({len(one)})" for one in judged[:NAMED_MODULES])
         most = "most of them in " if len(judged) > NAMED_MODULES else "in "
-        return self.at(
+        return self.gathered(
             queries[0],
             f"{sum(map(len, judged))} functions run SQL text outside the data layer, {most}{named}.",
+            (self._finding(*one) for members in judged for one in members),
             hint="Move the SQL into repositories or other modules of the data-access layer, the most used first.",
             symbol=first.module.name,
             related=tuple(
@@ -385,9 +386,10 @@ def has_schema(session: Session, name: str) -> bool:
 
     def _group(self, members: list[tuple[FunctionValue, list[Query]]]) -> Finding:
         first, queries = members[0]
-        return self.at(
+        return self.gathered(
             queries[0],
             f"{len(members)} functions of `{first.module.name}` run SQL text, outside the data layer.",
+            (self._finding(*one) for one in members),
             hint="Move the SQL into a repository or another module of the data-access layer.",
             symbol=first.module.name,
             related=tuple(

@@ -228,15 +228,19 @@ def get_item(item_id: int):
         """Asks for the errors that are not documented, gathered."""
         ignored, is_each = self.options.ignore_statuses, self.options.each_operation
         for undocumented in project.route_errors.undocumented(project.operations, ignored, is_each):
-            group = undocumented.group
-            first = group.operations[0].route.function_name
-            entries = ", ".join(f"{status}: {{…}}" for status in undocumented.statuses)
-            hint = f"Add `responses={{{entries}}}` to the decorator of `{first}`."
-            if group.kind != "operation":
-                hint = f"Add what all have in common to `responses=` of the {group.kind}, and the rest to the routes."
-            yield self.at(
-                group.place, _message(undocumented), hint=hint, symbol=group.symbol, related=_related(undocumented)
-            )
+            finding = self._finding(undocumented)
+            yield finding.standing_for(map(self._finding, undocumented.each)) if undocumented.each else finding
+
+    def _finding(self, undocumented: UndocumentedErrors) -> Finding:
+        group = undocumented.group
+        first = group.operations[0].route.function_name
+        entries = ", ".join(f"{status}: {{…}}" for status in undocumented.statuses)
+        hint = f"Add `responses={{{entries}}}` to the decorator of `{first}`."
+        if group.kind != "operation":
+            hint = f"Add what all have in common to `responses=` of the {group.kind}, and the rest to the routes."
+        return self.at(
+            group.place, _message(undocumented), hint=hint, symbol=group.symbol, related=_related(undocumented)
+        )
 
 
 def _message(undocumented: UndocumentedErrors) -> str:

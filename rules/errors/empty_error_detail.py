@@ -67,12 +67,15 @@ def read_key(name: str):
                 by_module.setdefault(error.place.path, []).append(error)
         for path in sorted(by_module):
             errors = sorted(by_module[path], key=lambda error: error.place)
-            first = errors[0]
-            count = "An HTTP error is" if len(errors) == 1 else f"{len(errors)} HTTP errors are"
-            yield self.at(
-                first,
-                f"{count} raised in `{first.function.module.name}` without a text.",
-                hint="Say in `detail` what is wrong.",
-                symbol=first.function.module.name,
-                related=tuple(Related(one.place, "Here too.") for one in errors[1 : RELATED_LIMIT + 1]),
-            )
+            yield self._finding(errors).standing_for(self._finding([one]) for one in errors)
+
+    def _finding(self, errors: list[RaisedError]) -> Finding:
+        first = errors[0]
+        count = "An HTTP error is" if len(errors) == 1 else f"{len(errors)} HTTP errors are"
+        return self.at(
+            first,
+            f"{count} raised in `{first.function.module.name}` without a text.",
+            hint="Say in `detail` what is wrong.",
+            symbol=first.function.module.name,
+            related=tuple(Related(one.place, "Here too.") for one in errors[1 : RELATED_LIMIT + 1]),
+        )

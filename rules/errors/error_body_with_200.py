@@ -155,18 +155,21 @@ def read_seed(seed_id):
         for bodies in by_application.values():
             first = bodies[0]
             if len(bodies) >= HABIT_MINIMUM:
-                yield self.at(
+                yield self.gathered(
                     first,
                     f"{len(bodies)} answers of `{first.route.application.name}` tell of an error with status 200.",
+                    map(self._single, bodies),
                     hint="Raise HTTP errors, or give these answers the status of their error.",
                     symbol=first.function.symbol,
                     related=tuple(Related(one.place, f"`{one.route}` does.") for one in bodies[1 : RELATED_LIMIT + 1]),
                 )
                 continue
-            for body in bodies:
-                yield self.at(
-                    body,
-                    f"`{body.route}` answers with status 200 and a body that tells of an error.",
-                    hint="Raise an HTTP error, or give the answer the status of the error.",
-                    symbol=body.function.symbol,
-                )
+            yield from map(self._single, bodies)
+
+    def _single(self, body: ErrorBody) -> Finding:
+        return self.at(
+            body,
+            f"`{body.route}` answers with status 200 and a body that tells of an error.",
+            hint="Raise an HTTP error, or give the answer the status of the error.",
+            symbol=body.function.symbol,
+        )

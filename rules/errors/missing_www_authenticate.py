@@ -68,12 +68,15 @@ def read_me(token: str = Header()):
         for error in project.errors_without(401, "headers", 2):
             by_module.setdefault(error.place.path, []).append(error)
         for errors in by_module.values():
-            first = errors[0]
-            count = "A 401 is" if len(errors) == 1 else f"{len(errors)} answers with 401 are"
-            yield self.at(
-                first,
-                f"{count} raised in `{first.function.module.name}` without a `WWW-Authenticate` header.",
-                hint='Add `headers={"WWW-Authenticate": "Bearer"}`, or the scheme that is used.',
-                symbol=first.function.module.name,
-                related=tuple(Related(one.place, "Here too.") for one in errors[1 : RELATED_LIMIT + 1]),
-            )
+            yield self._finding(errors).standing_for(self._finding([one]) for one in errors)
+
+    def _finding(self, errors: list[RaisedError]) -> Finding:
+        first = errors[0]
+        count = "A 401 is" if len(errors) == 1 else f"{len(errors)} answers with 401 are"
+        return self.at(
+            first,
+            f"{count} raised in `{first.function.module.name}` without a `WWW-Authenticate` header.",
+            hint='Add `headers={"WWW-Authenticate": "Bearer"}`, or the scheme that is used.',
+            symbol=first.function.module.name,
+            related=tuple(Related(one.place, "Here too.") for one in errors[1 : RELATED_LIMIT + 1]),
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reviewer.api import Category, Finding, Project, Related, Rule, Severity, UncheckedLookup
 
@@ -296,9 +296,9 @@ def search():
         for lookup in project.unchecked_lookups():
             alike.setdefault((id(lookup.function), lookup.variable, lookup.how), []).append(lookup)
         for found in alike.values():
-            yield self._finding(found[0], found[1:])
+            yield self._finding(found[0], found[1:]).standing_for(map(self._finding, found))
 
-    def _finding(self, lookup: UncheckedLookup, others: list[UncheckedLookup]) -> Finding:
+    def _finding(self, lookup: UncheckedLookup, others: Sequence[UncheckedLookup] = ()) -> Finding:
         more = f", as in {len(others)} more places of `{lookup.function.name}`" if others else ""
         return self.at(
             lookup,

@@ -117,18 +117,21 @@ def make_flour(kilos: int):
         for blocks in by_module.values():
             first = blocks[0]
             if len(blocks) >= HABIT_MINIMUM:
-                yield self.at(
+                yield self.gathered(
                     first,
                     f"{len(blocks)} blocks here turn any exception into a server error that no log knows of.",
+                    map(self._single, blocks),
                     hint="Log what is caught, with its stack: `logger.exception(…)`.",
                     symbol=first.function.module.name,
                     related=tuple(Related(one.place, "Here too.") for one in blocks[1 : RELATED_LIMIT + 1]),
                 )
                 continue
-            for block in blocks:
-                yield self.at(
-                    block,
-                    f"`{block.function.name}` turns any exception into a server error that no log knows of.",
-                    hint="Log what is caught, with its stack: `logger.exception(…)`.",
-                    symbol=block.function.symbol,
-                )
+            yield from map(self._single, blocks)
+
+    def _single(self, block: CaughtException) -> Finding:
+        return self.at(
+            block,
+            f"`{block.function.name}` turns any exception into a server error that no log knows of.",
+            hint="Log what is caught, with its stack: `logger.exception(…)`.",
+            symbol=block.function.symbol,
+        )

@@ -114,13 +114,17 @@ def create_task(task: TaskIn):
                 if field.default is None and field.details.has_default is Answer.NO:
                     found[field.owner][field.name] = field
         for fields in found.values():
-            first, *others = fields.values()
-            names = [f"`{first.owner.name}.{first.name}`", *(f"`{one.name}`" for one in others)]
-            listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-            yield self.at(
-                first,
-                f"{listed} may be None, and {'has' if len(names) == 1 else 'have'} to be sent all the same.",
-                hint="Give it the default None, or demand a value.",
-                symbol=first.owner.symbol,
-                related=tuple(Related(one.place, f"`{one.name}` too.") for one in others[:RELATED_LIMIT]),
-            )
+            each = list(fields.values())
+            yield self._finding(each).standing_for(self._finding([one]) for one in each)
+
+    def _finding(self, fields: list[SchemaField]) -> Finding:
+        first, *others = fields
+        names = [f"`{first.owner.name}.{first.name}`", *(f"`{one.name}`" for one in others)]
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return self.at(
+            first,
+            f"{listed} may be None, and {'has' if len(names) == 1 else 'have'} to be sent all the same.",
+            hint="Give it the default None, or demand a value.",
+            symbol=first.owner.symbol,
+            related=tuple(Related(one.place, f"`{one.name}` too.") for one in others[:RELATED_LIMIT]),
+        )

@@ -144,7 +144,8 @@ def stored(user: User, headers):
         if len(groups) >= HABIT_MINIMUM:
             yield self._habit(groups)
         else:
-            yield from map(self._of_file, groups)
+            for found in groups:
+                yield self._of_file(found).standing_for(self._of_file([use]) for use in found)
 
     def _of_file(self, found: list[FirstVersionUse]) -> Finding:
         first = found[0]
@@ -160,9 +161,10 @@ def stored(user: User, headers):
     def _habit(self, groups: list[list[FirstVersionUse]]) -> Finding:
         first = groups[0][0]
         count = sum(map(len, groups))
-        return self.at(
+        return self.gathered(
             first.place,
             f"{count} places in {len(groups)} files use names of Pydantic 1, though the project uses Pydantic 2.",
+            (self._of_file([use]) for found in groups for use in found),
             hint="`bump-pydantic` changes most of them.",
             symbol=first.symbol,
             related=tuple(Related(found[0].place, f"{_named(found[0])}.") for found in groups[1 : RELATED_LIMIT + 1]),

@@ -186,9 +186,10 @@ def page(session: Session = Depends(get_session)):
 
     def _of_file(self, group: list[ReturnedObject]) -> Finding:
         first = group[0]
-        finding = self.at(
+        finding = self.gathered(
             first.place,
             f"{len(group)} routes of the file send all columns of tables, `{first.route}` first.",
+            map(self._single, group),
             hint="Declare response models with the fields that callers may see.",
             symbol=first.route.symbol,
             related=tuple(Related(one.place, f"`{one.route}` too.") for one in group[1 : RELATED_LIMIT + 1]),

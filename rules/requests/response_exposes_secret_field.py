@@ -235,7 +235,9 @@ def create_api_key() -> ApiKeyCreated: ...
                 by_file: dict[str, list[Route]] = {}
                 for route in routes:
                     by_file.setdefault(route.place.path, []).append(route)
-                yield from (self._at_route(first, of_file) for of_file in by_file.values())
+                for of_file in by_file.values():
+                    each = [self._at_route(first, [route]) for route in of_file]
+                    yield self._at_route(first, of_file).standing_for(each)
 
     def _at_field(self, exposed: ExposedSecret, field: SchemaField, routes: tuple[Route, ...]) -> Finding:
         more = f", as do {len(routes) - 1} others" if len(routes) > 1 else ""

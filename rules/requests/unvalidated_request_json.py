@@ -149,9 +149,10 @@ async def take_seat(request: Request):
                 yield from map(self._single, found)
                 continue
             application = found[0].route.application
-            yield self.at(
+            yield self.gathered(
                 application.place,
                 f"{len(found)} endpoints of `{application.name}` read JSON of the request without checking it.",
+                map(self._single, found),
                 hint="Describe what is expected by models or schemas, and answer 400 or 422 to anything else.",
                 symbol=application.name,
                 related=tuple(Related(one.place, f"`{one.route}`") for one in found[:RELATED_LIMIT]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from reviewer.api import Category, DatabaseUrl, Finding, Project, Related, Rule, Severity
@@ -92,12 +92,15 @@ def test_the_driver_is_added():
         found = (one for one in project.test_database_urls if not one.is_default and _names_database(one))
         for _, urls in groupby(found, key=lambda one: one.place.path):
             first, *others = urls
-            yield self.at(
-                first,
-                f"`{first.name}` names the database of the tests in the source.",
-                hint="Read it from the environment, with the own machine as the default.",
-                related=tuple(Related(one.place, f"`{one.name}` does so too.") for one in others[:RELATED_LIMIT]),
-            )
+            yield self._finding(first, others).standing_for(map(self._finding, (first, *others)))
+
+    def _finding(self, first: DatabaseUrl, others: Sequence[DatabaseUrl] = ()) -> Finding:
+        return self.at(
+            first,
+            f"`{first.name}` names the database of the tests in the source.",
+            hint="Read it from the environment, with the own machine as the default.",
+            related=tuple(Related(one.place, f"`{one.name}` does so too.") for one in others[:RELATED_LIMIT]),
+        )
 
 
 def _names_database(url: DatabaseUrl) -> bool:

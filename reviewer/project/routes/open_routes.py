@@ -77,6 +77,10 @@ class OpenRoutes(msgspec.Struct, frozen=True, eq=False):
     routes: tuple[Route, ...]
     guarded_siblings: int  # routes of the same router with authentication
 
+    def of(self, route: Route) -> OpenRoutes:
+        """One of the routes by itself."""
+        return OpenRoutes("route", str(route), route.path_place, route.symbol, (route,), self.guarded_siblings)
+
 
 def open_routes(routes: Iterable[Route], is_public: Callable[[Route], bool]) -> Iterator[OpenRoutes]:
     """The routes that anybody may call and that are not public, gathered by application and router."""

@@ -6,7 +6,7 @@ router leaves out throughout are one group, the others one for each operation. A
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
@@ -51,6 +51,7 @@ class UndocumentedErrors(msgspec.Struct, frozen=True, eq=False):
     group: OperationGroup
     errors: Missing  # by status
     is_whole_application: bool  # which documents no error at all
+    each: tuple[UndocumentedErrors, ...] = ()  # those of the operations of a group one by one
 
     @property
     def statuses(self) -> tuple[int, ...]:
@@ -118,8 +119,7 @@ class RouteErrors:
             if is_each:
                 yield from _each(missing)
             elif len(missing) >= APPLICATION_MINIMUM and not any(map(_documents_errors, members)):
-                group = application_group(tuple(missing))
-                yield UndocumentedErrors(group, _joined(missing.values()), is_whole_application=True)
+                yield _group(application_group, missing, is_whole_application=True)
             else:
                 yield from self._gathered(members, missing)
 
@@ -161,7 +161,7 @@ class RouteErrors:
         if len(groups) <= MANY_GROUPS:
             yield from groups
         else:
-            yield UndocumentedErrors(application_group(tuple(missing)), _joined(missing.values()), False)
+            yield _group(application_group, missing)
 
     def _groups(
         self, members: Collection[Operation], missing: dict[Operation, Missing]
@@ -169,15 +169,13 @@ class RouteErrors:
         habits = _habits(missing, members, HABIT_MINIMUM, HABIT_SHARE)
         if habits:
             lacking = tuple(one for one, found in missing.items() if not habits.isdisjoint(found))
-            group = application_group(lacking)
-            yield UndocumentedErrors(group, _joined([_only(missing[one], habits) for one in lacking]), False)
+            yield _group(application_group, {one: _only(missing[one], habits) for one in lacking})
         for router in by_router(members):
             rest = {one: _without(missing[one], habits) for one in router.operations if one in missing}
             own = _habits(rest, router.operations, ROUTER_MINIMUM, 1)
             if own:
                 lacking = tuple(one for one, found in rest.items() if not own.isdisjoint(found))
-                errors = _joined([_only(rest[one], own) for one in lacking])
-                yield UndocumentedErrors(router_group(lacking), errors, False)
+                yield _group(router_group, {one: _only(rest[one], own) for one in lacking})
             yield from _of_one_router({one: _without(found, own) for one, found in rest.items()})
 
 
@@ -229,7 +227,17 @@ def _of_one_router(missing: dict[Operation, Missing]) -> Iterator[UndocumentedEr
     if len(missing) < ROUTER_MINIMUM:
         yield from _each(missing)
     else:
-        yield UndocumentedErrors(router_group(tuple(missing)), _joined(missing.values()), False)
+        yield _group(router_group, missing)
+
+
+def _group(
+    gather: Callable[[tuple[Operation, ...]], OperationGroup],
+    missing: dict[Operation, Missing],
+    is_whole_application: bool = False,
+) -> UndocumentedErrors:
+    """What operations of an application or a router leave out."""
+    errors = _joined(missing.values())
+    return UndocumentedErrors(gather(tuple(missing)), errors, is_whole_application, tuple(_each(missing)))
 
 
 def _each(missing: dict[Operation, Missing]) -> Iterator[UndocumentedErrors]:
