@@ -7,13 +7,13 @@ asks for is missing. It has passed where its rules report nothing and what is co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from reviewer.checklist.deciding import DECIDED_BY, NEVER_PROVED, PARTS
 from reviewer.checklist.documents import DOCUMENTS
-from reviewer.checklist.evidence import of_data, of_database, of_errors, of_git, of_repository, of_routes
+from reviewer.checklist.evidence import of_data, of_database, of_errors, of_git, of_repository, of_routes, of_settings
 from reviewer.checklist.evidence.counts import Evidence, Measure, Shows, counted
 from reviewer.checklist.verdicts import (
     NOTHING_TO_JUDGE,
@@ -37,6 +37,7 @@ MEASURES: Mapping[str, Measure] = {
     **of_errors.MEASURES,
     **of_data.MEASURES,
     **of_database.MEASURES,
+    **of_settings.MEASURES,
     **of_repository.MEASURES,
     **of_git.MEASURES,
 }
@@ -53,14 +54,20 @@ def standing(
     crashes: Sequence[RuleCrash],
     *,
     judges_all: bool = False,
+    reviewing: Collection[str] | None = None,
 ) -> Standing:
     """Where a project stands, by what the rules that were asked found in it.
 
-    A document about a framework that the project does not use is not judged, unless `judges_all`.
+    A document about a framework that the project does not use is not judged, unless `judges_all`. What stands on no
+    bullet that is judged is told where its rule is one of `reviewing`, those that a review asks; default: all.
     """
     judge = _Judge(project, catalogue, rules, findings, crashes)
     judged = tuple(judge.document(name, judges_all=judges_all) for name in documents)
-    return Standing(judged, judge.others(judged), _worst_first(judge.findings))
+    told = {rule.name for one in judged if not one.reason for bullet in one.bullets for rule in bullet.rules}
+    beside = judge.names_found - told
+    others = judge.others(beside if reviewing is None else beside.intersection(reviewing))
+    names = told.union(rule.name for one in others for rule in one.rules)
+    return Standing(judged, others, judge.found(names))
 
 
 class _Judge:
@@ -82,10 +89,10 @@ class _Judge:
         for name, rule in catalogue.items():
             for quote in rule.checklist:
                 self._rules.setdefault(quote, []).append(name)
-        self.findings = [finding for finding in findings if finding.suppression is None]
         self._findings: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            self._findings.setdefault(finding.rule, []).append(finding)
+        for finding in findings:
+            if finding.suppression is None:
+                self._findings.setdefault(finding.rule, []).append(finding)
         self._taken: dict[str, Evidence] = {}
         self._results: dict[str, BulletResult] = {}
         self._without_subject: set[str] = set()
@@ -103,20 +110,18 @@ class _Judge:
         )
         return DocumentResult(name, title, sections, reason)
 
-    def others(self, documents: Iterable[DocumentResult]) -> tuple[OtherFindings, ...]:
-        """What was found that stands on no bullet of the documents, by practice."""
-        told = {
-            rule.name
-            for document in documents
-            for bullet in document.bullets
-            for rule in bullet.rules
-            if not document.reason
-        }
+    @property
+    def names_found(self) -> set[str]:
+        """The rules that report something."""
+        return set(self._findings)
+
+    def others(self, rules: Iterable[str]) -> tuple[OtherFindings, ...]:
+        """What some rules found, by practice."""
         by_practice: dict[str, list[str]] = {}
-        for name in sorted(self._findings.keys() - told):
+        for name in sorted(rules):
             by_practice.setdefault(self._practice(name), []).append(name)
         return tuple(
-            OtherFindings(practice, tuple(map(self._answer, names)), self._found(names))
+            OtherFindings(practice, tuple(map(self._answer, names)), self.found(names))
             for practice, names in by_practice.items()
         )
 
@@ -128,7 +133,8 @@ class _Judge:
         quote = next((one for one in rule.checklist if one in WORDING), "")
         return rule.practice or (WORDING[quote].words if quote else "Rules that name no practice.")
 
-    def _found(self, names: Iterable[str]) -> tuple[Finding, ...]:
+    def found(self, names: Iterable[str]) -> tuple[Finding, ...]:
+        """The findings of some rules."""
         return _worst_first(finding for name in names for finding in self._findings.get(name, ()))
 
     def _bullet(self, quote: str, reason: str = "") -> BulletResult:
@@ -143,7 +149,7 @@ class _Judge:
         wording = WORDING[quote]
         evidence = {name: self._take(name) for name in wording.evidence}
         rules = self._answers(quote)
-        findings = self._found(rule.name for rule in rules)
+        findings = self.found(rule.name for rule in rules)
         decided_by = [evidence[name] for name in DECIDED_BY.get(quote, ())]
         case = _Case(rules, tuple(evidence.values()), tuple(decided_by), wording.for_people, quote in NEVER_PROVED)
         verdict, reason = _verdict(case)

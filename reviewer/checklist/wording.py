@@ -416,7 +416,9 @@ WORDING: dict[str, Wording] = {
         "Queries are economical.", ("queries",), "Which queries matter under the load that is expected."
     ),
     "Use async operations": Wording(
-        "What waits is awaited.", ("async-endpoints",), "Whether a request waits long enough for it to matter."
+        "What waits runs asynchronously, and is awaited.",
+        ("async-endpoints",),
+        "Whether a request waits long enough for it to matter.",
     ),
     "Hash passwords": Wording(
         "Passwords are stored as hashes.", ("password-hashing",), "Passwords that another service keeps."

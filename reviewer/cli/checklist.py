@@ -19,6 +19,7 @@ from reviewer.config_problem import nearest
 from reviewer.report.escaping import visible
 from reviewer.review import ReviewRequest, Scope, judged_project
 from reviewer.rule import Finding
+from reviewer.selection import active_rules
 
 
 class DocumentType(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic since click 8.4
@@ -84,12 +85,22 @@ def command(
         request = ReviewRequest(session.root, session.settings, session.named, session.jobs, __version__)
         sources = read_sources(session, request)
         rules = rules_to_ask(session.settings, session.catalogue, chosen, sources.profiles)
+        reviewing = active_rules(session.settings, session.catalogue, sources.profiles)
         project, outcome = judged_project(
             sources, session.settings, rules, session.catalogue, session.cache, session.jobs
         )
         scope = Scope(request)
         findings: list[Finding] = [one for one in outcome.findings if scope.holds(one.place.path)]
-        result = standing(chosen, project, session.catalogue, rules, findings, outcome.crashes, judges_all=bool(named))
+        result = standing(
+            chosen,
+            project,
+            session.catalogue,
+            rules,
+            findings,
+            outcome.crashes,
+            judges_all=bool(named),
+            reviewing={rule.name() for rule in reviewing},
+        )
         write_output(_rendered(result, checklist_format, output), output)
     finally:
         session.cache.close()

@@ -155,7 +155,7 @@ def _quotes() -> dict[str, None]:
             AUTHENTICATION,
             {"main.py": "import os\n" + ROUTES + '\npassword = os.getenv("PASSWORD", "admin")\n'},
             "for a person",
-            "1 of 1 passwords and keys that are read from the environment falls back to a text in the source: `PASSWORD`.",
+            "1 password or key from the environment falls back to a text in the source: `PASSWORD`.",
             id="known password",
         ),
         pytest.param(

@@ -143,7 +143,7 @@ MADE_ALONE = "from fastapi import FastAPI, APIRouter\n\nclass Strategy:\n    pas
         (
             "settings",
             {"config.py": SETTINGS},
-            "1 setting with a value in the source alone, 2 that the environment may set; it is read in 1 module.",
+            "1 setting with a value in the source alone, 2 that the environment may set; the environment is read in 1 module.",
         ),
         (
             "http-clients",

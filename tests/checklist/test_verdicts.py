@@ -161,6 +161,17 @@ def test_a_finding_without_a_judged_bullet_stands_among_the_others() -> None:
     assert [one.rule for one in result.findings] == ["form", "no-model", "clock"]
 
 
+def test_what_only_a_document_that_is_not_judged_asks_for_is_not_told() -> None:
+    catalogue = {"form": made("form", FORMS)}
+    asked = rules_to_ask(Settings(), catalogue, ("flask",))
+    findings = (found("form"),)
+
+    result = standing(("flask",), project(FILES), catalogue, asked, findings, (), reviewing=())
+    assert (result.others, result.findings) == ((), ())
+    result = standing(("flask",), project(FILES), catalogue, asked, findings, (), reviewing=("form",))
+    assert [one.practice for one in result.others] == ["Forms are submitted and validated with Flask-WTF."]
+
+
 def test_what_a_review_asks_is_asked_though_no_bullet_wants_it() -> None:
     catalogue = {"clock": made("clock")}
 

@@ -1,9 +1,8 @@
-"""Evidence about what stands behind routes: schemas, tasks, Redis, templates, forms, layers, settings."""
+"""Evidence about what stands behind routes: layers, schemas, tasks, Redis, templates, forms, logs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 
 from reviewer.checklist.evidence.counts import (
     Evidence,
@@ -18,8 +17,6 @@ from reviewer.checklist.evidence.counts import (
 )
 from reviewer.project.model import Answer
 from reviewer.project.project import Project
-from reviewer.project.security.secret_values import literal_of, names_secret
-from reviewer.project.settings.settings_values import SettingValue
 
 ASYNC_CLIENTS = ("httpx", "aiohttp", "aioboto3", "aiobotocore", "aiodocker")
 #: Libraries that call other services and cannot be awaited.
@@ -82,9 +79,8 @@ def background_work(project: Project) -> Evidence:
     total = len(project.tasks) + in_process
     if not total:
         return Evidence("Nothing runs in the background.", 0)
-    return Evidence(
-        f"{counted(len(project.tasks), 'Celery task')}; background tasks in {named_modules(in_process)}.", total
-    )
+    celery = f"{counted(len(project.tasks), 'Celery task')}; " if project.tasks else ""
+    return Evidence(f"{celery}{'b' if celery else 'B'}ackground tasks in {named_modules(in_process)}.", total)
 
 
 def tasks(project: Project) -> Evidence:
@@ -138,39 +134,6 @@ def forms(project: Project) -> Evidence:
     return Evidence(f"{counted(len(project.forms), 'form')}{also}.", len(project.forms))
 
 
-def settings(project: Project) -> Evidence:
-    """How many settings stand in the source, how many the environment may replace, and where it is read."""
-    found = project.settings_values
-    read = {(one.module.path, one.place.line) for one in project.environment_reads}
-    replaced = sum(one.kind == "field" or _is_read(one, read) for one in found)
-    reading = number(modules_with(project, "BaseSettings", "environ", "getenv", "decouple", "environs", "dotenv"))
-    if not found and not reading:
-        return Evidence("No settings were found.", 0)
-    written = counted(len(found) - replaced, "setting")
-    text = f"{written} with a value in the source alone, {replaced} that the environment may set"
-    return Evidence(f"{text}; it is read in {named_modules(reading)}.", len(found) + reading, lacks=not reading)
-
-
-def known_secrets(project: Project) -> Evidence:
-    """How many passwords and keys are read from the environment and fall back to a text in the source."""
-    read = [one for one in project.environment_reads if names_secret(one.variable)]
-    if not read:
-        return Evidence("No password or key is read from the environment.", 0, 0)
-    falling = [f"`{one.variable}`" for one in read if literal_of(one.default)]
-    if not falling:
-        return share(len(read), len(read), "passwords and keys", "are read from the environment alone", "")
-    names = ", ".join(dict.fromkeys(falling))
-    text = f"{len(falling)} of {len(read)} passwords and keys that are read from the environment"
-    do = "falls back to a text in the source" if len(falling) == 1 else "fall back to a text in the source"
-    return Evidence(f"{text} {do}: {names}.", len(read), len(read) - len(falling), lacks=True)
-
-
-def _is_read(setting: SettingValue, read: Collection[tuple[str, int]]) -> bool:
-    """Whether the value of a setting is read from the environment."""
-    lines = range(setting.value.line, setting.value.end_line + 1)
-    return any((setting.module.path, line) in read for line in lines)
-
-
 def logging(project: Project) -> Evidence:
     """How many modules log."""
     total = sum(not module.is_test for module in project.modules)
@@ -209,8 +172,6 @@ MEASURES: dict[str, Measure] = {
     "templates": templates,
     "renderings": renderings,
     "forms": forms,
-    "settings": settings,
-    "known-secrets": known_secrets,
     "logging": logging,
     "password-hashing": password_hashing,
     "tokens": tokens,
