@@ -51,6 +51,15 @@ def test_a_good_example_gives_nothing(name: str, files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("name", "files"), numbered("bad"))
+def test_what_a_finding_of_a_bad_example_gathers_stands_alone(name: str, files: dict[str, str]) -> None:
+    for finding in findings_on(CATALOGUE[name](), files):
+        assert len(finding.members) != 1
+        assert len({(member.place, member.message) for member in finding.members}) == len(finding.members)
+        for member in finding.members:
+            assert (member.rule, member.members) == (name, ())
+
+
+@pytest.mark.parametrize(("name", "files"), numbered("bad"))
 def test_a_finding_of_a_bad_example_is_complete(name: str, files: dict[str, str]) -> None:
     rule = CATALOGUE[name]()
     findings = findings_on(rule, files)

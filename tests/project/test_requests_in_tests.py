@@ -75,6 +75,11 @@ def reached(test: str, **others: str) -> set[str]:
         ("self.client.open('/items', method='PATCH')", "PATCH /items"),
         ("TestClient(app, base_url='http://test/v1').get('items')", "GET /v1/items"),
         ("client.get(location)", "GET ?"),
+        ("app.post_json('/items', {'name': 'a'})", "POST /items"),
+        ("self.app.put_json('/items/1', params)", "PUT /items/1"),
+        ("testapp.patch_json('/items/%s' % item.id, {})", "PATCH /items/{?}"),
+        ("testapp.delete_json(url='/items/1')", "DELETE /items/1"),
+        ("testapp.post_json(location, {})", "POST ?"),
         ("make_request('post', '/items')", None),
         ("self.make_request('post', '/items')", "POST /items"),
         ("self.post_request('/items')", "POST /items"),
@@ -100,12 +105,22 @@ def test_calls_of_clients_are_requests(statement: str, request_made: str | None)
         "session.get(Item, 1)",
         "client.get()",
         "client.get(1)",
+        "response.get_json('/items')",
+        "redis.put_json('/items', {})",
         "client.get('https://pypi.org/simple')",
         "os.environ.get('PATH')",
     ],
 )
 def test_other_calls_are_no_requests(statement: str) -> None:
     assert requested(f"def test_it(response, respx, mocker, redis, session):\n    {statement}\n") == []
+
+
+@pytest.mark.parametrize("decorator", ["@pytest.fixture", "@pytest.fixture(scope='module')", "@pytest_asyncio.fixture"])
+def test_a_fixture_hands_its_path_through_although_it_is_called_like_a_test(decorator: str) -> None:
+    fixture = "def test_response(path):\n    return client.get(path)\n"
+
+    assert requested(f"{decorator}\n{fixture}") == []
+    assert requested(fixture) == ["GET ?"]
 
 
 def test_decorators_of_an_application_made_for_a_test_are_no_requests() -> None:

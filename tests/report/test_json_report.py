@@ -121,6 +121,22 @@ def test_any_review_is_valid_and_reads_back(review: Review) -> None:
         assert (written["suppression"] is None) == (original.suppression is None)
 
 
+def test_what_a_finding_gathers_is_told_completely() -> None:
+    members = tuple(
+        finding(f"Line {line} is open.", place(line=line), fingerprint=f"{line:x}") for line in range(1, 60)
+    )
+    gathered = finding("59 lines are open.").standing_for(members)
+
+    document = report(Review(root="/", findings=(gathered,)))
+
+    VALIDATOR.validate(document)
+    (told,) = document["findings"]
+    assert document["summary"]["findings"]["error"] == 1
+    assert [one["message"] for one in told["members"]] == [one.message for one in members]
+    assert [one["fingerprint"] for one in told["members"]] == [one.fingerprint for one in members]
+    assert all("members" not in one for one in told["members"])
+
+
 def test_statistics_and_times_fit_the_schema() -> None:
     times = Timings(2.0, 0.5, 0.25, 0.3, (RuleTime("missing-auth", 0.2),))
     review = msgspec.structs.replace(REVIEW, timings=times)

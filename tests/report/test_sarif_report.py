@@ -202,6 +202,15 @@ def test_notifications_are_bounded_and_the_rest_is_counted() -> None:
     assert notifications[-1]["message"]["text"] == "500 notifications left out."
 
 
+def test_all_places_that_a_finding_gathers_are_related_ones() -> None:
+    members = tuple(finding(f"Line {line} is open.", place(line=line)) for line in range(1, 60))
+    gathered = finding("59 lines are open.", related=(Related(place(line=3), "Here."),)).standing_for(members)
+
+    (result,) = run_of(with_findings(gathered))["results"]
+
+    assert [one["message"]["text"] for one in result["relatedLocations"]] == [one.message for one in members]
+
+
 def test_related_places_are_bounded() -> None:
     related = tuple(Related(place(line=line), "Here.") for line in range(1, 60))
 

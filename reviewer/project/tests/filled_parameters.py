@@ -12,7 +12,7 @@ from itertools import islice, product
 from reviewer.modules import tree
 from reviewer.modules.index import Declaration
 from reviewer.modules.module import Module
-from reviewer.modules.source_text import called_name
+from reviewer.modules.source_text import called_name, dotted_name
 from reviewer.project.evaluation.evaluator import Evaluator
 from reviewer.project.evaluation.scopes import DeclaredScope
 from reviewer.project.evaluation.values import (
@@ -74,7 +74,7 @@ class FilledParameters:
                 return given
             value = self._evaluator.returned_value(fixture)
             return [] if isinstance(value, Unknown) else [value]
-        if not asks_callers or function.name.startswith("test"):
+        if not asks_callers or is_test_function(function):
             return []
         return self._given_by_callers(name, function)
 
@@ -185,3 +185,15 @@ def _cell(row: Value, position: int, count: int) -> Value:
     if isinstance(row, (list, tuple)) and position < len(row):
         return row[position]
     return Unknown("parameter of a test")
+
+
+def is_test_function(function: FunctionValue) -> bool:
+    """Whether a function is a test, and no fixture that is called like one: `testapp`."""
+    decorators = function.node.decorators if isinstance(function.node, tree.Function) else ()
+    return function.name.startswith("test") and not any(_is_fixture(one) for one in decorators)
+
+
+def _is_fixture(decorator: tree.Expression) -> bool:
+    """Whether a decorator is `@pytest.fixture`, or that with arguments."""
+    name = dotted_name(decorator.function if isinstance(decorator, tree.Call) else decorator) or ""
+    return name.rpartition(".")[2] == "fixture"

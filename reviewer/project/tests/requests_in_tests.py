@@ -29,16 +29,18 @@ from reviewer.project.functions.calls import Calls
 from reviewer.project.model import UNKNOWN_PART, Route, TestRequest
 from reviewer.project.program import Program
 from reviewer.project.routes.path_text import known_text, path_text
-from reviewer.project.tests.filled_parameters import FilledParameters, sources_of
+from reviewer.project.tests.filled_parameters import FilledParameters, is_test_function, sources_of
 from reviewer.project.tests.socket_addresses import socket_addresses
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 #: Methods of clients whose first argument is not the path, or that say the method otherwise.
 OTHER_METHODS = frozenset({"request", "stream", "open", "websocket_connect"})
+#: Methods of WebTest's `TestApp`, and of clients that follow it, that send a body of JSON.
+JSON_METHODS = frozenset({"post_json", "put_json", "patch_json", "delete_json"})
 #: What the standard library requests an address with, as in `urllib.request.urlopen(url)`.
 STANDARD_REQUESTS = frozenset({"Request", "urlopen"})
 CLIENT_TYPES = re.compile(
-    r"(?:TestClient|AsyncClient|FlaskClient|httpx\.Client|test_client|APIClient|AsyncTestClient)$"
+    r"(?:TestClient|AsyncClient|FlaskClient|httpx\.Client|test_client|APIClient|AsyncTestClient|TestApp)$"
 )
 CLIENT_NAME = re.compile(r"client|test_?app|(?:^|_)(?:api|http|browser)(?:$|_)", re.IGNORECASE)
 #: Objects with methods of the same names that take paths or addresses: mocks, caches, sessions.
@@ -133,7 +135,7 @@ class RequestsInTests:
             return
         client = self._client(called.value, function)
         is_client = CLIENT_NAME.search(receiver) is not None or client is not None
-        is_client = is_client and called.name in HTTP_METHODS | OTHER_METHODS
+        is_client = is_client and called.name in HTTP_METHODS | OTHER_METHODS | JSON_METHODS
         method = self._method(called.name, method_node, node, function)
         place = place_of(function.module, node)
         if self._is_handed_through(path_node, function):
@@ -319,7 +321,7 @@ class RequestsInTests:
     def _is_handed_through(self, node: tree.Expression, function: FunctionValue) -> bool:
         """Whether a helper only passes on the path that it is given, so that its calls are what tells the path."""
         parameters = {one.name for one in function.node.parameters}
-        if not isinstance(node, tree.Name) or node.id not in parameters or function.name.startswith("test"):
+        if not isinstance(node, tree.Name) or node.id not in parameters or is_test_function(function):
             return False
         return _may_request(function.name) or not self._parameters.values_of(node.id, function)
 
@@ -364,7 +366,8 @@ def _unless_empty(value: Value) -> Value:
 
 def _may_request(called: str) -> bool:
     """Whether something of a name may make a request: a method of a client, or a wrapper `make_request`."""
-    return called in HTTP_METHODS or called in OTHER_METHODS or called in STANDARD_REQUESTS or "request" in called
+    is_known = called in HTTP_METHODS or called in OTHER_METHODS or called in JSON_METHODS
+    return is_known or called in STANDARD_REQUESTS or "request" in called
 
 
 def _is_short(function: FunctionValue) -> bool:
