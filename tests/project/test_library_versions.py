@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 
@@ -91,11 +90,8 @@ def test_a_requirement_ends_with_its_line() -> None:
     ],
     ids=["blank lines", "spaces", "brackets", "quoted spaces", "quoted brackets", "digits"],
 )
-def test_a_hostile_list_of_requirements_pins_nothing_and_takes_no_time(name: str, text: str) -> None:
-    started = time.process_time()
-
-    assert version({name: text}) == NEWEST
-    assert time.process_time() - started < 1
+def test_a_hostile_list_of_requirements_pins_nothing_and_is_read_to_its_end(name: str, text: str) -> None:
+    assert version({name: text}) == NEWEST  # a search that goes back over it would take many minutes
 
 
 def test_a_version_of_many_digits_is_a_version() -> None:

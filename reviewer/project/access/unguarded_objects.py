@@ -187,7 +187,7 @@ def _tells_caller(route: Route) -> bool:
 
 def _gives_caller(guard: FunctionValue) -> bool:
     """Whether a guard returns something, or leaves it at the request or in Flask's `g`."""
-    if any(one.value is not None for one in guard.nodes_of(tree.Return, tree.Yield)):
+    if guard.nodes_of(tree.Yield) or any(one.value is not None for one in guard.nodes_of(tree.Return)):
         return True
     targets = (target for one in guard.nodes_of(tree.Assign) for target in one.targets)
     return any((dotted_name(target) or "").startswith(("request.", "g.")) for target in targets)
