@@ -37,7 +37,8 @@ SHOWN_CLIENTS = ("`httpx`", "`requests`", "`boto3`")
 HASHERS = ("passlib", "pwdlib", "bcrypt", "argon2", "flask_bcrypt")
 TOKENS = ("jwt", "jose", "authlib", "joserfc", "flask_jwt_extended")
 LOGGERS = ("logging", "loguru", "structlog")
-BACKGROUND_NAMES = ("BackgroundTasks", "BackgroundTask", "arq", "dramatiq", "rq")
+BACKGROUND_NAMES = ("BackgroundTasks", "BackgroundTask")
+QUEUES = ("arq", "dramatiq", "rq", "taskiq", "huey")
 LAYERS = ("routes", "services", "repositories", "models", "schemas", "tasks")
 
 
@@ -75,7 +76,9 @@ def http_clients(project: Project) -> Evidence:
 
 def background_work(project: Project) -> Evidence:
     """What runs in the background."""
-    in_process = number(modules_with(project, *BACKGROUND_NAMES))
+    using = {module.path for module in modules_with(project, *BACKGROUND_NAMES)}
+    using |= {module.path for module in modules_importing(project, *QUEUES)}
+    in_process = len(using)
     total = len(project.tasks) + in_process
     if not total:
         return Evidence("Nothing runs in the background.", 0)

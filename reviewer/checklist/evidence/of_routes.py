@@ -160,7 +160,14 @@ def creations(project: Project) -> Evidence:
     if not creating:
         return routes(project)
     unknown = sum(isinstance(route.status_code, Unknown) for route in creating)
-    return share(right, len(creating), "routes that are known to create something", "declare 201|declares 201", NO_ROUTES, unknown)
+    return share(
+        right,
+        len(creating),
+        "routes that are known to create something",
+        "declare 201|declares 201",
+        NO_ROUTES,
+        unknown,
+    )
 
 
 def dependencies(project: Project) -> Evidence:
