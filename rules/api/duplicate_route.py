@@ -29,9 +29,9 @@ class DuplicateRoute(Rule):
     category = Category.CORRECTNESS
     severity = Severity.ERROR
     checklist = (
-        "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data"
-        " formats.",
+        "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data formats.",  # noqa: E501
         "Ensure that all routes are properly defined using Flask's routing system.",
+        "Review that API endpoints follow RESTful principles.",
     )
     references = ("https://fastapi.tiangolo.com/tutorial/path-params/#order-matters",)
     bad = (

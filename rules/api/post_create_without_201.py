@@ -53,6 +53,7 @@ class PostCreateWithout201(Rule):
         "Use appropriate status codes in response to each request.",
         "Implement proper error handling with appropriate status codes",
         "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
+        "Review that API endpoints follow RESTful principles.",
     )
     references = ("https://www.rfc-editor.org/rfc/rfc9110#name-201-created",)
     bad = (

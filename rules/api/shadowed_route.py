@@ -33,6 +33,7 @@ class ShadowedRoute(Rule):
     checklist = (
         "Prioritize API design principles, including RESTful conventions, clear endpoints, and consistent data formats.",  # noqa: E501
         "Ensure that all routes are properly defined using Flask's routing system.",
+        "Review that API endpoints follow RESTful principles.",
     )
     references = (
         "https://fastapi.tiangolo.com/tutorial/path-params/#order-matters",

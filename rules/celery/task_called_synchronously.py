@@ -38,6 +38,8 @@ class TaskCalledSynchronously(Rule):
         "Check if Celery tasks are configured properly and running asynchronously.",
         "Leverage Celery for handling asynchronous tasks, such as sending emails, processing data, and performing background jobs.",  # noqa: E501
         "Utilize Celery for handling asynchronous tasks using a Redis broker.",
+        "Use background tasks for long operations",
+        "Leverage the asynchronous capabilities of FastAPI and Celery to improve application performance.",
     )
     references = ("https://docs.celeryq.dev/en/stable/userguide/calling.html",)
     bad = (

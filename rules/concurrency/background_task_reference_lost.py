@@ -35,6 +35,7 @@ class BackgroundTaskReferenceLost(Rule):
         "Ensure that background tasks are handled efficiently and that Celery is set up correctly.",
         "Use background tasks for long operations",
         "Write clean, efficient, and maintainable code that adheres to best practices for each technology.",
+        "Leverage the asynchronous capabilities of FastAPI and Celery to improve application performance.",
     )
     references = ("https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task",)
     bad = """\

@@ -42,6 +42,7 @@ class CpuBoundInAsync(Rule):
         "Build high-performance async endpoints",
         "Use background tasks for long operations",
         "Check for performance bottlenecks, including database queries and caching.",
+        "Leverage the asynchronous capabilities of FastAPI and Celery to improve application performance.",
     )
     cwe = 1322
     references = (

@@ -49,6 +49,7 @@ class MissingAwait(Rule):
         "Use async operations",
         "Use async/await patterns for efficient handling of requests",
         "Follow FastAPI best practices",
+        "Leverage the asynchronous capabilities of FastAPI and Celery to improve application performance.",
     )
     references = ("https://docs.python.org/3/library/asyncio-dev.html#detect-never-awaited-coroutines",)
     bad = (

@@ -39,6 +39,7 @@ class ErrorBodyWith200(Rule):
         "Implement proper error handling for all routes, returning meaningful error messages.",
         "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
         "Implement proper error handling for all API endpoints, returning meaningful error messages.",
+        "Review that API endpoints follow RESTful principles.",
     )
     references = (
         "https://www.rfc-editor.org/rfc/rfc9110#name-200-ok",

@@ -41,6 +41,7 @@ class WrongErrorStatus(Rule):
         "Use HTTPException with appropriate status codes",
         "Implement proper error handling with appropriate status codes",
         "Implement API endpoints using Flask RESTful for returning data in JSON format, and use appropriate status codes.",  # noqa: E501
+        "Review that API endpoints follow RESTful principles.",
     )
     references = ("https://www.rfc-editor.org/rfc/rfc9110#name-client-error-4xx",)
     bad = (

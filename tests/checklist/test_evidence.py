@@ -164,6 +164,11 @@ MADE_ALONE = "from fastapi import FastAPI, APIRouter\n\nclass Strategy:\n    pas
             "Names and contents of the modules tell no layers.",
         ),
         (
+            "background-work",
+            {"rq.py": "rq = 1\nprint(rq)\n", "a.py": "from fastapi import BackgroundTasks\n"},
+            "Background tasks in 1 module.",
+        ),
+        (
             "commits",
             {".git/COMMIT_EDITMSG": "feat: add a search\n\nBy name.\n"},
             "The last commit is `feat: add a search`.",
