@@ -171,7 +171,7 @@ WORDING: dict[str, Wording] = {
         "Nothing is written twice.", ("modules",), "Duplication that is not word for word."
     ),
     "Check if Redis is used appropriately for both caching and task queuing.": Wording(
-        "Redis is used well as cache and as queue.", ("redis",)
+        "Redis is used well as cache and as queue.", ("redis",), "What is kept in Redis, and for how long."
     ),
     "Verify the security of the API endpoints including authentication, authorization, and input sanitization.": Wording(
         "Endpoints authenticate, authorise and check input.", ("guarded", "bodies")
@@ -308,7 +308,9 @@ WORDING: dict[str, Wording] = {
         "Templates exist and get the data that they need.", ("renderings",)
     ),
     "Review for possible SQL injections, XSS, and CSRF attacks.": Wording(
-        "No SQL injection, cross-site scripting or request forgery.", ("queries", "templates", "forms")
+        "No SQL injection, cross-site scripting or request forgery.",
+        ("queries", "templates", "forms"),
+        "Whether pages show what users wrote, and whether forms carry a token.",
     ),
     "Verify that Flask-WTF is used for form validation, and data is properly validated before processing.": Wording(
         "Forms are validated before their data is used.", ("forms",)
@@ -322,7 +324,9 @@ WORDING: dict[str, Wording] = {
         "Business logic and routes are kept apart.", ("endpoints-without-queries", "layers")
     ),
     "Verify that the Redis connection is properly configured and used for caching and task queuing.": Wording(
-        "The connection to Redis is set up well and used for cache and queue.", ("redis",)
+        "The connection to Redis is set up well and used for cache and queue.",
+        ("redis",),
+        "Whether cache and queue both use it.",
     ),
     "Check if Celery tasks are configured properly and running asynchronously.": Wording(
         "Celery tasks are set up well and run in the background.", ("task-calls",)

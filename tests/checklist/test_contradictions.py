@@ -136,7 +136,11 @@ def _quotes() -> dict[str, None]:
             id="synchronous database",
         ),
         pytest.param(
-            LAYER, {"main.py": VIEWS}, "failed", "0 of 2 endpoints that reach the database leave it", id="no layer"
+            LAYER,
+            {"main.py": VIEWS},
+            "failed",
+            "0 of 2 endpoints that are known to reach the database leave it",
+            id="no layer",
         ),
         pytest.param(
             MODELS_TESTED,

@@ -138,8 +138,12 @@ MADE_ALONE = "from fastapi import FastAPI, APIRouter\n\nclass Strategy:\n    pas
             "Exceptions that have a handler (`InvalidUsage`) are raised in 1 place.",
         ),
         ("exception-handlers", {"main.py": ERRORS}, "Exception handlers are registered for `InvalidUsage`."),
-        ("queries", {"main.py": DRIVERS}, "2 of 3 endpoints reach the database."),
-        ("queries", {"main.py": DRIVERS.partition('@app.get("/direct")')[0]}, "1 of 1 endpoints reaches the database."),
+        ("queries", {"main.py": DRIVERS}, "2 of 3 endpoints are known to reach the database."),
+        (
+            "queries",
+            {"main.py": DRIVERS.partition('@app.get("/direct")')[0]},
+            "1 of 1 endpoints is known to reach the database.",
+        ),
         (
             "settings",
             {"config.py": SETTINGS},

@@ -54,15 +54,18 @@ def queries(project: Project) -> Evidence:
     reaching = sum(_reaches_database(project, one) for one in endpoints)
     if not reaching:
         return Evidence(NO_DATABASE, 0)
-    verb = "reaches" if reaching == 1 else "reach"
-    return Evidence(f"{reaching} of {len(endpoints)} endpoints {verb} the database.", reaching)
+    verb = "is" if reaching == 1 else "are"
+    return Evidence(f"{reaching} of {len(endpoints)} endpoints {verb} known to reach the database.", reaching)
 
 
 def endpoints_without_queries(project: Project) -> Evidence:
     """How many of the endpoints that reach the database leave it to other functions."""
     endpoints = [one for one in project.endpoint_functions if _reaches_database(project, one)]
     right = sum(not project.queries_of(one) for one in endpoints)
-    nouns, do = "endpoints that reach the database", "leave it to other functions|leaves it to other functions"
+    nouns, do = (
+        "endpoints that are known to reach the database",
+        "leave it to other functions|leaves it to other functions",
+    )
     return share(right, len(endpoints), nouns, do, NO_DATABASE)
 
 
