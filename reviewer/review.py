@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reviewer.files import shown_path
-from reviewer.filters.fingerprints import with_fingerprints
 from reviewer.filters.members import singles, spread, with_members, without_hidden
 from reviewer.filters.overrides import apply_overrides
 from reviewer.filters.suppressions import apply_suppressions
+from reviewer.known_fingerprints import fingerprinted
 from reviewer.known_results import Memory
 from reviewer.modules.cache import Cache
 from reviewer.project.project import Project
@@ -164,7 +164,7 @@ def judged_project(
     judged = time.perf_counter()
     unknowns = (*unknowns, *sources.unknown_history())
     directives = sources.directives(singles(results.findings), comments)
-    findings = filtered(results.findings, directives.by_path, settings, catalogue, rules, sources)
+    findings = filtered(results.findings, directives.by_path, settings, catalogue, rules, sources, cache)
     problems = {Problem(one.path, one.kind, one.message, one.line) for one in (*sources.problems, *directives.problems)}
     if timings is not None:
         rest = timings.shared + sum(one.seconds for one in timings.rules) + time.perf_counter() - judged
@@ -190,12 +190,13 @@ def filtered(
     catalogue: Mapping[str, type[Rule]],
     rules: Sequence[Rule],
     sources: ReadSources,
+    cache: Cache,
 ) -> list[Finding]:
     """The findings after all filters, in order; hidden ones are marked and kept."""
     overridden = apply_overrides(spread(findings), settings, catalogue)
     suppressed = apply_suppressions(overridden, directives, settings, catalogue.values(), rules)
     reported = without_hidden(with_members(suppressed))
-    return sorted(with_members(with_fingerprints(spread(reported), sources.line, sources.statement)), key=order_of)
+    return sorted(with_members(fingerprinted(spread(reported), sources, settings, rules, cache)), key=order_of)
 
 
 class Scope:
