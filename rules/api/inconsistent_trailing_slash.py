@@ -12,6 +12,8 @@ MANY = 5
 MINIMUM = 10
 SHARE = 0.9
 
+HINT = "Write paths in one way, so that no request is redirected."
+
 
 class InconsistentTrailingSlash(Rule):
     """Finds paths that end with a slash where most of the application do not, and the other way round.
@@ -89,15 +91,17 @@ def list_readers():
 
     def _of_routers(self, routes: list[Route]) -> Iterator[Finding]:
         by_router = {id(route.router): route for route in reversed(routes)}
-        hint = "Write paths in one way, so that no request is redirected."
+        each = [self._single(route) for route in reversed(by_router.values())]
         if len(by_router) >= MANY:
             application = routes[0].application
             message = f"{len(routes)} paths of `{application.name}` differ from the others in their last slash."
             related = tuple(Related(one.path_place, f"`{one}`") for one in routes[:MANY])
-            yield self.at(application.place, message, hint=hint, symbol=application.name, related=related)
+            yield self.gathered(application.place, message, each, hint=HINT, symbol=application.name, related=related)
             return
-        for route in reversed(by_router.values()):
-            ends = "ends" if route.path.endswith("/") else "does not end"
-            others = "do not" if route.path.endswith("/") else "do"
-            message = f"The path of `{route}` {ends} with a slash, and nearly all others {others}."
-            yield self.at(route.path_place, message, hint=hint, symbol=route.symbol)
+        yield from each
+
+    def _single(self, route: Route) -> Finding:
+        ends = "ends" if route.path.endswith("/") else "does not end"
+        others = "do not" if route.path.endswith("/") else "do"
+        message = f"The path of `{route}` {ends} with a slash, and nearly all others {others}."
+        return self.at(route.path_place, message, hint=HINT, symbol=route.symbol)

@@ -133,9 +133,10 @@ def version(name: str):
                 yield from (self._single(name, route) for name, route in singular)
                 continue
             application = routes[0].application
-            yield self.at(
+            yield self.gathered(
                 application.place,
                 f"{len(singular)} collections of `{application.name}` are in the singular, {len(plural)} are plural.",
+                [self._single(name, route) for name, route in singular],
                 hint="Name collections in the plural, beginning with the next one.",
                 symbol=application.name,
                 related=tuple(Related(route.path_place, f"`/{name}`") for name, route in singular[:MANY]),

@@ -118,7 +118,8 @@ def read_plain(name: str):
         """Asks for file access that is not of any size."""
         for work in project.event_loop.work("file"):
             if not all(call.is_bulk for call in work.calls):
-                yield self._finding(project, work)
+                each = (self._finding(project, BlockingWork((call,))) for call in work.calls)
+                yield self._finding(project, work).standing_for(each)
 
     def _finding(self, project: Project, work: BlockingWork) -> Finding:
         first = work.first

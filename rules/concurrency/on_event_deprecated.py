@@ -65,7 +65,8 @@ app = FastAPI(lifespan=lifespan)
         for router in project.routers:
             events = [one for one in router.instance.events if one.method in METHODS]
             if events and router.framework != "flask":
-                yield self._finding(router.names[0] if router.names else "the application", events)
+                name = router.names[0] if router.names else "the application"
+                yield self._finding(name, events).standing_for(self._finding(name, [one]) for one in events)
 
     def _finding(self, name: str, events: list[Event]) -> Finding:
         first, *others = events

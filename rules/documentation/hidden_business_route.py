@@ -110,9 +110,10 @@ def health():
                 yield from map(self._single, routes)
                 continue
             application = routes[0].application
-            yield self.at(
+            yield self.gathered(
                 application.place,
                 f"{len(routes)} routes of `{application.name}` work on data and are left out of the documentation.",
+                map(self._single, routes),
                 hint="Document them, or move them to an application of their own.",
                 symbol=application.name,
                 related=tuple(Related(one.path_place, f"`{one}` is hidden.") for one in routes[:MANY]),

@@ -90,19 +90,22 @@ def list_items():
                 for tag in tags if isinstance(tags, tuple) else ():
                     if tag not in names:
                         found.setdefault(tag, operation)
+            each = [self._single(application.name, tag, operation) for tag, operation in found.items()]
             if len(found) >= MANY:
                 listed = ", ".join(f"`{tag}`" for tag in list(found)[:NAMED])
-                yield self.at(
+                yield self.gathered(
                     application.place,
                     f"`openapi_tags` of `{application.name}` lacks {len(found)} tags of operations, as {listed}.",
+                    each,
                     hint="Add them with a description, or leave `openapi_tags` out.",
                     symbol=application.symbol,
                 )
                 continue
-            for tag, operation in found.items():
-                yield self.at(
-                    operation.place,
-                    f"`{operation}` has the tag `{tag}`, which `openapi_tags` of `{application.name}` lacks.",
-                    hint="Add it with a description, or use a tag that is there.",
-                    symbol=operation.symbol,
-                )
+            yield from each
+
+    def _single(self, application: str, tag: str, operation: Operation) -> Finding:
+        return self.at(
+            operation,
+            f"`{operation}` has the tag `{tag}`, which `openapi_tags` of `{application}` lacks.",
+            hint="Add it with a description, or use a tag that is there.",
+        )

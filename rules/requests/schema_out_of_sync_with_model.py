@@ -309,7 +309,8 @@ def get_summary(team_id: int, session: Session = Depends(get_session)) -> TeamSu
                 kind = difference.kind if difference.kind == "null" else f"{difference.kind} {difference.field.name}"
                 groups.setdefault((difference.field.owner, kind), []).append(difference)
             seen |= keys
-        yield from map(self._finding, groups.values())
+        for found in groups.values():
+            yield self._finding(found).standing_for(self._finding([one]) for one in found)
 
     def _finding(self, found: list[OutOfSync]) -> Finding:
         first = found[0]
