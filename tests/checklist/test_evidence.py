@@ -146,7 +146,7 @@ MADE_ALONE = "from fastapi import FastAPI, APIRouter\n\nclass Strategy:\n    pas
         ),
         (
             "settings",
-            {"config.py": SETTINGS},
+            {"config.py": SETTINGS, "views.py": "def read(request):\n    return request.headers.environ['A']\n"},
             "1 setting with a value in the source alone, 2 that the environment may set; the environment is read in 1 module.",
         ),
         (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from reviewer.checklist.evidence.counts import Evidence, Measure, counted, modules_with, named_modules, number
+from reviewer.checklist.evidence.counts import Evidence, Measure, counted, modules_importing, named_modules, number
 from reviewer.project.model import SchemaField
 from reviewer.project.project import Project
 from reviewer.project.security.secret_values import literal_of, names_secret, names_signing_key
 from reviewer.project.settings.settings_values import SettingValue
 
-ENVIRONMENT = ("BaseSettings", "environ", "getenv", "decouple", "environs", "dotenv")
+#: Libraries that fill settings from the environment.
+READERS = ("decouple", "environs", "dotenv", "dynaconf", "prettyconf")
 
 
 def settings(project: Project) -> Evidence:
@@ -19,7 +20,7 @@ def settings(project: Project) -> Evidence:
     others = [one for one in project.settings_values if one.kind != "field"]
     replaced = sum(_is_read(one, read) for one in others)
     fields = number(_fields(project))
-    reading = number(modules_with(project, *ENVIRONMENT))
+    reading = len(_reading_modules(project))
     total = len(others) + fields
     if not total and not reading:
         return Evidence("No settings were found.", 0)
@@ -53,6 +54,13 @@ def known_secrets(project: Project) -> Evidence:
     )
     text = f"{len(falling)} {subject} back to a text in the source: {', '.join(falling)}."
     return Evidence(text, total, total - len(falling), lacks=True)
+
+
+def _reading_modules(project: Project) -> set[str]:
+    """The paths of the modules that read the environment."""
+    found = {one.module.path for one in project.environment_reads}
+    found |= {module.path for module in modules_importing(project, *READERS)}
+    return found | {field.owner.module.path for field in _fields(project)}
 
 
 def _fields(project: Project) -> Iterator[SchemaField]:
