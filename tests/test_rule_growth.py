@@ -105,6 +105,15 @@ def inheritance(size: int) -> str:
     )
 
 
+def namesakes(size: int) -> str:
+    return "".join(
+        f"class Store{one}:\n    def page(self, query, offset):\n        return query.offset(offset).limit(10).all()\n\n"
+        f'@app.get("/items{one}")\ndef read_{one}(offset: int, session: Session = Depends(get_session)):\n'
+        f"    return Store{one}().page(session.query(User), offset)\n\n"
+        for one in range(size)
+    )
+
+
 def calls_of(rule: str, program: str) -> int:
     """How many functions are called when a rule runs on a program whose routes are linked."""
     checked = project({"main.py": HEAD + program})
@@ -137,6 +146,7 @@ def calls_of(rule: str, program: str) -> int:
         (loops, "mass-assignment", GROWTH),
         (relationships, "schema-out-of-sync-with-model", GROWTH),
         (inheritance, "lazy-load-in-response", GROWTH_OF_SQUARES),
+        (namesakes, "pagination-without-order-by", GROWTH),
     ],
 )
 def test_the_work_of_a_rule_grows_with_the_program(program: Callable[[int], str], rule: str, growth: float) -> None:

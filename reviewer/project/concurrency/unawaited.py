@@ -78,6 +78,7 @@ class UnawaitedCoroutines:
         """Every one, in order of the program."""
         found: list[UnawaitedCoroutine] = []
         own, of_libraries = self._names
+        own_or_of_libraries = own | of_libraries
         for module in self._program.modules if own else ():
             if module.is_test:
                 continue
@@ -85,7 +86,7 @@ class UnawaitedCoroutines:
                 if declaration.kind != "function":
                     continue
                 # Coroutines of libraries are hardly ever made where nothing can await them.
-                names = own | of_libraries if declaration.is_async else own
+                names = own_or_of_libraries if declaration.is_async else own
                 if not names.isdisjoint(declaration.calls):
                     found.extend(self._of(self._calls.function_of(module, declaration), names))
         return tuple(found)

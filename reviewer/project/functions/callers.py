@@ -36,6 +36,24 @@ class Calling(msgspec.Struct, frozen=True):
     is_complete: bool
 
 
+class _NamedCalls:
+    """The calls of something of one name, by the function that they may run."""
+
+    def __init__(self) -> None:
+        self.by_target: dict[int, list[CallSite]] = {}
+        self.unknown = 0  # calls of which it is not known all that they may run
+        self.unknown_by_target: dict[int, int] = {}  # those of them that may run a function for all that is known
+
+    def add(self, site: CallSite) -> None:
+        called = {id(one) for one in targets(site.callee)}
+        is_unknown = any(isinstance(one, Unknown) for one in alternatives(site.callee))
+        self.unknown += is_unknown
+        for one in called:
+            self.by_target.setdefault(one, []).append(site)
+            if is_unknown:
+                self.unknown_by_target[one] = self.unknown_by_target.get(one, 0) + 1
+
+
 class Callers:
     """Answers who calls a function; tests are left out. Results are kept."""
 
@@ -44,6 +62,7 @@ class Callers:
         self._calls = calls
         self._module_body = module_body
         self._of: dict[int, Calling] = {}
+        self._named: dict[str, _NamedCalls] = {}
 
     def of(self, function: FunctionValue) -> Calling:
         """The calls of a function, at most a dozen."""
@@ -56,19 +75,24 @@ class Callers:
         name = function.name
         if name == "__init__" and function.owner is not None:
             name = function.owner.name
-        sites: list[CallSite] = []
-        is_complete = True
+        if name not in self._named:
+            self._named[name] = self._calls_of_name(name)
+        named = self._named[name]
+        sites = named.by_target.get(id(function), [])
+        is_complete = named.unknown == named.unknown_by_target.get(id(function), 0)
+        return Calling(tuple(sites[:CALLER_LIMIT]), is_complete and len(sites) <= CALLER_LIMIT)
+
+    def _calls_of_name(self, name: str) -> _NamedCalls:
+        """All calls of something of a name, resolved once for all functions of that name."""
+        found = _NamedCalls()
         for module, declaration in self._calls.declarations_calling(name):
             if module.is_test or declaration.kind == "class":
                 continue
             is_function = declaration.kind == "function"
             caller = self._calls.function_of(module, declaration) if is_function else self._module_body(module)
             for site in self._calls.named(caller, name):
-                if any(one is function for one in targets(site.callee)):
-                    sites.append(site)
-                elif any(isinstance(one, Unknown) for one in alternatives(site.callee)):
-                    is_complete = False
-        return Calling(tuple(sites[:CALLER_LIMIT]), is_complete and len(sites) <= CALLER_LIMIT)
+                found.add(site)
+        return found
 
     def place_of(self, caller: FunctionValue, node: tree.Node) -> Place:
         """Where a node of a caller's body stands."""
