@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -203,23 +204,28 @@ class Scope:
     """Which paths to report on: those of the files and folders that the reader named, all where none was named."""
 
     def __init__(self, request: ReviewRequest) -> None:
-        self._is_everything = not request.named
-        self._paths: set[str] = set()
-        top = os.path.realpath(os.fsencode(request.root))
-        for path in request.named:
-            # As files are found: by the name of a link, not by where it leads.
-            folder, name = os.path.split(os.path.abspath(os.fsencode(path)))
-            location = os.path.join(os.path.realpath(folder), name)
-            if location == top:
-                self._is_everything = True
-            elif location.startswith(os.path.join(top, b"")):
-                self._paths.add(shown_path(os.path.relpath(location, top).replace(os.fsencode(os.sep), b"/")))
+        #: Each named path as reports show it: empty for the root itself, None for one that is not below it.
+        self.named = {path: _path_below(request.root, path) for path in request.named}
+        self._is_everything = not request.named or "" in self.named.values()
+        self._paths = {path for path in self.named.values() if path}
 
     def holds(self, path: str) -> bool:
         """Whether a reviewed path, or a folder around it, was named."""
         if self._is_everything or path in self._paths:
             return True
         return any(path[:end] in self._paths for end in range(len(path)) if path[end] == "/")
+
+
+def _path_below(root: Path, path: Path) -> str | None:
+    """A path relative to a root, as files are found: by the name of a link, not by where it leads."""
+    top = os.path.realpath(os.fsencode(root))
+    folder, name = os.path.split(os.path.abspath(os.fsencode(path)))
+    location = os.path.join(os.path.realpath(folder), name)
+    if location == top:
+        return ""
+    if not location.startswith(os.path.join(top, b"")):
+        return None
+    return shown_path(os.path.relpath(location, top).replace(os.fsencode(os.sep), b"/"))
 
 
 def counts_of(project: Project) -> tuple[int, tuple[UnknownCount, ...]]:

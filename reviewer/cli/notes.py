@@ -45,10 +45,16 @@ def project_above(root: Path) -> Path | None:
 
 def _unread(sources: ReadSources, request: ReviewRequest) -> Iterator[Path]:
     """The named paths of which nothing is reviewed."""
-    paths = [file.path for file in sources.discovery.files]
-    for named in request.named:
-        scope = Scope(ReviewRequest(request.root, request.settings, (named,)))
-        if not any(map(scope.holds, paths)):
+    if not request.named:
+        return
+    held = {""}
+    for file in sources.discovery.files:
+        path = file.path
+        while path not in held:  # its folders too, up to one that is known
+            held.add(path)
+            path = path.rpartition("/")[0]
+    for named, shown in Scope(request).named.items():
+        if shown not in held:
             yield Path(os.path.relpath(named))
 
 
